@@ -1,0 +1,281 @@
+"""An interview over time: phases, the server's clock, turns saved as they are answered."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from simulator.encounter.orders import Orderable, find_orderable, orderables
+from simulator.encounter.phases import Phase, advance, require
+from simulator.encounter.records import Encounter, Mode, Note, Order, SelfAssessment, Turn
+from simulator.errors import EncounterClosed, MessageRejected, NotAllowed
+from simulator.patient.clauses import normalise
+from simulator.patient.turn import State
+from simulator.services import Services
+
+GRACE = timedelta(seconds=3)
+MAX_PAD = 20_000
+
+
+class Store(Protocol):
+    """Where encounters are kept."""
+
+    def add(self, encounter: Encounter) -> None:
+        """Store a new encounter."""
+
+    def get(self, encounter_id: str, resident: str) -> Encounter:
+        """An encounter of this resident, whole."""
+
+    def of_resident(self, resident: str) -> list[Encounter]:
+        """The resident's encounters, newest first."""
+
+    def update(self, encounter: Encounter, expected: Phase) -> None:
+        """Store what changed, if the encounter still stands in the expected phase."""
+
+    def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
+        """Store a turn once."""
+
+    def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
+        """The turn of that client id."""
+
+    def add_order(self, encounter_id: str, order: Order) -> None:
+        """Store an order once."""
+
+    def add_report(self, encounter_id: str, report: dict[str, Any], at: datetime) -> None:
+        """Store a report."""
+
+    def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
+        """The newest report."""
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+class Encounters:
+    """All that a resident can do with a patient, step by step."""
+
+    def __init__(
+        self, services: Services, store: Store, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.services, self.store, self.now = services, store, now
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def open(self, resident: str, script_id: str, mode: Mode) -> Encounter:
+        """A new encounter at the doorway.
+
+        Raises:
+            UnknownScript: there is no such case.
+            NotAllowed: the case is not open for practice.
+        """
+        script = self.services.library.get(script_id)
+        if script.status not in ("released", "pilot"):
+            raise NotAllowed(f"The case {script.title!r} is not released yet. Choose another.")
+        encounter = Encounter(
+            str(uuid.uuid4()), resident, script, mode, Phase.BRIEFING, self.now()
+        )
+        self.store.add(encounter)
+        return encounter
+
+    def get(self, encounter_id: str, resident: str) -> Encounter:
+        """The encounter; one whose time ran out has moved on to the note.
+
+        Raises:
+            NotAllowed: it is not this resident's.
+        """
+        encounter = self.store.get(encounter_id, resident)
+        if self._overdue(encounter):
+            return self._to_note(encounter, encounter.deadline or self.now())
+        return encounter
+
+    def enter(self, encounter_id: str, resident: str) -> Encounter:
+        """Go through the door: the clock starts."""
+        encounter = self.get(encounter_id, resident)
+        if encounter.phase == Phase.INTERVIEW:
+            return encounter
+        now = self.now()
+        entered = replace(
+            encounter,
+            phase=advance(encounter.phase, Phase.INTERVIEW),
+            started_at=now,
+            deadline=now + timedelta(minutes=encounter.script.doorway.minutes),
+        )
+        self.store.update(entered, expected=encounter.phase)
+        return entered
+
+    def ask(self, encounter_id: str, resident: str, said: str, client_turn_id: str) -> Turn:
+        """Put a question to the patient; the same client_turn_id is answered once.
+
+        Raises:
+            MessageRejected: the message is empty or too long.
+            EncounterClosed: the interview is over.
+        """
+        text = self.check_message(said)
+        with self._lock(encounter_id):
+            encounter = self.get(encounter_id, resident)
+            known = self.store.find_turn(encounter.id, client_turn_id)
+            if known is not None:
+                return known
+            if encounter.phase == Phase.NOTE:
+                raise EncounterClosed(
+                    "The interview is over, so this was not put to the patient. "
+                    "What was said before is kept; go on with the note."
+                )
+            require(encounter.phase, Phase.INTERVIEW)
+            return self._answer(encounter, text, client_turn_id)
+
+    def _answer(self, encounter: Encounter, text: str, client_turn_id: str) -> Turn:
+        now = self.now()
+        state = State.model_validate(encounter.turns[-1].state) if encounter.turns else State()
+        minutes = (now - (encounter.started_at or now)).total_seconds() / 60
+        patient = self.services.patient(encounter.script)
+        reply, after = patient.reply(text, state, minutes)
+        turn = Turn(
+            len(encounter.turns) + 1,
+            client_turn_id,
+            text,
+            reply.text,
+            reply.trace(),
+            after.model_dump(mode="json"),
+            now,
+        )
+        return self.store.add_turn(encounter.id, turn)
+
+    def check_message(self, said: str) -> str:
+        """The message, cleaned.
+
+        Raises:
+            MessageRejected: it is empty or too long.
+        """
+        text = normalise(said)
+        if not text:
+            raise MessageRejected("Write a question first; nothing was sent.")
+        most = self.services.settings.max_message_chars
+        if len(text) > most:
+            raise MessageRejected(
+                f"That message has {len(text):,} characters; a patient can take in {most:,} at "
+                "most. Shorten it and send it again."
+            )
+        return text
+
+    def order(self, encounter_id: str, resident: str, wanted: str) -> Order | None:
+        """Examine or order a test by name: the finding, or None where the case has none.
+
+        Raises:
+            EncounterClosed: the interview is over.
+        """
+        encounter = self.get(encounter_id, resident)
+        require(encounter.phase, Phase.INTERVIEW)
+        found = find_orderable(normalise(wanted)[:200], orderables(encounter.script))
+        if found is None:
+            return None
+        return self._store_order(encounter, found)
+
+    def _store_order(self, encounter: Encounter, found: Orderable) -> Order:
+        order = Order(found.kind, found.name, found.result, len(encounter.turns), self.now())
+        self.store.add_order(encounter.id, order)
+        return order
+
+    def hint(self, encounter_id: str, resident: str) -> str:
+        """A nudge towards something not yet asked; counted, and only in practice mode.
+
+        Raises:
+            NotAllowed: the encounter is under exam conditions.
+        """
+        encounter = self.get(encounter_id, resident)
+        require(encounter.phase, Phase.INTERVIEW)
+        if encounter.mode != "practice":
+            raise NotAllowed("There are no hints under exam conditions.")
+        hint = next_hint(encounter)
+        if hint:
+            updated = replace(encounter, hints=(*encounter.hints, hint))
+            self.store.update(updated, expected=Phase.INTERVIEW)
+        return hint
+
+    def save_pad(self, encounter_id: str, resident: str, pad: str) -> None:
+        """Keep the scratch pad."""
+        encounter = self.get(encounter_id, resident)
+        if encounter.phase in (Phase.INTERVIEW, Phase.NOTE):
+            self.store.update(replace(encounter, pad=pad[:MAX_PAD]), expected=encounter.phase)
+
+    def end_interview(self, encounter_id: str, resident: str) -> Encounter:
+        """Leave the room; the note comes next."""
+        encounter = self.get(encounter_id, resident)
+        if encounter.phase == Phase.NOTE:
+            return encounter
+        return self._to_note(encounter, self.now())
+
+    def save_note(self, encounter_id: str, resident: str, note: Note) -> None:
+        """Keep a draft of the note."""
+        encounter = self.get(encounter_id, resident)
+        require(encounter.phase, Phase.NOTE)
+        self.store.update(replace(encounter, note=note), expected=Phase.NOTE)
+
+    def submit_note(self, encounter_id: str, resident: str, note: Note) -> Encounter:
+        """Hand in the note; the self-assessment comes next."""
+        encounter = self.get(encounter_id, resident)
+        if encounter.phase == Phase.SELF_ASSESSMENT:
+            return encounter
+        moved = replace(
+            encounter, note=note, phase=advance(encounter.phase, Phase.SELF_ASSESSMENT)
+        )
+        self.store.update(moved, expected=Phase.NOTE)
+        return moved
+
+    def submit_self_assessment(
+        self, encounter_id: str, resident: str, assessment: SelfAssessment
+    ) -> Encounter:
+        """Hand in the self-assessment; the feedback comes next."""
+        encounter = self.get(encounter_id, resident)
+        if encounter.phase == Phase.FEEDBACK:
+            return encounter
+        moved = replace(
+            encounter,
+            self_assessment=assessment,
+            phase=advance(encounter.phase, Phase.FEEDBACK),
+        )
+        self.store.update(moved, expected=Phase.SELF_ASSESSMENT)
+        return moved
+
+    def _overdue(self, encounter: Encounter) -> bool:
+        return (
+            encounter.phase == Phase.INTERVIEW
+            and encounter.deadline is not None
+            and self.now() > encounter.deadline + GRACE
+        )
+
+    def _to_note(self, encounter: Encounter, ended: datetime) -> Encounter:
+        moved = replace(
+            encounter,
+            phase=advance(encounter.phase, Phase.NOTE),
+            ended_at=ended,
+            note_deadline=self.now() + timedelta(minutes=encounter.script.doorway.note_minutes),
+        )
+        self.store.update(moved, expected=encounter.phase)
+        return moved
+
+    def _lock(self, encounter_id: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(encounter_id, threading.Lock())
+
+
+def next_hint(encounter: Encounter) -> str:
+    """The first checklist item that nothing was asked for yet and no hint was given on."""
+    touched = {
+        f for t in encounter.turns for f in (*t.trace["told"], *t.trace["withheld"])
+    }
+    denied = {d for t in encounter.turns for d in t.trace["denied"]}
+    items = sorted(encounter.script.checklist, key=lambda i: not i.critical)
+    for item in items:
+        if not item.facts and not item.topics:
+            continue
+        if touched & set(item.facts) or denied & set(item.topics) or item.text in encounter.hints:
+            continue
+        return item.text
+    return ""

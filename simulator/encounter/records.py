@@ -1,0 +1,97 @@
+"""What is known of an encounter, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.encounter.phases import Phase
+from simulator.scripts.schema import PatientScript
+
+Mode = Literal["practice", "exam"]
+
+
+class NoteDiagnosis(BaseModel):
+    """A diagnosis the resident puts down, with what speaks for and against it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="", max_length=300)
+    support: str = Field(default="", max_length=3000)
+
+
+class Note(BaseModel):
+    """The note after the encounter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    history: str = Field(default="", max_length=20_000)
+    diagnoses: tuple[NoteDiagnosis, ...] = Field(default=(), max_length=5)
+    workup: str = Field(default="", max_length=10_000)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was written."""
+        named = any(d.name.strip() for d in self.diagnoses)
+        return not (self.history.strip() or named or self.workup.strip())
+
+
+class SelfAssessment(BaseModel):
+    """The resident's own view before any score is shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    history: int = Field(default=3, ge=1, le=5)
+    communication: int = Field(default=3, ge=1, le=5)
+    reasoning: int = Field(default=3, ge=1, le=5)
+    went_well: str = Field(default="", max_length=3000)
+    to_change: str = Field(default="", max_length=3000)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and its answer."""
+
+    seq: int
+    client_turn_id: str
+    said: str
+    reply: str
+    trace: dict[str, Any]
+    state: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An examination or test that was asked for, and its finding."""
+
+    kind: Literal["examination", "test"]
+    name: str
+    result: str
+    after_turn: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """One resident with one patient, whole."""
+
+    id: str
+    resident: str
+    script: PatientScript
+    mode: Mode
+    phase: Phase
+    created_at: datetime
+    started_at: datetime | None = None
+    deadline: datetime | None = None
+    ended_at: datetime | None = None
+    note_deadline: datetime | None = None
+    hints: tuple[str, ...] = ()
+    pad: str = ""
+    note: Note = Note()
+    self_assessment: SelfAssessment = SelfAssessment()
+    turns: tuple[Turn, ...] = field(default=())
+    orders: tuple[Order, ...] = field(default=())

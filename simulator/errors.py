@@ -1,0 +1,63 @@
+"""Everything that can go wrong, in one tree.
+
+SimulatorError                 a sentence a user may read; it names the value and the remedy
+├── SettingsError              an environment variable that cannot be used
+├── ScriptError                a patient script (file, line, field) that cannot be used
+│   └── UnknownScript          no script of that id or path
+├── KnowledgeError             topics, guides, rubrics or the encoder's package that cannot be used
+│   └── EncoderMissing         the package that carries the encoder's weights is not installed or altered
+├── MessageRejected            a message that cannot be put to the patient (empty, too long)
+├── NotAllowed                 an encounter of somebody else, or a step out of order
+│   └── EncounterClosed        the interview is over: its time ran out or it was ended
+├── StoreError                 the database cannot be read or written
+├── ModelUnavailable           the language model did not answer, or none is configured
+└── TranscriptError            a transcript or question file that cannot be read
+"""
+
+
+class SimulatorError(Exception):
+    """A failure that can be told to the person at the screen in its own words."""
+
+
+class SettingsError(SimulatorError):
+    """An environment variable holds a value that cannot be used."""
+
+
+class ScriptError(SimulatorError):
+    """A patient script cannot be used; one line a finding, each with file, line and field."""
+
+
+class UnknownScript(ScriptError):
+    """No script has that id, and no file lies at that path."""
+
+
+class KnowledgeError(SimulatorError):
+    """A topic, guide, rubric or phrase file cannot be used."""
+
+
+class EncoderMissing(KnowledgeError):
+    """The package that carries the encoder's weights is missing or altered."""
+
+
+class MessageRejected(SimulatorError):
+    """A message is empty or longer than a patient can take in."""
+
+
+class NotAllowed(SimulatorError):
+    """The encounter is somebody else's or not in the phase for this step."""
+
+
+class EncounterClosed(NotAllowed):
+    """The interview is over, by the clock or by the resident."""
+
+
+class StoreError(SimulatorError):
+    """The database cannot be read or written."""
+
+
+class ModelUnavailable(SimulatorError):
+    """No language model is configured, or it did not answer."""
+
+
+class TranscriptError(SimulatorError):
+    """A transcript or a file of questions cannot be read."""

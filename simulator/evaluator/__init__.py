@@ -1,0 +1,1 @@
+"""Checklist, communication, reasoning, report."""

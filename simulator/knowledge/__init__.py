@@ -1,0 +1,1 @@
+"""What the field knows: topics, guides, rubrics; the encoder; the index."""

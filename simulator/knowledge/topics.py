@@ -1,0 +1,202 @@
+"""The questions of a medical history, and the talk around them."""
+
+from __future__ import annotations
+
+import fnmatch
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simulator.errors import KnowledgeError, ScriptError
+from simulator.scripts.parsing import read_yaml
+
+Kind = Literal["symptom", "condition", "habit", "detail", "broad"]
+Model = TypeVar("Model", bound=BaseModel)
+DENIABLE: frozenset[str] = frozenset({"symptom", "condition", "habit"})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Topic(_Part):
+    """One question of a history: how it is asked, and what is said when the script is silent."""
+
+    id: str
+    label: str
+    kind: Kind
+    default: str
+    terms: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+    questions: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def section(self) -> str:
+        """The first step of the id: hpi, ros, pmh, meds …"""
+        return self.id.split(".", 1)[0]
+
+
+class TopicFile(_Part):
+    """One section of the history."""
+
+    section: str
+    title: str
+    topics: tuple[Topic, ...]
+
+
+class Topics:
+    """All topics, by id, in the order of the files."""
+
+    def __init__(self, files: list[TopicFile]) -> None:
+        self.files = tuple(files)
+        self.by_id: dict[str, Topic] = {t.id: t for f in files for t in f.topics}
+
+    def __contains__(self, topic_id: str) -> bool:
+        return topic_id in self.by_id
+
+    def __getitem__(self, topic_id: str) -> Topic:
+        return self.by_id[topic_id]
+
+    def __iter__(self) -> Any:
+        return iter(self.by_id.values())
+
+    @cached_property
+    def covered(self) -> dict[str, frozenset[str]]:
+        """For each review question, the topics that it takes in."""
+        return {
+            t.id: frozenset(
+                other.id
+                for other in self
+                if other.id != t.id and any(fnmatch.fnmatch(other.id, p) for p in t.covers)
+            )
+            for t in self
+            if t.kind == "broad"
+        }
+
+
+class Talk(_Part):
+    """Something people say in an interview that is not a question of the history."""
+
+    id: str
+    rapport: float = 0.0
+    examples: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
+
+
+class Voice(_Part):
+    """The scripted patient's set phrases, by use."""
+
+    repeat: tuple[str, ...]
+    unknown: tuple[str, ...]
+    unclear: tuple[str, ...]
+    too_long: tuple[str, ...]
+    withheld: tuple[str, ...]
+    nothing_more: tuple[str, ...]
+    no_to_all: tuple[str, ...]
+    plain_no: tuple[str, ...]
+    confirm: tuple[str, ...]
+    correct: tuple[str, ...]
+    already_known: tuple[str, ...]
+    identity: dict[str, str]
+
+
+class TalkFile(_Part):
+    """The talk around the questions: acts with examples, and the patient's set phrases."""
+
+    acts: tuple[Talk, ...]
+    voice: Voice
+
+    def act(self, act_id: str) -> Talk:
+        """The act of that id.
+
+        Raises:
+            KeyError: there is no such act.
+        """
+        for act in self.acts:
+            if act.id == act_id:
+                return act
+        raise KeyError(act_id)
+
+
+def load_topics(folder: Path) -> Topics:
+    """The topics of `folder`/topics.
+
+    Raises:
+        KnowledgeError: a file is missing or malformed, or an id stands twice.
+    """
+    files = [
+        read_model(path, TopicFile) for path in sorted((folder / "topics").glob("*.yaml"))
+    ]
+    if not files:
+        raise KnowledgeError(f"{folder / 'topics'}: holds no topics; restore the folder knowledge/")
+    seen: set[str] = set()
+    for file in files:
+        for topic in file.topics:
+            if topic.id in seen:
+                raise KnowledgeError(f"{folder}/topics: {topic.id!r} stands twice; keep one")
+            seen.add(topic.id)
+    return Topics(files)
+
+
+def load_talk(folder: Path) -> TalkFile:
+    """The talk of `folder`/talk/talk.yaml.
+
+    Raises:
+        KnowledgeError: the file is missing or malformed.
+    """
+    return read_model(folder / "talk" / "talk.yaml", TalkFile)
+
+
+def read_model(path: Path, model: type[Model]) -> Model:
+    """A YAML file as a model.
+
+    Raises:
+        KnowledgeError: the file is missing or malformed.
+    """
+    try:
+        return model.model_validate(read_yaml(path.read_text(encoding="utf-8"), str(path)).data)
+    except OSError as error:
+        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}); restore it") from None
+    except ScriptError as error:
+        raise KnowledgeError(str(error)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise KnowledgeError(f"{path}: {where}: {first['msg']} ({first['input']!r:.80})") from None
+
+
+class Words(_Part):
+    """The words by which clauses are told apart; see knowledge/talk/words.yaml."""
+
+    fillers: tuple[str, ...]
+    fillers_before_comma: tuple[str, ...]
+    question_starts: frozenset[str]
+    imperatives: tuple[str, ...]
+    auxiliaries: frozenset[str]
+    family: frozenset[str]
+    household: tuple[str, ...]
+    pronouns: frozenset[str]
+    empty: frozenset[str]
+    summary_leads: tuple[str, ...]
+    elsewords: frozenset[str]
+    out_of_role: tuple[str, ...]
+    checklist_talk: tuple[str, ...]
+    diagnosis_talk: tuple[str, ...]
+    rude: tuple[str, ...]
+    list_joins: frozenset[str]
+    list_breaks: frozenset[str]
+    opposites: tuple[tuple[str, str], ...]
+    units: frozenset[str]
+    numbers: dict[str, int]
+    negations: frozenset[str]
+
+
+def load_words(folder: Path) -> Words:
+    """The words of `folder`/talk/words.yaml.
+
+    Raises:
+        KnowledgeError: the file is missing or malformed.
+    """
+    return read_model(folder / "talk" / "words.yaml", Words)

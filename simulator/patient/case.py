@@ -1,0 +1,167 @@
+"""A script made ready to be asked: topics resolved, texts indexed, subjects known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from simulator.knowledge.encoder import Vectors
+from simulator.knowledge.index import Entry, Index, Matrix
+from simulator.knowledge.topics import DENIABLE, TalkFile, Topics, Words
+from simulator.patient.lexicon import Lexicon
+from simulator.scripts.schema import Fact, PatientScript
+
+FALLBACK_TOPIC = "opening.more"
+
+
+def topic_entries(topics: Topics, talk: TalkFile) -> tuple[Entry, ...]:
+    """What the topics collection holds: questions, answers and the talk around them."""
+    questions = [Entry(t.id, "question", q) for t in topics for q in t.questions]
+    answers = [Entry(t.id, "answer", f"{t.label}. {t.default}") for t in topics]
+    acts = [Entry(a.id, "talk", e) for a in talk.acts for e in a.examples]
+    return tuple(questions + answers + acts)
+
+
+def script_entries(script: PatientScript) -> tuple[Entry, ...]:
+    """What a script's collection holds: each fact's lines and example questions, and affect."""
+    rows: list[Entry] = []
+    for fact in script.facts:
+        rows += [Entry(fact.id, "says", text) for text in (fact.says, *fact.also)]
+        rows += [Entry(fact.id, "asks", text) for text in fact.asks]
+    affect = script.patient.affect
+    rows += [Entry("softener", "affect", text) for text in affect.softeners]
+    rows += [Entry("trigger", "affect", text) for text in affect.triggers]
+    rows.append(Entry("opening", "opening", script.opening))
+    return tuple(rows)
+
+
+class Field:
+    """What the field knows, held in memory: topics and talk with their vectors, the lexicon."""
+
+    def __init__(
+        self, topics: Topics, talk: TalkFile, words: Words, matrix: Matrix, lexicon: Lexicon
+    ) -> None:
+        self.topics, self.talk, self.words, self.lexicon = topics, talk, words, lexicon
+        roles = np.array([e.role for e in matrix.entries])
+        self.topic_ids = [t.id for t in topics]
+        self.act_ids = [a.id for a in talk.acts]
+        row_of = {t: i for i, t in enumerate(self.topic_ids)}
+        act_row = {a: i for i, a in enumerate(self.act_ids)}
+        owners = [e.owner for e in matrix.entries]
+        self.row_of = row_of
+        self.questions = matrix.vectors[roles == "question"]
+        self.question_rows = _rows(owners, roles == "question", row_of)
+        self.answers = matrix.vectors[roles == "answer"]
+        self.talk_vectors = matrix.vectors[roles == "talk"]
+        self.talk_rows = _rows(owners, roles == "talk", act_row)
+        self._question_starts = _starts(self.question_rows)
+        self._talk_starts = _starts(self.talk_rows)
+
+    def question_scores(self, query: Vectors) -> Vectors:
+        """For each query and topic the nearest phrasing's cosine, shape (queries, topics)."""
+        return np.maximum.reduceat(query @ self.questions.T, self._question_starts, axis=1)
+
+    def talk_scores(self, query: Vectors) -> Vectors:
+        """For each query and act of talk the nearest example's cosine, shape (queries, acts)."""
+        return np.maximum.reduceat(query @ self.talk_vectors.T, self._talk_starts, axis=1)
+
+
+def _rows(owners: list[str], mask: np.ndarray, index: dict[str, int]) -> list[int]:
+    return [index[o] for o, m in zip(owners, mask, strict=True) if m]
+
+
+def _starts(rows: list[int]) -> list[int]:
+    return [i for i, row in enumerate(rows) if i == 0 or rows[i - 1] != row]
+
+
+@dataclass(frozen=True, slots=True)
+class FactRows:
+    """Where a fact's own lines and example questions stand in the script's matrix."""
+
+    says: tuple[int, ...]
+    asks: tuple[int, ...]
+
+
+class Case:
+    """One script, ready to be asked."""
+
+    def __init__(self, script: PatientScript, matrix: Matrix, field: Field) -> None:
+        self.script = script
+        self.field = field
+        self.vectors = matrix.vectors
+        self.facts: dict[str, Fact] = {f.id: f for f in script.facts}
+        self.rows = {
+            f.id: FactRows(
+                tuple(i for i, e in enumerate(matrix.entries) if (e.owner, e.role) == (f.id, "says")),
+                tuple(i for i, e in enumerate(matrix.entries) if (e.owner, e.role) == (f.id, "asks")),
+            )
+            for f in script.facts
+        }
+        self.affect_rows = [(i, e.owner) for i, e in enumerate(matrix.entries) if e.role == "affect"]
+        self.guessed: dict[str, str] = {}
+        self.topic_of = {f.id: self._resolve(f) for f in script.facts}
+
+    def _resolve(self, fact: Fact) -> str:
+        if fact.topic is not None and fact.topic in self.field.topics:
+            return fact.topic
+        rows = self.rows[fact.id]
+        query = self.vectors[list(rows.says + rows.asks)]
+        scores = self.field.question_scores(query).max(axis=0) * 0.6
+        scores += (query @ self.field.answers.T).max(axis=0) * 0.4
+        topic = self.field.topic_ids[int(np.argmax(scores))]
+        self.guessed[fact.id] = topic
+        return topic
+
+    @cached_property
+    def facts_of(self) -> dict[str, tuple[str, ...]]:
+        """For each topic that the script speaks of, its facts in script order."""
+        found: dict[str, list[str]] = {}
+        for fact_id, topic in self.topic_of.items():
+            found.setdefault(topic, []).append(fact_id)
+        return {topic: tuple(ids) for topic, ids in found.items()}
+
+    @cached_property
+    def terms_of(self) -> dict[str, frozenset[str]]:
+        """For each fact, the topics that its own words name."""
+        return {
+            f.id: self.field.lexicon.topics_in(" . ".join((f.says, *f.asks)))
+            for f in self.script.facts
+        }
+
+    @cached_property
+    def chief_topics(self) -> frozenset[str]:
+        """The symptoms that brought the patient: named at the doorway or in the opening."""
+        opening = [f.says for f in self.script.facts if f.tell == "opening"]
+        text = " . ".join([self.script.doorway.concern, self.script.opening, *opening])
+        named = self.field.lexicon.topics_in(text)
+        return frozenset(
+            t for t in named if t.split(".")[0] in ("ros", "mind") and self._deniable(t)
+        )
+
+    def _deniable(self, topic: str) -> bool:
+        return self.field.topics[topic].kind in DENIABLE
+
+    def mentioning(self, topics: Iterable[str]) -> list[str]:
+        """Positive facts whose own line names one of these topics by a term."""
+        wanted = frozenset(topics)
+        return [
+            f.id
+            for f in self.script.facts
+            if f.polarity == "positive" and self.field.lexicon.topics_in(f.says) & wanted
+        ]
+
+
+def load_field(
+    topics: Topics, talk: TalkFile, words: Words, index: Index, known_words: Iterable[str]
+) -> Field:
+    """The field's knowledge with its vectors, from the index, built first where needed."""
+    matrix = index.load("topics", "topics", topic_entries(topics, talk))
+    return Field(topics, talk, words, matrix, Lexicon(topics, known_words))
+
+
+def load_case(script: PatientScript, field: Field, index: Index) -> Case:
+    """A script with its vectors, from the index, built first where needed."""
+    return Case(script, index.load("script", script.id, script_entries(script)), field)

@@ -1,0 +1,189 @@
+"""Split what a resident says into clauses, each of which asks or says one thing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulator.knowledge.topics import Words
+from simulator.patient.lexicon import Lexicon, Mention
+
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
+_ABBREVIATION = re.compile(r"\b(dr|mr|mrs|ms|prof|e\.g|i\.e|vs|approx)\.\s", re.I)
+_WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
+_SEPARATOR = re.compile(r"\s*(?:,|/|;|\b(?:and|or|nor)\b)(?:\s*(?:and|or|nor)\b)?\s*", re.I)
+_BEFORE_SPLIT = re.compile(r"(?:,|;|\band\b|\bor\b|\bbut\b|\bthen\b|\bplus\b|\s-\s|—|\.\.\.|…)\s*", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause, cleaned of fillers, and whether it has the form of a question."""
+
+    text: str
+    question: bool
+    raw: str
+
+
+def normalise(text: str) -> str:
+    """Fold Unicode forms, drop control characters, and collapse white space."""
+    text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
+    text = text.replace("“", '"').replace("”", '"')
+    kept = "".join(
+        c if c in "\n\t" or not unicodedata.category(c).startswith("C") else " " for c in text
+    )
+    return re.sub(r"[ \t\r\f\v]+", " ", kept).strip()
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case."""
+    return [w.lower() for w in _WORD.findall(text)]
+
+
+def split_clauses(text: str, words: Words, lexicon: Lexicon) -> list[Clause]:
+    """The clauses of a normalised text, in order; lists of symptoms become one clause each."""
+    clauses: list[Clause] = []
+    for sentence in _sentences(text):
+        asked = sentence.rstrip().endswith("?")
+        pieces = _at_question_starts(sentence, words)
+        for number, piece in enumerate(pieces):
+            last = number == len(pieces) - 1
+            clauses += _list_items(_strip_fillers(piece, words), piece, asked and last, words, lexicon)
+    spoken = [c for c in clauses if not _is_filler(c.text, words)]
+    return spoken or clauses[:1]
+
+
+def _is_filler(text: str, words: Words) -> bool:
+    bare = text.lower().strip(" ?.,!;")
+    return not bare or bare in words.fillers or bare in words.fillers_before_comma
+
+
+def _sentences(text: str) -> list[str]:
+    held = _ABBREVIATION.sub(lambda m: m.group(1) + "\u2024 ", text)
+    return [s.replace("\u2024", ".").strip() for s in _SENTENCE.split(held) if s.strip()]
+
+
+def _at_question_starts(sentence: str, words: Words) -> list[str]:
+    pieces: list[str] = []
+    start = 0
+    for match in _BEFORE_SPLIT.finditer(sentence):
+        head, rest = sentence[start : match.start()], sentence[match.end() :]
+        if not _WORD.search(head):
+            continue
+        if _starts_question(rest, match.group().strip(" ,").lower(), words):
+            pieces.append(head)
+            start = match.end()
+    pieces.append(sentence[start:])
+    return pieces
+
+
+def _starts_question(rest: str, joint: str, words: Words) -> bool:
+    following = words_of(_strip_fillers(rest[:80], words))
+    if len(following) < 2:
+        return False
+    first, second = following[0], following[1]
+    if any(" ".join(following).startswith(lead) for lead in words.imperatives if " " in lead):
+        return joint != "or"
+    if first not in words.question_starts:
+        return False
+    if first in ("when", "where", "who", "which", "what"):
+        return second in words.auxiliaries or first in ("what", "which") and joint != "or"
+    if joint == "or":
+        return first == "any" or (first in ("have", "had", "do") and second == "you")
+    return True
+
+
+def _strip_fillers(piece: str, words: Words) -> str:
+    text = piece.strip(" ,.;:-—…")
+    changed = True
+    while changed:
+        changed = False
+        lower = text.lower()
+        for filler in words.fillers_before_comma:
+            if re.match(re.escape(filler) + r"\s*[,.;!…]", lower):
+                text, changed = text[len(filler) :].lstrip(" ,.;!…-—"), True
+                break
+        if changed:
+            continue
+        for filler in words.fillers:
+            if re.match(re.escape(filler) + r"(?=[\s,.;…])", lower):
+                text, changed = text[len(filler) :].lstrip(" ,.;…-—"), True
+                break
+    return text
+
+
+def is_question(text: str, ends_asked: bool, words: Words) -> bool:
+    """Whether a clause has the form of a question or of a request to tell."""
+    lower = text.lower()
+    tokens = words_of(lower)
+    if ends_asked:
+        return True
+    if any(lower.startswith(lead) for lead in words.imperatives):
+        return True
+    return bool(tokens) and tokens[0] in words.question_starts
+
+
+def _list_items(
+    text: str, raw: str, ends_asked: bool, words: Words, lexicon: Lexicon
+) -> list[Clause]:
+    asked = is_question(text, ends_asked, words)
+    mentions = lexicon.mentions(text)
+    runs = _runs(text, mentions, words)
+    if len(runs) < 2:
+        return [Clause(text, asked, raw.strip())]
+    frame = text[: runs[0][0]]
+    tail = text[runs[-1][1] :].strip(" ?.,!")
+    if len(words_of(frame)) > 8:
+        return [Clause(text, asked, raw.strip())]
+    tail = f" {tail}" if 0 < len(words_of(tail)) <= 4 else ""
+    mark = "?" if asked else ""
+    return [
+        Clause(f"{frame}{_bare_item(text[begin:end])}{tail}{mark}".strip(), asked, raw.strip())
+        for begin, end in runs
+    ]
+
+
+def _bare_item(text: str) -> str:
+    return re.sub(r"\s(?:and|or|nor)$", "", text.strip(" ,;/"), flags=re.I)
+
+
+def _runs(text: str, mentions: Sequence[Mention], words: Words) -> list[tuple[int, int]]:
+    """The spans of a list's items, or nothing where the mentions do not form a list."""
+    spans: list[tuple[int, int]] = []
+    previous: Mention | None = None
+    for mention in mentions:
+        if previous is None:
+            spans.append((mention.start, mention.end))
+        else:
+            begins = _item_starts(text[previous.end : mention.start], words)
+            if begins is None:
+                return []
+            if mention.topics & previous.topics and not begins:
+                spans[-1] = (spans[-1][0], mention.end)
+            else:
+                starts = [previous.end + b for b in begins] or [mention.start]
+                stops = [*starts[1:], mention.end]
+                spans += list(zip(starts, stops, strict=True))
+        previous = mention
+    return spans
+
+
+def _item_starts(gap: str, words: Words) -> list[int] | None:
+    """Where in the gap between two terms items of a list begin; None where it is no list."""
+    separators = list(_SEPARATOR.finditer(gap))
+    tokens = words_of(gap)
+    if any(t in words.list_breaks for t in tokens):
+        return None
+    others = [t for t in tokens if t not in words.list_joins]
+    if not separators:
+        return [] if not others and len(tokens) <= 1 else None
+    if len(words_of(gap[: separators[0].start()])) > 2 or len(others) > 3 * len(separators):
+        return None
+    stops = [s.start() for s in separators[1:]] + [len(gap)]
+    named = [
+        s.end()
+        for s, stop in zip(separators, stops, strict=True)
+        if any(t not in words.list_joins for t in words_of(gap[s.end() : stop]))
+    ]
+    return named if named and named[-1] == separators[-1].end() else [*named, separators[-1].end()]

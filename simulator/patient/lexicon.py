@@ -1,0 +1,97 @@
+"""Words that name a subject almost without doubt: symptoms, conditions, medicines, habits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from simulator.knowledge.topics import Topics
+
+_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
+_TYPO_MIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A term found in a text: where it stands and which topics it may name."""
+
+    start: int
+    end: int
+    topics: frozenset[str]
+
+
+def _fold(token: str) -> str:
+    token = token.lower().removesuffix("'s")
+    if len(token) > 4 and token.endswith("ies"):
+        return token[:-3] + "y"
+    if len(token) > 3 and token.endswith("s") and not token.endswith(("ss", "us", "is")):
+        return token[:-1]
+    return token
+
+
+class Lexicon:
+    """Finds terms in texts, longest first; knows which words exist, to mend typing slips."""
+
+    def __init__(self, topics: Topics, known_words: Iterable[str]) -> None:
+        self._terms: dict[tuple[str, ...], set[str]] = {}
+        for topic in topics:
+            for term in topic.terms:
+                key = tuple(_fold(t) for t in _TOKEN.findall(term))
+                if key:
+                    self._terms.setdefault(key, set()).add(topic.id)
+        self._longest = max((len(k) for k in self._terms), default=1)
+        self._known = {w.lower() for w in known_words}
+        domain = {
+            t.lower()
+            for topic in topics
+            for text in (*topic.terms, *topic.questions)
+            for t in _TOKEN.findall(text)
+            if len(t) >= _TYPO_MIN
+        }
+        self._domain = sorted(domain)
+        self._known |= domain
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The terms that stand in a text, longest first at each place, left to right."""
+        tokens = [(m.start(), m.end(), _fold(m.group())) for m in _TOKEN.finditer(text)]
+        found: list[Mention] = []
+        at = 0
+        while at < len(tokens):
+            for length in range(min(self._longest, len(tokens) - at), 0, -1):
+                key = tuple(t[2] for t in tokens[at : at + length])
+                if key in self._terms:
+                    start, end = tokens[at][0], tokens[at + length - 1][1]
+                    found.append(Mention(start, end, frozenset(self._terms[key])))
+                    at += length
+                    break
+            else:
+                at += 1
+        return found
+
+    def topics_in(self, text: str) -> frozenset[str]:
+        """All topics that a text names by a term."""
+        return frozenset(t for m in self.mentions(text) for t in m.topics)
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is an ordinary word or one of the field."""
+        word = word.lower().strip("'")
+        return (
+            word in self._known or _fold(word) in self._known or word.isdigit() or "'" in word
+        )
+
+    def mend(self, text: str) -> str:
+        """The text with misspelt words of the field put right; other words stay as they are."""
+        return _TOKEN.sub(lambda m: self._mend_word(m.group()), text)
+
+    def _mend_word(self, word: str) -> str:
+        if len(word) < _TYPO_MIN or self.knows(word) or not word.isalpha():
+            return word
+        limit = 1 if len(word) < 8 else 2
+        best = process.extractOne(
+            word.lower(), self._domain, scorer=OSA.distance, score_cutoff=limit
+        )
+        return str(best[0]) if best else word

@@ -1,0 +1,118 @@
+"""One turn of the patient: understand → disclose → voice → guard, with its trace."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from simulator.patient.case import Case
+from simulator.patient.disclose import disclose
+from simulator.patient.guard import find_faults
+from simulator.patient.turn import Decision, Part, Reply, State, Understanding
+from simulator.patient.understand import Understander
+from simulator.patient.voice import Speech
+
+MAX_CHARS = 2000
+MINUTES_A_TURN = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A virtual standardized patient who plays one case."""
+
+    case: Case
+    understander: Understander
+
+    def reply(self, text: str, state: State, minutes: float | None = None) -> tuple[Reply, State]:
+        """Answer a resident's words.
+
+        Args:
+            text: what the resident said; what is beyond 2,000 characters is not listened to.
+            state: what the patient remembers of the encounter so far.
+            minutes: how long the interview has lasted; reckoned from the turns where unknown.
+        """
+        began = time.perf_counter()
+        if len(text) > MAX_CHARS:
+            understanding, decision = _overwhelmed(state)
+        else:
+            understanding = self.understander.understand(text, self.case, state)
+            decision = disclose(understanding, self.case, state)
+        speech = Speech(self.case, state)
+        said = speech.say(decision) if len(text) <= MAX_CHARS else self._too_long(speech)
+        faults = find_faults(said, decision, self.case, state)
+        if faults:
+            decision = Decision((Part("unknown", why="; ".join(faults)),), decision.rapport)
+            said = speech.say(decision)
+        cues = self._due_cues(decision, state)
+        elapsed = state.turns * MINUTES_A_TURN if minutes is None else minutes
+        challenges = () if cues else self._due_challenges(understanding, state, elapsed)
+        extra = [c.says for c in self.case.script.cues if c.id in cues]
+        extra += [c.says for c in self.case.script.challenges if c.id in challenges]
+        reply = Reply(
+            " ".join([said, *extra]).strip(), understanding, decision, cues, challenges,
+            guarded=faults,
+        )  # fmt: skip
+        after = remember(reply, state, speech.phrases)
+        return replace(reply, ms=(time.perf_counter() - began) * 1000), after
+
+    def _too_long(self, speech: Speech) -> str:
+        return speech.pick("too_long", self.case.field.talk.voice.too_long)
+
+    def _due_cues(self, decision: Decision, state: State) -> tuple[str, ...]:
+        for cue in self.case.script.cues:
+            if cue.id in state.cues_dropped:
+                continue
+            told = cue.with_fact in decision.told if cue.with_fact else state.turns >= 4
+            if told:
+                return (cue.id,)
+        return ()
+
+    def _due_challenges(
+        self, understanding: Understanding, state: State, minutes: float
+    ) -> tuple[str, ...]:
+        ending = understanding.act == "closing"
+        if understanding.act in ("out_of_role", "nonsense", "summary") or state.turns == 0:
+            return ()
+        for challenge in self.case.script.challenges:
+            when = challenge.when
+            due = (
+                (when.on_end and ending)
+                or (when.after_minutes is not None and minutes >= when.after_minutes)
+                or (when.after_turns is not None and state.turns >= when.after_turns)
+                or (when.after_fact is not None and when.after_fact in state.told)
+            )
+            if due and challenge.id not in state.challenges_put:
+                return (challenge.id,)
+        return ()
+
+
+def _overwhelmed(state: State) -> tuple[Understanding, Decision]:
+    decision = Decision((Part("unclear", why="too long"),), state.rapport)
+    return Understanding("nonsense", ()), decision
+
+
+def remember(reply: Reply, state: State, phrases: dict[str, int]) -> State:
+    """What the patient remembers after a reply."""
+    decision = reply.decision
+    told = dict(state.told)
+    for fact in decision.told:
+        told[fact] = told.get(fact, 0) + 1
+    topics = tuple(
+        r.topic for r in reply.understanding.readings if r.topic and r.kind not in ("talk", "summary")
+    )
+    unclear = any(p.kind == "unclear" for p in decision.parts)
+    return state.model_copy(
+        update={
+            "turns": state.turns + 1,
+            "told": told,
+            "rapport": decision.rapport if decision.parts else state.rapport,
+            "opening_said": state.opening_said or any(p.kind == "opening" for p in decision.parts),
+            "last_topics": topics or state.last_topics,
+            "last_facts": decision.told if topics else state.last_facts,
+            "last_denied": decision.denied if topics else state.last_denied,
+            "unclear_streak": state.unclear_streak + 1 if unclear else 0,
+            "phrases": {**state.phrases, **phrases},
+            "cues_dropped": (*state.cues_dropped, *reply.cues),
+            "challenges_put": (*state.challenges_put, *reply.challenges),
+        }
+    )

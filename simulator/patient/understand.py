@@ -1,0 +1,321 @@
+"""Find what a resident's words ask for: acts, facts, topics, or that nothing fits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator.knowledge.encoder import Encoder, Vectors
+from simulator.knowledge.topics import DENIABLE
+from simulator.patient.case import Case
+from simulator.patient.clauses import Clause, normalise, split_clauses, words_of
+from simulator.patient.ranking import Ranked, Weights, is_elliptic, rank
+from simulator.patient.summaries import check_summary
+from simulator.patient.turn import Act, Reading, State, Understanding
+
+MAX_CLAUSES = 8
+AFFECT = 0.62
+QUESTION_TALK = frozenset(
+    "greeting permission check_understanding summary examination "
+    "ask_diagnosis ask_checklist break_role rude judgement".split()
+)
+OUT_OF_ROLE = frozenset({"ask_diagnosis", "ask_checklist", "break_role"})
+ACT_OF_TALK: dict[str, Act] = {
+    "greeting": "greeting",
+    "introduction": "greeting",
+    "empathy": "empathy",
+    "reassurance": "empathy",
+    "summary": "summary",
+    "explanation": "explanation",
+    "plan": "explanation",
+    "examination": "instruction",
+    "closing": "closing",
+    "ask_diagnosis": "out_of_role",
+    "ask_checklist": "out_of_role",
+    "break_role": "out_of_role",
+    "check_understanding": "question_closed",
+    "permission": "question_closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Understander:
+    """Turns words into readings; holds the encoder and how the signs add up."""
+
+    encoder: Encoder
+    weights: Weights = Weights()
+
+    def understand(self, text: str, case: Case, state: State) -> Understanding:
+        """What a turn asks and says, clause by clause, in the light of what came before.
+
+        Args:
+            text: the resident's words. case: the script. state: what was said before.
+        """
+        field = case.field
+        mended = field.lexicon.mend(normalise(text))
+        clauses = split_clauses(mended, field.words, field.lexicon)[:MAX_CLAUSES]
+        if not clauses:
+            return Understanding("nonsense", (Reading(mended[:80], "unclear"),))
+        vectors = self.encoder.encode([c.text for c in clauses])
+        readings: list[Reading] = []
+        for clause, vector in zip(clauses, vectors, strict=True):
+            readings.append(self._read(clause, vector, case, _carried(state, readings)))
+        readings = _mark_summary(readings, mended.lower(), case)
+        readings = [
+            check_summary(r, v, case) if r.kind == "summary" else r
+            for r, v in zip(readings, vectors, strict=True)
+        ]
+        readings = _one_each(readings)
+        warmth = _warmth(readings, vectors, case)
+        return Understanding(_act(readings), tuple(readings), _is_open(readings), warmth)
+
+    def _read(self, clause: Clause, vector: Vectors, case: Case, state: State) -> Reading:
+        ranked = rank(
+            clause.text, clause.raw, vector, self._context(clause, case, state), case, state,
+            self.weights,
+        )
+        talk, talk_score = self._talk(clause, vector, case)
+        base = Reading(
+            clause.raw if len(clause.raw) < 300 else clause.text,
+            "unclear",
+            score=round(ranked.best.score, 3),
+            question=clause.question,
+            candidates=ranked.candidates,
+        )
+        if self._is_talk(clause, talk, talk_score, ranked, vector, case):
+            return replace(base, kind="talk", talk=talk, score=round(talk_score, 3))
+        return self._subject(clause, base, ranked, case, state)
+
+    def _context(self, clause: Clause, case: Case, state: State) -> Vectors | None:
+        if not state.last_topics or not is_elliptic(clause.text, case):
+            return None
+        label = case.field.topics[state.last_topics[-1]].label
+        vector: Vectors = self.encoder.encode([f"{label}: {clause.text}"])[0]
+        return vector
+
+    def _talk(self, clause: Clause, vector: Vectors, case: Case) -> tuple[str, float]:
+        lower, words = clause.text.lower(), case.field.words
+        for act, patterns in (
+            ("break_role", words.out_of_role),
+            ("ask_checklist", words.checklist_talk),
+            ("ask_diagnosis", words.diagnosis_talk),
+            ("rude", words.rude),
+        ):
+            if any(re.search(p, lower) for p in patterns):
+                return act, 1.0
+        scores = case.field.talk_scores(vector[None])[0]
+        best = int(np.argmax(scores))
+        return case.field.act_ids[best], float(scores[best])
+
+    def _is_talk(
+        self, clause: Clause, talk: str, score: float, ranked: Ranked, vector: Vectors, case: Case
+    ) -> bool:
+        if score >= 1.0:
+            return True
+        asked = float(case.field.question_scores(vector[None]).max())
+        if clause.question:
+            return talk in QUESTION_TALK and score > asked + self.weights.talk_margin
+        fragment = len(words_of(clause.text)) <= 5 and bool(ranked.named)
+        if fragment and score < 0.7:
+            return False
+        return score > asked - self.weights.talk_margin or asked < self.weights.statement
+
+    def _subject(
+        self, clause: Clause, base: Reading, ranked: Ranked, case: Case, state: State
+    ) -> Reading:
+        best = ranked.best
+        topic = case.field.topics[best.topic]
+        if best.score < self.weights.accept:
+            return self._reject(clause, base, ranked, case)
+        if topic.section == "opening":
+            return replace(base, kind="open", topic=topic.id)
+        referred = _referred(ranked, case, state)
+        if referred is not None:
+            return replace(base, kind="facts" if referred else "unknown", facts=referred)
+        if best.fact is not None:
+            if topic.kind == "broad":
+                return replace(base, kind="review", topic=topic.id)
+            facts = self._facts_for(best.topic, ranked, case)
+            return replace(base, kind="facts", facts=facts, topic=topic.id)
+        return self._silent(base, topic.id, ranked, case)
+
+    def _facts_for(self, topic: str, ranked: Ranked, case: Case) -> tuple[str, ...]:
+        ids = case.facts_of[topic]
+        best = max(ids, key=lambda f: ranked.own[f])
+        close = [f for f in ids if ranked.own[best] - ranked.own[f] <= self.weights.specific]
+        return tuple(close)
+
+    def _silent(self, base: Reading, topic_id: str, ranked: Ranked, case: Case) -> Reading:
+        """The script has no fact on the topic that was asked for."""
+        topic, field = case.field.topics[topic_id], case.field
+        if topic.kind == "broad":
+            return replace(base, kind="review", topic=topic_id)
+        if topic_id in field.talk.voice.identity and _identity_known(topic_id, case):
+            return replace(base, kind="identity", topic=topic_id)
+        about = {topic_id} | (ranked.named & _siblings(topic_id, ranked.named, case))
+        if topic.kind in DENIABLE and not ranked.family:
+            if about & case.chief_topics:
+                return replace(base, kind="chief", topic=topic_id)
+            mentioned = case.mentioning(about)
+            if mentioned and topic_id not in case.script.denies:
+                best = max(mentioned, key=lambda f: ranked.own[f])
+                return replace(base, kind="facts", facts=(best,), topic=topic_id)
+        denied = topic_id in case.script.denies or (
+            topic.kind in DENIABLE and case.script.answers_no_by_default
+        )
+        return replace(base, kind="deny" if denied else "unknown", topic=topic_id)
+
+    def _reject(self, clause: Clause, base: Reading, ranked: Ranked, case: Case) -> Reading:
+        """Nothing fits well: deny a closed question about a symptom, else not know, or ask back."""
+        tokens = [t for t in words_of(clause.text) if t.isalpha()]
+        known = [t for t in tokens if case.field.lexicon.knows(t)]
+        if not tokens or len(known) < 0.6 * len(tokens):
+            return base
+        if not clause.question and ranked.best.score < 0.3:
+            return base if len(tokens) < 3 else replace(base, kind="talk", talk="acknowledgement")
+        closed = words_of(clause.text)[0] in ("any", "do", "have", "has", "had", "is", "are", "did")
+        topic = case.field.topics[ranked.best.topic]
+        silent = ranked.best.fact is None and topic.kind in ("symptom", "condition")
+        if closed and silent and case.script.answers_no_by_default:
+            return replace(base, kind="deny", topic=topic.id)
+        return replace(base, kind="unknown")
+
+
+def _siblings(topic_id: str, named: frozenset[str], case: Case) -> frozenset[str]:
+    section = topic_id.split(".")[0]
+    return frozenset(t for t in named if t.split(".")[0] == section)
+
+
+def _identity_known(topic_id: str, case: Case) -> bool:
+    if topic_id == "soc.occupation":
+        return bool(case.script.patient.occupation)
+    if topic_id == "identity.pronouns":
+        return bool(case.script.doorway.pronouns)
+    return True
+
+
+def _referred(ranked: Ranked, case: Case, state: State) -> tuple[str, ...] | None:
+    """Facts on a symptom other than the chief concern whose detail is asked for.
+
+    'When did the cough start?' must not be answered with the onset of the chest pain: None where
+    the clause is about the chief concern, () where nothing is known of the other symptom.
+    """
+    if not ranked.best.topic.startswith("hpi.") or ranked.best.topic == "hpi.associated":
+        return None
+    field = case.field
+    if ranked.named:
+        others = {t for t in ranked.named if _is_symptom(t, case)} - case.chief_topics
+        if not others or ranked.named & case.chief_topics:
+            return None
+    elif ranked.elliptic:
+        others = {t for t in state.last_topics if _is_symptom(t, case)} - case.chief_topics
+        if not others or any(t in state.last_denied for t in others):
+            return None
+    else:
+        return None
+    facts = [f for t in others for f in case.facts_of.get(t, ())] + case.mentioning(others)
+    if not facts:
+        return None
+    best = max(facts, key=lambda f: ranked.own[f])
+    if best in state.last_facts and not field.lexicon.topics_in(case.facts[best].says):
+        return ()
+    if best == ranked.best.fact:
+        return None
+    return (best,)
+
+
+def _is_symptom(topic_id: str, case: Case) -> bool:
+    return topic_id in case.field.topics and case.field.topics[topic_id].kind == "symptom"
+
+
+def _carried(state: State, readings: list[Reading]) -> State:
+    """The state as the next clause sees it: the last subject may stand in the same turn."""
+    for reading in reversed(readings):
+        if reading.topic and reading.kind in ("facts", "deny", "chief", "unknown"):
+            return state.model_copy(
+                update={
+                    "last_topics": (reading.topic,),
+                    "last_facts": reading.facts,
+                    "last_denied": (reading.topic,) if reading.kind == "deny" else (),
+                }
+            )
+    return state
+
+
+def _mark_summary(readings: list[Reading], whole: str, case: Case) -> list[Reading]:
+    """Statements beside a summary's lead are what is summed up: the patient checks them."""
+    words = case.field.words
+    led = any(lead in whole for lead in words.summary_leads)
+    asked_back = any(r.talk == "summary" for r in readings)
+    if not (led or asked_back):
+        return readings
+    if any(r.question and r.kind != "talk" for r in readings) and not asked_back and len(whole) < 90:
+        return readings
+    return [
+        replace(r, kind="summary", talk="summary")
+        if r.talk == "summary" or (not r.question and r.kind not in ("open",) and not _keeps(r))
+        else r
+        for r in readings
+    ]
+
+
+def _keeps(reading: Reading) -> bool:
+    return reading.talk in (
+        "greeting", "introduction", "empathy", "thanks", "closing", "explanation", "plan",
+        "examination", "signpost", "permission", "confidentiality", *OUT_OF_ROLE, "rude",
+    )  # fmt: skip
+
+
+def _one_each(readings: list[Reading]) -> list[Reading]:
+    """Clauses that ask for the same thing are answered once."""
+    seen: set[tuple[object, ...]] = set()
+    kept: list[Reading] = []
+    for reading in readings:
+        key = (reading.kind, reading.facts, reading.topic, reading.talk)
+        if key not in seen or reading.kind == "summary":
+            kept.append(reading)
+        seen.add(key)
+    return kept
+
+
+def _act(readings: list[Reading]) -> Act:
+    asked = [r for r in readings if r.kind not in ("talk", "summary", "unclear")]
+    if any(r.talk in OUT_OF_ROLE for r in readings):
+        return "out_of_role"
+    if any(r.kind == "summary" for r in readings):
+        return "summary"
+    if len(asked) > 1:
+        return "questions"
+    if asked:
+        return "question_open" if asked[0].kind == "open" else "question_closed"
+    if all(r.kind == "unclear" for r in readings):
+        return "nonsense"
+    acts = [ACT_OF_TALK.get(r.talk or "", "statement") for r in readings]
+    ranked: list[Act] = [
+        "empathy", "explanation", "instruction", "question_closed", "closing", "greeting",
+    ]  # fmt: skip
+    return next((a for a in ranked if a in acts), "statement")
+
+
+def _warmth(readings: list[Reading], vectors: Vectors, case: Case) -> float:
+    """What the turn does to the patient's trust: acts of talk, softeners, triggers."""
+    acts = {r.talk for r in readings if r.talk in case.field.act_ids}
+    warmth = sum(case.field.talk.act(a).rapport for a in acts if a)
+    for row, owner in case.affect_rows:
+        if float((vectors @ case.vectors[row]).max()) >= AFFECT:
+            warmth += 1.5 if owner == "softener" else -2.0
+    return warmth
+
+
+def _is_open(readings: list[Reading]) -> bool:
+    """Whether the turn leaves the answer open: 'tell me about …', 'how …', 'what …'."""
+    starts = ("what", "how", "tell", "describe", "why", "walk", "talk", "explain", "when", "where")
+    for reading in readings:
+        if reading.kind in ("open",):
+            return True
+        if reading.kind in ("facts", "review", "unknown") and reading.question:
+            first = (words_of(reading.clause) or [""])[0]
+            return first in starts
+    return False

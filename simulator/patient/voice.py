@@ -1,0 +1,168 @@
+"""The scripted voice: the author's lines, joined as a person would say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from string import Template
+
+from simulator.knowledge.topics import Topic
+from simulator.patient.case import Case
+from simulator.patient.turn import Decision, Part, State
+
+TALK_ORDER = (
+    "rude judgement break_role ask_checklist ask_diagnosis closing empathy confidentiality "
+    "permission check_understanding examination plan explanation introduction greeting "
+    "reassurance thanks signpost summary acknowledgement"
+).split()
+SPOKEN_WITH_ANSWER = frozenset({"greeting", "introduction", "rude", "ask_diagnosis", "ask_checklist"})
+ANSWERS = frozenset(
+    "opening tell deny withheld unknown unclear nothing_more confirm correct identity chief".split()
+)
+
+
+@dataclass(slots=True)
+class Speech:
+    """What is said in one turn, and how often each set phrase was used by then."""
+
+    case: Case
+    state: State
+    phrases: dict[str, int] = field(default_factory=dict)
+
+    def say(self, decision: Decision) -> str:
+        """The reply for a decision: it says what was decided and nothing more."""
+        parts = _spoken(decision.parts)
+        lines: list[str] = []
+        denials = [p for p in parts if p.kind == "deny"]
+        silent = any(p.kind in ("tell", "opening", "chief") for p in parts)
+        for part in parts:
+            if part.kind == "deny":
+                if part is denials[0]:
+                    lines.append(self._deny(denials, after_yes=silent and part is not parts[0]))
+                continue
+            lines.append(self._line(part))
+        return " ".join(dict.fromkeys(line for line in lines if line))
+
+    def pick(self, use: str, options: Sequence[str]) -> str:
+        """The next of several set phrases, in turn, so that none is worn out."""
+        used = self.phrases.get(use, self.state.phrases.get(use, 0))
+        self.phrases[use] = used + 1
+        return options[used % len(options)] if options else ""
+
+    def _line(self, part: Part) -> str:
+        voice = self.case.field.talk.voice
+        if part.kind == "opening":
+            return self.case.script.opening
+        if part.kind == "tell":
+            return " ".join(self._fact(f) for f in part.facts)
+        if part.kind == "correct":
+            return _fill(self.pick("correct", voice.correct), line=self._plain(part.facts[0]))
+        if part.kind == "chief":
+            return _fill(self.pick("chief", voice.already_known), line=self._chief(part))
+        if part.kind == "identity":
+            return self._identity(part.topic or "")
+        if part.kind == "talk":
+            return self._talk(part.talk or "")
+        if part.kind == "unknown":
+            return self._unknown(part)
+        if part.kind == "withheld":
+            return self.pick("withheld", voice.withheld)
+        if part.kind == "nothing_more":
+            return self.pick("nothing_more", voice.nothing_more)
+        options = voice.confirm if part.kind == "confirm" else voice.unclear
+        return self.pick(part.kind, options)
+
+    def _plain(self, fact_id: str) -> str:
+        return self.case.facts[fact_id].says
+
+    def _fact(self, fact_id: str) -> str:
+        fact = self.case.facts[fact_id]
+        before = self.state.told.get(fact_id, 0)
+        if not before:
+            return fact.says
+        if before <= len(fact.also):
+            return fact.also[before - 1]
+        pattern = self.pick("repeat", self.case.field.talk.voice.repeat)
+        return _fill(pattern, line=self._lowered(fact.says))
+
+    def _lowered(self, line: str) -> str:
+        first = line.split(" ", 1)[0]
+        ordinary = first.lower().strip(",.") in self.case.field.words.empty
+        return line[0].lower() + line[1:] if ordinary and first not in ("I", "I'm") else line
+
+    def _chief(self, part: Part) -> str:
+        return self.case.facts[part.facts[0]].says if part.facts else self.case.script.opening
+
+    def _deny(self, parts: list[Part], after_yes: bool) -> str:
+        voice = self.case.field.talk.voice
+        topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
+        if len(topics) == 1:
+            line = topics[0].default
+            plain = topics[0].kind in ("symptom", "condition") and not after_yes
+            return f"No. {line}" if plain and line.startswith(("I haven't", "I've never")) else line
+        if len(topics) <= 4 and all(t.kind in ("symptom", "condition") for t in topics):
+            return f"No {_join(topics)}." if after_yes else f"No, no {_join(topics)}."
+        if all(t.kind in ("symptom", "condition", "habit") for t in topics):
+            return self.pick("no_to_all", voice.no_to_all)
+        return " ".join(dict.fromkeys(t.default for t in topics))
+
+    def _unknown(self, part: Part) -> str:
+        topic = self.case.field.topics.by_id.get(part.topic or "")
+        if topic is not None and topic.kind == "detail" and part.why == "the script is silent":
+            return topic.default
+        return self.pick("unknown", self.case.field.talk.voice.unknown)
+
+    def _identity(self, topic: str) -> str:
+        script = self.case.script
+        pattern = self.case.field.talk.voice.identity[topic]
+        line = _fill(
+            pattern,
+            name=script.doorway.name,
+            age=str(script.doorway.age),
+            pronouns=script.doorway.pronouns.capitalize(),
+            occupation=script.patient.occupation,
+        )
+        return line.replace(" a retired", " retired").replace("I work as retired", "I'm a retired")
+
+    def _talk(self, act: str) -> str:
+        if act == "closing" and self.case.script.closing:
+            return self.case.script.closing
+        concern = self.case.script.doorway.concern
+        replies = self.case.field.talk.act(act).replies
+        return _fill(self.pick(f"talk.{act}", replies), concern=concern[0].lower() + concern[1:])
+
+
+def _spoken(parts: Sequence[Part]) -> list[Part]:
+    """The parts that are voiced: an answer first of all, and of mere talk the weightiest."""
+    heard = [p for p in parts if not (p.kind == "withheld" and p.talk == "silent")]
+    if any(p.talk == "break_role" for p in heard):
+        return [p for p in heard if p.talk == "break_role"][:1]
+    answers = [p for p in heard if p.kind in ANSWERS]
+    talk = sorted(
+        (p for p in heard if p.kind == "talk"), key=lambda p: TALK_ORDER.index(p.talk or "summary")
+    )
+    if not answers:
+        return talk[:1]
+    if any(p.kind in ("correct", "deny") for p in answers):
+        answers = [p for p in answers if p.kind != "confirm"]
+    if any(p.kind in ("tell", "opening", "chief") for p in answers):
+        answers = [p for p in answers if p.kind not in ("unclear", "nothing_more")]
+    if any(p.kind != "unclear" for p in answers):
+        answers = [p for p in answers if p.kind != "unclear"]
+    unique: dict[tuple[object, ...], Part] = {}
+    for part in answers:
+        unique.setdefault(_key(part), part)
+    return [p for p in talk if p.talk in SPOKEN_WITH_ANSWER][:1] + list(unique.values())
+
+
+def _key(part: Part) -> tuple[object, ...]:
+    return (part.kind, part.facts, part.topic if part.kind in ("deny", "identity") else None)
+
+
+def _join(topics: list[Topic]) -> str:
+    labels = list(dict.fromkeys(t.label for t in topics))
+    return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " or " + labels[-1]
+
+
+def _fill(pattern: str, **values: str) -> str:
+    return Template(pattern).safe_substitute(values)

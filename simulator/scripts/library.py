@@ -1,0 +1,74 @@
+"""Load the scripts of a folder and tell their versions apart."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from simulator.errors import ScriptError, UnknownScript
+from simulator.scripts.parsing import read_script
+from simulator.scripts.schema import PatientScript
+
+
+def content_hash(script: PatientScript) -> str:
+    """Sixteen hex digits that change whenever anything in the script changes."""
+    return hashlib.sha256(script.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The scripts of one folder, and what kept others from loading."""
+
+    scripts: dict[str, PatientScript]
+    problems: tuple[str, ...] = ()
+
+    def released(self) -> list[PatientScript]:
+        """The scripts a resident may practise on, by title."""
+        return sorted(
+            (s for s in self.scripts.values() if s.status in ("released", "pilot")),
+            key=lambda s: s.title,
+        )
+
+    def get(self, script_id: str) -> PatientScript:
+        """The script of that id.
+
+        Raises:
+            UnknownScript: with the nearest id there is.
+        """
+        if script_id in self.scripts:
+            return self.scripts[script_id]
+        close = get_close_matches(script_id, self.scripts, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "there are: " + ", ".join(self.scripts)
+        raise UnknownScript(f"There is no patient script {script_id!r}; {hint}")
+
+
+def load_library(folder: Path) -> Library:
+    """Every script of a folder; a broken one is reported and left out, the rest stay usable."""
+    scripts: dict[str, PatientScript] = {}
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            script, _ = read_script(path)
+        except ScriptError as error:
+            problems.append(str(error))
+            continue
+        if script.id in scripts:
+            problems.append(f"{path}:1 id: {script.id!r} is taken by another file; choose another")
+            continue
+        scripts[script.id] = script
+    return Library(scripts, tuple(problems))
+
+
+def find_script(name: str, folder: Path) -> PatientScript:
+    """The script of an id in `folder`, or of a path anywhere.
+
+    Raises:
+        UnknownScript: neither an id nor a path.
+        ScriptError: the file is not a valid script.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        return read_script(path)[0]
+    return load_library(folder).get(name)

@@ -1,0 +1,207 @@
+"""Read YAML safely and keep the line of every value, so that errors can point at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from simulator.errors import ScriptError, UnknownScript
+from simulator.scripts.schema import PatientScript
+
+MAX_BYTES = 256_000
+MAX_DEPTH = 12
+MAX_NODES = 20_000
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class LocatedYaml:
+    """Plain data and the line on which each value stands (1-based), by path."""
+
+    data: Any
+    lines: dict[Path_, int] = field(default_factory=dict)
+
+    def line_of(self, path: Path_) -> int:
+        """The line of the value at `path`, or of the nearest value around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read_yaml(text: str, name: str) -> LocatedYaml:
+    """Parse YAML without aliases, tags, duplicate keys or excessive size.
+
+    Raises:
+        ScriptError: with file, line and what would do instead.
+    """
+    size = len(text.encode("utf-8"))
+    if size > MAX_BYTES:
+        raise ScriptError(f"{name}:1 file: {size:,} bytes is more than the {MAX_BYTES:,} allowed")
+    _reject_aliases(text, name)
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        line = mark.line + 1 if mark else 1
+        raise ScriptError(
+            f"{name}:{line} yaml: {problem}; "
+            "check the indentation, and put lines that hold ': ' or '#' in double quotes"
+        ) from None
+    located = LocatedYaml(data=None)
+    if root is not None:
+        located.data = _Builder(name, located.lines).build(root, ())
+    return located
+
+
+def _reject_aliases(text: str, name: str) -> None:
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                line = event.start_mark.line + 1
+                raise ScriptError(
+                    f"{name}:{line} yaml: anchors and aliases (& and *) are not allowed; "
+                    "write the value out, or put the line in double quotes"
+                )
+    except yaml.YAMLError:
+        return  # read_yaml reports it with its line
+
+
+class _Builder:
+    def __init__(self, name: str, lines: dict[Path_, int]) -> None:
+        self.name = name
+        self.lines = lines
+        self.nodes = 0
+        self.constructor = yaml.constructor.SafeConstructor()
+
+    def build(self, node: yaml.Node, path: Path_) -> Any:
+        line = node.start_mark.line + 1
+        self.lines[path] = line
+        self.nodes += 1
+        if self.nodes > MAX_NODES or len(path) > MAX_DEPTH:
+            raise ScriptError(
+                f"{self.name}:{line} yaml: nested deeper than {MAX_DEPTH} levels or more than "
+                f"{MAX_NODES:,} values; a script is a flat list of facts"
+            )
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(child, (*path, i)) for i, child in enumerate(node.value)]
+        return self._scalar(node, line)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in result:
+                raise ScriptError(
+                    f"{self.name}:{line} {dotted((*path, key))}: stands twice; keep one of them"
+                )
+            result[key] = self.build(value_node, (*path, key))
+            self.lines[(*path, key)] = line
+        return result
+
+    def _scalar(self, node: yaml.Node, line: int) -> Any:
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            raise ScriptError(f"{self.name}:{line} yaml: tag {node.tag!r} is not allowed; remove it")
+        if node.tag.endswith(("timestamp", "binary")):
+            return str(node.value)
+        try:
+            return self.constructor.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            raise ScriptError(
+                f"{self.name}:{line} yaml: {node.value!r} cannot be read; put it in quotes"
+            ) from None
+
+
+def dotted(path: Path_) -> str:
+    """A path as authors read it: facts[4].tell."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else str(step))
+    return text or "file"
+
+
+def parse_script(text: str, name: str) -> tuple[PatientScript, LocatedYaml]:
+    """A script from its YAML text.
+
+    Raises:
+        ScriptError: one line a finding: file:line field: what is wrong and what would do.
+    """
+    located = read_yaml(text, name)
+    if not isinstance(located.data, dict):
+        raise ScriptError(
+            f"{name}:1 file: a script is a mapping that begins with 'schema: 1', not "
+            f"{type(located.data).__name__}"
+        )
+    try:
+        return PatientScript.model_validate(located.data), located
+    except ValidationError as error:
+        lines = [_explain(item, located, name) for item in error.errors()]
+        raise ScriptError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _explain(item: Any, located: LocatedYaml, name: str) -> str:
+    path: Path_ = tuple(p for p in item["loc"] if p not in ("Expectation", "literal['denied','unknown']"))
+    kind, value, context = item["type"], item["input"], item.get("ctx", {})
+    shown = repr(value) if len(repr(value)) < 80 else repr(value)[:77] + "…'"
+    if kind == "literal_error":
+        choices = context["expected"].replace("'", "").replace(" or ", ", ")
+        problem = f"{shown} is not one of {choices}"
+    elif kind == "extra_forbidden":
+        problem = f"there is no field of this name; {_similar(path, located)}"
+    elif kind == "missing":
+        problem = "is required; add it"
+    elif kind == "string_pattern_mismatch":
+        problem = f"{shown} does not fit {_PATTERNS.get(context['pattern'], context['pattern'])}"
+    else:
+        problem = f"{shown}: {item['msg'][0].lower()}{item['msg'][1:]}"
+    return f"{name}:{located.line_of(path)} {dotted(path)}: {problem}"
+
+
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]*$": "an id: small letters, digits and hyphens, such as 'onset' or 'no-fever'",
+    r"^[a-z]+(\.[a-z0-9-]+)+$": "a topic id, such as 'hpi.onset' or 'ros.fever'",
+    r"^\d+\.\d+\.\d+$": "a version of three numbers, such as '1.0.0' (in quotes if need be)",
+}
+
+
+def _similar(path: Path_, located: LocatedYaml) -> str:
+    import difflib
+
+    known = {
+        name
+        for model in _all_models(PatientScript)
+        for field_name, info in model.model_fields.items()
+        for name in [info.alias or field_name]
+    }
+    close = difflib.get_close_matches(str(path[-1]), sorted(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else "remove it, or see docs/authoring.md"
+
+
+def _all_models(model: Any) -> list[Any]:
+    from simulator.scripts import schema
+
+    return [m for m in vars(schema).values() if isinstance(m, type) and issubclass(m, schema.Part)]
+
+
+def read_script(path: Path) -> tuple[PatientScript, LocatedYaml]:
+    """A script from a file anywhere on this machine.
+
+    Raises:
+        UnknownScript: there is no such file, or it cannot be read.
+        ScriptError: the file is not a valid script.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ScriptError(f"{path}:1 file: is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise UnknownScript(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    return parse_script(text, str(path))

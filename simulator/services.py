@@ -1,0 +1,87 @@
+"""What every command and page needs, made once and loaded when first used."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+
+from simulator.knowledge.encoder import Encoder, weights_folder
+from simulator.knowledge.guides import Section, load_guides
+from simulator.knowledge.index import Entry, Index
+from simulator.knowledge.rubrics import Rubric, load_rubric
+from simulator.knowledge.topics import load_talk, load_topics, load_words
+from simulator.patient.case import Case, Field, load_case, load_field
+from simulator.patient.patient import Patient
+from simulator.patient.understand import Understander
+from simulator.scripts.library import Library, content_hash, load_library
+from simulator.scripts.schema import PatientScript
+from simulator.settings import Settings
+
+
+class Services:
+    """The encoder, the index, the field's knowledge and the cases of one installation."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.encoder = Encoder()
+        self.index = Index(settings.index_dir, self.encoder)
+        self.understander = Understander(self.encoder)
+        self._cases: dict[str, Case] = {}
+        self._lock = threading.RLock()
+
+    @cached_property
+    def library(self) -> Library:
+        """The scripts of the installation."""
+        return load_library(self.settings.scripts_dir)
+
+    @cached_property
+    def guides(self) -> dict[str, Section]:
+        """The teaching notes by ref."""
+        return load_guides(self.settings.knowledge_dir)
+
+    def rubric(self, rubric_id: str) -> Rubric:
+        """The communication rubric of that id."""
+        return load_rubric(self.settings.knowledge_dir, rubric_id)
+
+    @property
+    def field(self) -> Field:
+        """The topics and the talk, with their vectors."""
+        with self._lock:
+            return self._field
+
+    @cached_property
+    def _field(self) -> Field:
+        folder = self.settings.knowledge_dir
+        vocabulary = (weights_folder() / "vocab.txt").read_text(encoding="utf-8").split()
+        return load_field(
+            load_topics(folder),
+            load_talk(folder),
+            load_words(folder),
+            self.index,
+            [w for w in vocabulary if w.isalpha()],
+        )
+
+    def case(self, script: PatientScript) -> Case:
+        """The script, ready to be asked; kept for the life of the program."""
+        key = content_hash(script)
+        with self._lock:
+            if key not in self._cases:
+                self._cases[key] = load_case(script, self.field, self.index)
+            return self._cases[key]
+
+    def patient(self, script: PatientScript) -> Patient:
+        """A patient who plays the script."""
+        return Patient(self.case(script), self.understander)
+
+    def load_guide_index(self) -> int:
+        """Put the guides into the index; returns how many sections they have."""
+        sections = self.guides.values()
+        entries = tuple(Entry(s.ref, "guide", f"{s.title}. {s.heading}. {s.text}") for s in sections)
+        self.index.load("guides", "guides", entries)
+        return len(entries)
+
+    def warm(self) -> None:
+        """Load what the first turn needs: the encoder, the field and every released case."""
+        self.encoder.encode(["warm"])
+        for script in self.library.released():
+            self.case(script)

@@ -1,0 +1,55 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from simulator.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What an installation may choose; each field is the variable VSP_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="VSP_", frozen=True, extra="ignore")
+
+    scripts_dir: Path = ROOT / "patient_scripts"
+    knowledge_dir: Path = ROOT / "knowledge"
+    data_dir: Path = ROOT / "var"
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=0, le=65535)
+    max_message_chars: int = Field(default=2000, ge=100, le=20000)
+    llm_model: str = ""
+    llm_base_url: str = ""
+    llm_api_key: str = ""
+    llm_timeout_s: float = Field(default=20.0, gt=0, le=300)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file that holds encounters."""
+        return self.data_dir / "encounters.sqlite3"
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder that holds the Chroma index."""
+        return self.data_dir / "index"
+
+
+def read_settings() -> Settings:
+    """Read the settings once; a bad value is named with its variable.
+
+    Raises:
+        SettingsError: a variable holds a value that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"VSP_{str(item['loc'][0]).upper()}={item['input']!r}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise SettingsError("; ".join(lines)) from None

@@ -1,0 +1,1 @@
+"""Tables and repository; the only place that imports sqlalchemy."""

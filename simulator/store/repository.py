@@ -1,0 +1,278 @@
+"""Read and write encounters: SQLite in WAL mode with full sync, every write in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Turn
+from simulator.errors import NotAllowed, StoreError
+from simulator.scripts.library import content_hash
+from simulator.scripts.schema import PatientScript
+from simulator.store.tables import (
+    APPEND_ONLY,
+    SCHEMA_VERSION,
+    Base,
+    EncounterRow,
+    OrderRow,
+    ReportRow,
+    TurnRow,
+)
+
+
+def connect(database: Path) -> Engine:
+    """An engine on a SQLite file, made with its tables where it is not there yet.
+
+    Raises:
+        StoreError: the file cannot be made, opened or understood.
+    """
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 5})
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin_immediate)
+        with engine.begin() as connection:
+            version = connection.execute(text("PRAGMA user_version")).scalar_one()
+            if version not in (0, SCHEMA_VERSION):
+                raise StoreError(
+                    f"The database {database} has version {version}, this program {SCHEMA_VERSION}; "
+                    "run the program version that made it, or set VSP_DATA_DIR to another folder"
+                )
+            Base.metadata.create_all(connection)
+            for table in APPEND_ONLY:
+                for change in ("UPDATE", "DELETE"):
+                    connection.execute(text(_trigger(table, change)))
+            connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+    except (SQLAlchemyError, OSError) as error:
+        raise _store_error(database, error) from None
+    return engine
+
+
+def _configure(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _trigger(table: str, change: str) -> str:
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
+    )
+
+
+def _store_error(database: object, error: Exception) -> StoreError:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return StoreError(
+        f"The database {database} cannot be used ({reason}). Nothing that was answered is lost; "
+        "check the file, its folder's permissions and the free space, then try again"
+    )
+
+
+class Repository:
+    """The encounters of one installation."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            with Session(self.engine) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise _store_error(self.engine.url.database, error) from None
+
+    def add(self, encounter: Encounter) -> None:
+        """Store a new encounter."""
+        with self._session() as session:
+            session.add(_row(encounter))
+
+    def get(self, encounter_id: str, resident: str) -> Encounter:
+        """An encounter of this resident, whole.
+
+        Raises:
+            NotAllowed: there is none of that id, or it is somebody else's.
+        """
+        with self._session() as session:
+            row = session.scalar(
+                select(EncounterRow).where(
+                    EncounterRow.id == encounter_id, EncounterRow.resident == resident
+                )
+            )
+            if row is None:
+                raise NotAllowed("There is no such encounter of yours. Choose a case to begin.")
+            turns = session.scalars(
+                select(TurnRow).where(TurnRow.encounter == row.id).order_by(TurnRow.seq)
+            )
+            orders = session.scalars(
+                select(OrderRow).where(OrderRow.encounter == row.id).order_by(OrderRow.id)
+            )
+            return replace(
+                _encounter(row),
+                turns=tuple(_turn(t) for t in turns),
+                orders=tuple(_order(o) for o in orders),
+            )
+
+    def of_resident(self, resident: str) -> list[Encounter]:
+        """The resident's encounters without their turns, newest first."""
+        with self._session() as session:
+            rows = session.scalars(
+                select(EncounterRow)
+                .where(EncounterRow.resident == resident)
+                .order_by(EncounterRow.created_at.desc())
+            )
+            return [_encounter(r) for r in rows]
+
+    def update(self, encounter: Encounter, expected: Phase) -> None:
+        """Store what changed of an encounter, if it still stands in the expected phase.
+
+        Raises:
+            NotAllowed: another tab has moved it on.
+        """
+        with self._session() as session:
+            row = session.get(EncounterRow, encounter.id)
+            if row is None or row.phase != expected:
+                raise NotAllowed("This encounter was moved on in another tab. Reload the page.")
+            fresh = _row(encounter)
+            for column in EncounterRow.__table__.columns.keys():
+                if column not in ("id", "resident", "script", "script_hash", "script_id"):
+                    setattr(row, column, getattr(fresh, column))
+
+    def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
+        """Store a turn; sent twice, it stands once, and the stored one is returned."""
+        row = TurnRow(
+            encounter=encounter_id,
+            seq=turn.seq,
+            client_turn_id=turn.client_turn_id,
+            said=turn.said,
+            reply=turn.reply,
+            trace=turn.trace,
+            state=turn.state,
+            at=turn.at,
+        )
+        try:
+            with Session(self.engine) as session, session.begin():
+                session.add(row)
+        except IntegrityError:
+            found = self.find_turn(encounter_id, turn.client_turn_id)
+            if found is None:
+                raise NotAllowed(
+                    "Another tab was faster. Reload the page to see what was said."
+                ) from None
+            return found
+        except SQLAlchemyError as error:
+            raise _store_error(self.engine.url.database, error) from None
+        return turn
+
+    def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
+        """The turn that the browser sent under this id, if it was answered."""
+        with self._session() as session:
+            row = session.scalar(
+                select(TurnRow).where(
+                    TurnRow.encounter == encounter_id, TurnRow.client_turn_id == client_turn_id
+                )
+            )
+            return _turn(row) if row is not None else None
+
+    def add_order(self, encounter_id: str, order: Order) -> None:
+        """Store an examination or test; asked for twice, it stands once."""
+        with self._session() as session:
+            same = session.scalar(
+                select(OrderRow).where(
+                    OrderRow.encounter == encounter_id,
+                    OrderRow.kind == order.kind,
+                    OrderRow.name == order.name,
+                )
+            )
+            if same is None:
+                session.add(
+                    OrderRow(
+                        encounter=encounter_id,
+                        kind=order.kind,
+                        name=order.name,
+                        result=order.result,
+                        after_turn=order.after_turn,
+                        at=order.at,
+                    )
+                )
+
+    def add_report(self, encounter_id: str, report: dict[str, Any], at: datetime) -> None:
+        """Store a report beside the earlier ones."""
+        with self._session() as session:
+            session.add(ReportRow(encounter=encounter_id, report=report, at=at))
+
+    def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
+        """The newest report of an encounter, if it has been scored."""
+        with self._session() as session:
+            row = session.scalar(
+                select(ReportRow)
+                .where(ReportRow.encounter == encounter_id)
+                .order_by(ReportRow.id.desc())
+                .limit(1)
+            )
+            return row.report if row is not None else None
+
+
+def _row(e: Encounter) -> EncounterRow:
+    return EncounterRow(
+        id=e.id,
+        resident=e.resident,
+        script_id=e.script.id,
+        script_hash=content_hash(e.script),
+        script=e.script.model_dump(mode="json", by_alias=True),
+        mode=e.mode,
+        phase=e.phase.value,
+        created_at=e.created_at,
+        started_at=e.started_at,
+        deadline=e.deadline,
+        ended_at=e.ended_at,
+        note_deadline=e.note_deadline,
+        hints=list(e.hints),
+        pad=e.pad,
+        note=e.note.model_dump(mode="json"),
+        self_assessment=e.self_assessment.model_dump(mode="json"),
+    )
+
+
+def _encounter(row: EncounterRow) -> Encounter:
+    return Encounter(
+        id=row.id,
+        resident=row.resident,
+        script=PatientScript.model_validate(row.script),
+        mode="exam" if row.mode == "exam" else "practice",
+        phase=Phase(row.phase),
+        created_at=row.created_at,
+        started_at=row.started_at,
+        deadline=row.deadline,
+        ended_at=row.ended_at,
+        note_deadline=row.note_deadline,
+        hints=tuple(row.hints),
+        pad=row.pad,
+        note=Note.model_validate(row.note),
+        self_assessment=SelfAssessment.model_validate(row.self_assessment),
+    )
+
+
+def _turn(row: TurnRow) -> Turn:
+    return Turn(
+        row.seq, row.client_turn_id, row.said, row.reply, row.trace, row.state, row.at
+    )
+
+
+def _order(row: OrderRow) -> Order:
+    kind = "test" if row.kind == "test" else "examination"
+    return Order(kind, row.name, row.result, row.after_turn, row.at)  # type: ignore[arg-type]

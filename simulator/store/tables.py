@@ -1,0 +1,101 @@
+"""The tables. A turn is one row, question and answer together, and is never changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, this puts it back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read back as an aware moment."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """The base of all tables."""
+
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class EncounterRow(Base):
+    """One resident with one patient."""
+
+    __tablename__ = "encounter"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    resident: Mapped[str] = mapped_column(String(64), index=True)
+    script_id: Mapped[str] = mapped_column(String(80))
+    script_hash: Mapped[str] = mapped_column(String(16))
+    script: Mapped[dict[str, Any]]
+    mode: Mapped[str] = mapped_column(String(12))
+    phase: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    deadline: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    note_deadline: Mapped[datetime | None]
+    hints: Mapped[list[Any]]
+    pad: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[dict[str, Any]]
+    self_assessment: Mapped[dict[str, Any]]
+
+
+class TurnRow(Base):
+    """What the resident said and the patient answered, with the trace; append-only."""
+
+    __tablename__ = "turn"
+    __table_args__ = (
+        UniqueConstraint("encounter", "seq"),
+        UniqueConstraint("encounter", "client_turn_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    seq: Mapped[int]
+    client_turn_id: Mapped[str] = mapped_column(String(64))
+    said: Mapped[str] = mapped_column(Text)
+    reply: Mapped[str] = mapped_column(Text)
+    trace: Mapped[dict[str, Any]]
+    state: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class OrderRow(Base):
+    """An examination or test that the resident asked for, and what it showed."""
+
+    __tablename__ = "orders"
+    __table_args__ = (UniqueConstraint("encounter", "kind", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(200))
+    result: Mapped[str] = mapped_column(Text)
+    after_turn: Mapped[int]
+    at: Mapped[datetime]
+
+
+class ReportRow(Base):
+    """A report on an encounter; a new scoring adds a row."""
+
+    __tablename__ = "report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    report: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+APPEND_ONLY = ("turn", "report")
