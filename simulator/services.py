@@ -69,7 +69,7 @@ class Services:
                 self._cases[key] = load_case(script, self.field, self.index)
             return self._cases[key]
 
-    def patient(self, script: PatientScript) -> Patient:
+    def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
         """A patient who plays the script."""
         return Patient(self.case(script), self.understander)
 

@@ -30,12 +30,20 @@ class Topic(_Part):
     default: str
     terms: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     questions: tuple[str, ...] = Field(min_length=1)
 
     @property
     def section(self) -> str:
         """The first step of the id: hpi, ros, pmh, meds …"""
         return self.id.split(".", 1)[0]
+
+
+def _matches(topic_id: str, patterns: tuple[str, ...]) -> bool:
+    left_out = [p[1:] for p in patterns if p.startswith("!")]
+    if any(fnmatch.fnmatch(topic_id, p) for p in left_out):
+        return False
+    return any(fnmatch.fnmatch(topic_id, p) for p in patterns)
 
 
 class TopicFile(_Part):
@@ -66,11 +74,7 @@ class Topics:
     def covered(self) -> dict[str, frozenset[str]]:
         """For each review question, the topics that it takes in."""
         return {
-            t.id: frozenset(
-                other.id
-                for other in self
-                if other.id != t.id and any(fnmatch.fnmatch(other.id, p) for p in t.covers)
-            )
+            t.id: frozenset(o.id for o in self if o.id != t.id and _matches(o.id, t.covers))
             for t in self
             if t.kind == "broad"
         }
@@ -187,6 +191,8 @@ class Words(_Part):
     rude: tuple[str, ...]
     list_joins: frozenset[str]
     list_breaks: frozenset[str]
+    split_pairs: tuple[tuple[str, ...], ...]
+    inner_starts: tuple[str, ...]
     opposites: tuple[tuple[str, str], ...]
     units: frozenset[str]
     numbers: dict[str, int]

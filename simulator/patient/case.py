@@ -14,7 +14,7 @@ from simulator.knowledge.topics import DENIABLE, TalkFile, Topics, Words
 from simulator.patient.lexicon import Lexicon
 from simulator.scripts.schema import Fact, PatientScript
 
-FALLBACK_TOPIC = "opening.more"
+PRESENT = frozenset({"hpi", "ros", "mind", "views", "opening"})
 
 
 def topic_entries(topics: Topics, talk: TalkFile) -> tuple[Entry, ...]:
@@ -145,13 +145,25 @@ class Case:
         return self.field.topics[topic].kind in DENIABLE
 
     def mentioning(self, topics: Iterable[str]) -> list[str]:
-        """Positive facts whose own line names one of these topics by a term."""
+        """Positive facts of the same part of the history whose own line names one of the topics."""
         wanted = frozenset(topics)
+        sections = {t.split(".")[0] for t in wanted}
+        if sections & PRESENT:
+            sections |= PRESENT
         return [
             f.id
             for f in self.script.facts
-            if f.polarity == "positive" and self.field.lexicon.topics_in(f.says) & wanted
+            if f.polarity == "positive"
+            and self.topic_of[f.id].split(".")[0] in sections
+            and self.field.lexicon.topics_in(f.says) & wanted
         ]
+
+    def neighbours(self, topic: str) -> tuple[str, ...]:
+        """The facts of the nearest topic that the script does speak of, where its own is missing."""
+        for other in self.field.topics[topic].near:
+            if other in self.facts_of:
+                return self.facts_of[other]
+        return ()
 
 
 def load_field(

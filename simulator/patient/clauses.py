@@ -11,6 +11,7 @@ from simulator.knowledge.topics import Words
 from simulator.patient.lexicon import Lexicon, Mention
 
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
+INNER_MIN = 7
 _ABBREVIATION = re.compile(r"\b(dr|mr|mrs|ms|prof|e\.g|i\.e|vs|approx)\.\s", re.I)
 _WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
 _SEPARATOR = re.compile(r"\s*(?:,|/|;|\b(?:and|or|nor)\b)(?:\s*(?:and|or|nor)\b)?\s*", re.I)
@@ -48,8 +49,13 @@ def split_clauses(text: str, words: Words, lexicon: Lexicon) -> list[Clause]:
         asked = sentence.rstrip().endswith("?")
         pieces = _at_question_starts(sentence, words)
         for number, piece in enumerate(pieces):
-            last = number == len(pieces) - 1
-            clauses += _list_items(_strip_fillers(piece, words), piece, asked and last, words, lexicon)
+            ends_asked = asked and number == len(pieces) - 1
+            bare = _strip_fillers(piece, words)
+            pair = _pair(bare, words)
+            if pair:
+                clauses += [Clause(text, True, piece.strip()) for text in pair]
+            else:
+                clauses += _list_items(bare, piece, ends_asked, words, lexicon)
     spoken = [c for c in clauses if not _is_filler(c.text, words)]
     return spoken or clauses[:1]
 
@@ -75,7 +81,36 @@ def _at_question_starts(sentence: str, words: Words) -> list[str]:
             pieces.append(head)
             start = match.end()
     pieces.append(sentence[start:])
-    return pieces
+    return [part for piece in pieces for part in _at_inner_questions(piece, words)]
+
+
+def _at_inner_questions(piece: str, words: Words) -> list[str]:
+    """Speech without punctuation: a question that begins in the middle of a statement."""
+    if len(words_of(piece)) < INNER_MIN:
+        return [piece]
+    starts = "|".join(re.escape(s) for s in words.inner_starts)
+    for match in re.finditer(rf"\s(?=(?:{starts})\b)", piece, re.I):
+        head = piece[: match.start()]
+        bare = _strip_fillers(head, words)
+        tokens = words_of(bare)
+        aside = tokens[:1] and tokens[0] in ("when", "where", "what", "because") and (
+            len(tokens) > 1 and tokens[1] not in words.auxiliaries
+        )
+        if len(tokens) >= 2 and (aside or not is_question(bare, False, words)):
+            if tokens[-1] in words.question_starts | {"if", "that", "whether", "long", "often"}:
+                continue
+            return [head, *_at_inner_questions(piece[match.end() :], words)]
+    return [piece]
+
+
+def _pair(text: str, words: Words) -> list[str] | None:
+    """'better or worse' asks two things."""
+    for first, second in words.split_pairs:
+        match = re.search(rf"\b{first}\s+(?:or|and)\s+{second}\b", text, re.I)
+        if match:
+            before, after = text[: match.start()], text[match.end() :]
+            return [f"{before}{first}{after}", f"{before}{second}{after}"]
+    return None
 
 
 def _starts_question(rest: str, joint: str, words: Words) -> bool:

@@ -135,7 +135,7 @@ class _Asker:
         most = REVIEW_MOST.get(topic.split(".")[0], REVIEW_MOST_DEFAULT)
         positive = [f.id for f in inside if f.polarity == "positive"]
         exact = [f for f in positive if self.case.topic_of[f] == topic]
-        ordered = exact + [f for f in positive if f not in exact]
+        ordered = exact or self._weighty(positive)
         fresh = [f for f in ordered if f not in self.told]
         if fresh:
             return [self._tell(fresh[:most], "a review question", topic)]
@@ -148,6 +148,12 @@ class _Asker:
         if negative:
             return [self._tell(negative[:1], "a review question", topic)]
         return [Part("deny", topic=topic, why="nothing of this in the script")]
+
+    def _weighty(self, facts: list[str]) -> list[str]:
+        """What a review question is after: conditions and medicines rather than their details."""
+        topics = self.case.field.topics
+        main = [f for f in facts if topics[self.case.topic_of[f]].kind != "detail"]
+        return main or facts
 
     def _facts(self, reading: Reading) -> list[Part]:
         tell: list[str] = []

@@ -23,6 +23,7 @@ class Weights:
     term: float = 0.14
     no_term: float = 0.10
     fact_term: float = 0.10
+    chief: float = 0.05
     family: float = 0.14
     near: float = 0.07
     elliptic: float = 0.5
@@ -32,6 +33,7 @@ class Weights:
     statement: float = 0.62
     direct: float = 0.50
     specific: float = 0.10
+    neighbour: float = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,15 @@ def _bonuses(
     last_sections = {t.split(".")[0] for t in state.last_topics}
     fam_now = family or (elliptic and "fam" in last_sections)
     bonus = np.zeros(len(field.topic_ids), dtype=np.float32)
+    other = named - case.chief_topics
     for i, topic_id in enumerate(field.topic_ids):
         topic = field.topics[topic_id]
         section = topic.section
-        if topic_id in named:
+        if topic_id in other:
             bonus[i] += weights.term
-        elif named and topic.kind in DENIABLE and not topic.terms == ():
+        elif topic_id in named:
+            bonus[i] -= weights.chief
+        elif named and topic.kind in DENIABLE and topic.terms:
             bonus[i] -= weights.no_term
         if section == "fam":
             bonus[i] += weights.family if family else (0.0 if fam_now else -weights.family)

@@ -17,6 +17,9 @@ from simulator.patient.turn import Act, Reading, State, Understanding
 
 MAX_CLAUSES = 8
 AFFECT = 0.62
+TALK_MIN = 0.35
+DENY_WH = 0.66
+WH = frozenset({"what", "what's", "when", "where", "who", "which", "how", "why"})
 QUESTION_TALK = frozenset(
     "greeting permission check_understanding summary examination "
     "ask_diagnosis ask_checklist break_role rude judgement".split()
@@ -62,7 +65,7 @@ class Understander:
         readings: list[Reading] = []
         for clause, vector in zip(clauses, vectors, strict=True):
             readings.append(self._read(clause, vector, case, _carried(state, readings)))
-        readings = _mark_summary(readings, mended.lower(), case)
+        readings = _mark_summary(_drop_echoes(readings), mended.lower(), case)
         readings = [
             check_summary(r, v, case) if r.kind == "summary" else r
             for r, v in zip(readings, vectors, strict=True)
@@ -117,6 +120,8 @@ class Understander:
         asked = float(case.field.question_scores(vector[None]).max())
         if clause.question:
             return talk in QUESTION_TALK and score > asked + self.weights.talk_margin
+        if score < TALK_MIN and asked < TALK_MIN:
+            return False
         fragment = len(words_of(clause.text)) <= 5 and bool(ranked.named)
         if fragment and score < 0.7:
             return False
@@ -162,10 +167,32 @@ class Understander:
             if mentioned and topic_id not in case.script.denies:
                 best = max(mentioned, key=lambda f: ranked.own[f])
                 return replace(base, kind="facts", facts=(best,), topic=topic_id)
+        if topic_id not in case.script.denies:
+            near = self._near(topic_id, ranked, case)
+            if near:
+                return replace(base, kind="facts", facts=near, topic=case.topic_of[near[0]])
+        first = (words_of(base.clause) or [""])[0]
+        if first in WH and base.score < DENY_WH:
+            return replace(base, kind="unknown")
         denied = topic_id in case.script.denies or (
             topic.kind in DENIABLE and case.script.answers_no_by_default
         )
         return replace(base, kind="deny" if denied else "unknown", topic=topic_id)
+
+    def _near(self, topic_id: str, ranked: Ranked, case: Case) -> tuple[str, ...]:
+        """Facts on a neighbouring topic that answer as well: onset for duration, and so on."""
+        named = case.neighbours(topic_id)
+        if named:
+            best = max(named, key=lambda f: ranked.own[f])
+            return (best,)
+        if case.field.topics[topic_id].kind in DENIABLE or ranked.family:
+            return ()
+        section = topic_id.split(".")[0]
+        for c in ranked.candidates[1:]:
+            close = ranked.best.score - c.score <= self.weights.neighbour
+            if c.fact and close and c.topic.split(".")[0] == section:
+                return (c.fact,)
+        return ()
 
     def _reject(self, clause: Clause, base: Reading, ranked: Ranked, case: Case) -> Reading:
         """Nothing fits well: deny a closed question about a symptom, else not know, or ask back."""
@@ -242,6 +269,16 @@ def _carried(state: State, readings: list[Reading]) -> State:
                 }
             )
     return state
+
+
+def _drop_echoes(readings: list[Reading]) -> list[Reading]:
+    """'Chest pain, OK. When did it start?': what is merely repeated beside a question asks nothing."""
+    if not any(r.question for r in readings):
+        return readings
+    return [
+        r if r.question or r.kind == "talk" else replace(r, kind="talk", talk="acknowledgement")
+        for r in readings
+    ]
 
 
 def _mark_summary(readings: list[Reading], whole: str, case: Case) -> list[Reading]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import Template
@@ -10,6 +11,7 @@ from simulator.knowledge.topics import Topic
 from simulator.patient.case import Case
 from simulator.patient.turn import Decision, Part, State
 
+_YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
 TALK_ORDER = (
     "rude judgement break_role ask_checklist ask_diagnosis closing empathy confidentiality "
     "permission check_understanding examination plan explanation introduction greeting "
@@ -86,6 +88,8 @@ class Speech:
         return _fill(pattern, line=self._lowered(fact.says))
 
     def _lowered(self, line: str) -> str:
+        line = _YES.sub("", line)
+        line = line[0].upper() + line[1:]
         first = line.split(" ", 1)[0]
         ordinary = first.lower().strip(",.") in self.case.field.words.empty
         return line[0].lower() + line[1:] if ordinary and first not in ("I", "I'm") else line
@@ -99,7 +103,7 @@ class Speech:
         if len(topics) == 1:
             line = topics[0].default
             plain = topics[0].kind in ("symptom", "condition") and not after_yes
-            return f"No. {line}" if plain and line.startswith(("I haven't", "I've never")) else line
+            return f"No, {line}" if plain and line.startswith(("I ", "I'")) else line
         if len(topics) <= 4 and all(t.kind in ("symptom", "condition") for t in topics):
             return f"No {_join(topics)}." if after_yes else f"No, no {_join(topics)}."
         if all(t.kind in ("symptom", "condition", "habit") for t in topics):

@@ -1,0 +1,195 @@
+"""The commands that stay put: serve, chat, validate, replay, score, index, bench."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import SimulatorError, UnknownScript
+from simulator.settings import ROOT, Settings, read_settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; a failure that a user can mend is one sentence and exit code 2."""
+    _quiet_libraries()
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments, read_settings())
+    except SimulatorError as error:
+        print(error, file=sys.stderr)
+        return 1 if arguments.name == "validate" else 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _quiet_libraries() -> None:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("LANGSMITH_TRACING", "false")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator", description="A virtual standardized patient."
+    )
+    commands = parser.add_subparsers(required=True, dest="name", metavar="COMMAND")
+
+    def add(name: str, command: Command, about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.set_defaults(command=command)
+        return sub
+
+    serve = add("serve", _serve, "serve the web application")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int)
+    chat = add("chat", _chat, "interview a patient in the terminal")
+    chat.add_argument("script")
+    validate = add("validate", _validate, "check scripts: schema, lint and their own tests")
+    validate.add_argument("paths", nargs="*", type=Path)
+    replay = add("replay", _replay, "put a file of questions to a patient")
+    replay.add_argument("script")
+    replay.add_argument("questions", type=Path)
+    replay.add_argument("--voice", choices=["scripted", "llm"], default="scripted")
+    replay.add_argument("--encounter", choices=["one", "fresh"], default="one")
+    score = add("score", _score, "score a transcript")
+    score.add_argument("script")
+    score.add_argument("transcript", type=Path)
+    score.add_argument("--judge", choices=["none", "llm"], default="none")
+    add("index", _index, "build the index of scripts, topics and guides")
+    schema = add("schema", _schema, "print the JSON Schema of patient scripts")
+    schema.add_argument("--write", action="store_true", help="write it to docs/")
+    bench = add("bench", _bench, "measure, and print one JSON line last")
+    bench.add_argument("what")
+    bench.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    from app import serve
+
+    changes = {
+        key: value
+        for key, value in (("host", arguments.host), ("port", arguments.port))
+        if value is not None
+    }
+    serve(settings.model_copy(update=changes))
+    return 0
+
+
+def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.patient.turn import State
+    from simulator.scripts.library import find_script
+    from simulator.services import Services
+
+    script = find_script(arguments.script, settings.scripts_dir)
+    door = script.doorway
+    print(f"{script.title}\n{door.setting}. {door.name}, {door.age}, {door.sex}: {door.concern}.")
+    print("Ask your questions. An empty line or Ctrl-D ends the interview.\n")
+    patient, state = Services(settings).patient(script), State()
+    while True:
+        try:
+            said = input("You: ")
+        except EOFError:
+            said = ""
+        if not said.strip():
+            print(f"\n{door.name}: {script.closing}" if script.closing else "")
+            return 0
+        reply, state = patient.reply(said, state)
+        print(f"{door.name}: {reply.text}\n")
+
+
+def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.validation import validate
+    from simulator.services import Services
+
+    paths = arguments.paths or sorted(settings.scripts_dir.glob("*.yaml"))
+    if not paths:
+        raise UnknownScript(f"There are no scripts in {settings.scripts_dir}")
+    findings = 0
+    services = Services(settings)
+    for path in paths:
+        for line in validate(path, services):
+            findings += 1
+            print(line)
+    print(f"{len(paths)} script(s), {findings} finding(s)", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.patient.replay import read_questions, replay
+    from simulator.scripts.library import find_script
+    from simulator.services import Services
+
+    script = find_script(arguments.script, settings.scripts_dir)
+    with _open(arguments.questions) as file:
+        questions = read_questions(file, str(arguments.questions))
+    patient = Services(settings).patient(script, arguments.voice)
+    for line in replay(patient, questions, arguments.encounter):
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    return 0
+
+
+def _score(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.evaluator.transcript import read_transcript, score_transcript
+    from simulator.scripts.library import find_script
+    from simulator.services import Services
+
+    script = find_script(arguments.script, settings.scripts_dir)
+    with _open(arguments.transcript) as file:
+        transcript = read_transcript(file.read(), str(arguments.transcript))
+    result = score_transcript(script, transcript, Services(settings), arguments.judge)
+    print(json.dumps(result, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _open(path: Path) -> Any:
+    try:
+        return path.open(encoding="utf-8")
+    except OSError as error:
+        raise SimulatorError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def _index(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.services import Services
+
+    services = Services(settings)
+    topics = len(list(services.field.topics))
+    scripts = [services.case(s) for s in services.library.scripts.values()]
+    sections = services.load_guide_index()
+    for problem in services.library.problems:
+        print(problem, file=sys.stderr)
+    print(f"Index ready: {topics} topics, {len(scripts)} scripts, {sections} guide sections.")
+    return 0
+
+
+def _schema(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.scripts.schema import json_schema
+
+    text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    if arguments.write:
+        (ROOT / "docs" / "patient-script.schema.json").write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
+    return 0
+
+
+def _bench(arguments: argparse.Namespace, settings: Settings) -> int:
+    from bench import run
+
+    return run(arguments.what, arguments.rest, settings)

@@ -1,0 +1,121 @@
+"""Put a file of questions to a patient, one answer a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from simulator.errors import TranscriptError
+from simulator.patient.clauses import words_of
+from simulator.patient.patient import Patient
+from simulator.patient.turn import Reply, State
+
+RECOGNISED = 0.72
+
+
+class Question(BaseModel):
+    """One line of a file of questions."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+    id: str
+    text: str
+    encounter: str | None = None
+    before: tuple[tuple[str, str], ...] = ()
+
+
+def read_questions(lines: Iterable[str], name: str) -> list[Question]:
+    """The questions of a JSONL file.
+
+    Raises:
+        TranscriptError: with the file, the line and what would do.
+    """
+    questions: list[Question] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            questions.append(Question.model_validate(json.loads(line)))
+        except json.JSONDecodeError as error:
+            raise TranscriptError(f"{name}:{number}: is not JSON ({error.msg})") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(p) for p in first["loc"]) or "line"
+            raise TranscriptError(
+                f"{name}:{number} {where}: {first['msg']}; a line is "
+                '{"id": …, "text": …, "encounter"?: …, "before"?: [[speaker, text], …]}'
+            ) from None
+    return questions
+
+
+def replay(
+    patient: Patient, questions: Iterable[Question], encounter: Literal["one", "fresh"]
+) -> Iterator[dict[str, Any]]:
+    """Ask each question in its encounter and yield the answer with what was told and denied.
+
+    Args:
+        patient: who answers. questions: in order.
+        encounter: whether lines that name no encounter share one, or stand each in a fresh one.
+    """
+    states: dict[str, State] = {}
+    for question in questions:
+        alone = bool(question.before) or (question.encounter is None and encounter == "fresh")
+        key = question.encounter or ""
+        state = resume(patient, question.before) if alone else states.get(key, State())
+        reply, after = patient.reply(question.text, state)
+        if not alone:
+            states[key] = after
+        yield answer_line(question.id, reply)
+
+
+def answer_line(question_id: str, reply: Reply) -> dict[str, Any]:
+    """A reply as the line that `replay` prints (design §7)."""
+    return {
+        "id": question_id,
+        "reply": reply.text,
+        "told": list(reply.decision.told),
+        "denied": list(reply.decision.denied),
+        "withheld": list(reply.decision.withheld),
+        "act": reply.understanding.act,
+        "unknown": reply.decision.unknown,
+        "ms": round(reply.ms, 2),
+    }
+
+
+def resume(patient: Patient, before: Iterable[tuple[str, str]]) -> State:
+    """What the patient remembers of a conversation that was held elsewhere."""
+    state = State()
+    for speaker, text in before:
+        if is_resident(speaker):
+            _, state = patient.reply(text[:2000], state)
+        else:
+            told = dict(state.told)
+            for fact in recognise(patient, text):
+                told[fact] = max(1, told.get(fact, 0))
+            state = state.model_copy(update={"told": told})
+    return state
+
+
+def is_resident(speaker: str) -> bool:
+    """Whether a transcript's speaker is the one who asks."""
+    return speaker.strip().lower()[:1] in ("d", "r", "c", "q") or speaker.lower() in (
+        "student", "learner", "interviewer", "user", "human", "me", "you",
+    )  # fmt: skip
+
+
+def recognise(patient: Patient, text: str) -> list[str]:
+    """The facts that a patient's line tells, by its words or by its sense."""
+    case = patient.case
+    spoken = " ".join(words_of(text))
+    if not spoken:
+        return []
+    similar = case.vectors @ patient.understander.encoder.encode([text])[0]
+    return [
+        fact.id
+        for fact in case.script.facts
+        if any(" ".join(words_of(line)) in spoken for line in (fact.says, *fact.also))
+        or max(similar[list(case.rows[fact.id].says)]) >= RECOGNISED
+    ]

@@ -1,0 +1,191 @@
+"""Tell what a valid script still lacks or gets wrong: references, completeness, leaks."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from simulator.scripts.parsing import LocatedYaml, Path_, dotted
+from simulator.scripts.schema import PatientScript
+
+MIN_FACTS, MIN_ITEMS, MAX_MEDIAN_WORDS = 35, 20, 15
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the field knows and a script may refer to."""
+
+    topics: frozenset[str]
+    guides: frozenset[str]
+    rubrics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend: where it stands, and what would do."""
+
+    path: Path_
+    message: str
+
+    def show(self, name: str, located: LocatedYaml) -> str:
+        """file:line field: message."""
+        return f"{name}:{located.line_of(self.path)} {dotted(self.path)}: {self.message}"
+
+
+def lint(script: PatientScript, known: Known) -> list[Finding]:
+    """The findings on a script, in the order of its parts; empty where all is well."""
+    found = [*_duplicates(script), *_references(script, known), *_contradictions(script)]
+    found += _leaks(script)
+    if script.status in ("pilot", "released"):
+        found += _incomplete(script)
+    return found
+
+
+def _duplicates(script: PatientScript) -> Iterator[Finding]:
+    groups: list[tuple[str, Iterable[str]]] = [
+        ("facts", (f.id for f in script.facts)),
+        ("checklist", (i.id for i in script.checklist)),
+        ("cues", (c.id for c in script.cues)),
+        ("challenges", (c.id for c in script.challenges)),
+    ]
+    for group, ids in groups:
+        seen: set[str] = set()
+        for place, item_id in enumerate(ids):
+            if item_id in seen:
+                yield Finding((group, place, "id"), f"{item_id!r} stands twice; choose another id")
+            seen.add(item_id)
+
+
+def _references(script: PatientScript, known: Known) -> Iterator[Finding]:
+    facts = frozenset(f.id for f in script.facts)
+    cues = frozenset(c.id for c in script.cues)
+    items = frozenset(i.id for i in script.checklist)
+    for path, value, allowed, what in _all_references(script, facts, cues, items, known):
+        if value not in allowed:
+            yield Finding(path, f"there is no {what} {value!r}{_nearest(value, allowed)}")
+
+
+_Reference = tuple[Path_, str, frozenset[str], str]
+
+
+def _all_references(
+    script: PatientScript,
+    facts: frozenset[str],
+    cues: frozenset[str],
+    items: frozenset[str],
+    known: Known,
+) -> Iterator[_Reference]:
+    persona = script.patient
+    for name in ("ideas", "concerns", "expectations"):
+        for i, fact in enumerate(getattr(persona, name)):
+            yield ("patient", name, i), fact, facts, "fact"
+    if persona.hidden_agenda:
+        yield ("patient", "hidden_agenda"), persona.hidden_agenda, facts, "fact"
+    for i, f in enumerate(script.facts):
+        if f.topic:
+            yield ("facts", i, "topic"), f.topic, known.topics, "topic"
+    for i, topic in enumerate(script.denies):
+        yield ("denies", i), topic, known.topics, "topic"
+    for i, cue in enumerate(script.cues):
+        if cue.with_fact:
+            yield ("cues", i, "with"), cue.with_fact, facts, "fact"
+    for i, item in enumerate(script.checklist):
+        yield from (
+            (("checklist", i, "facts", j), f, facts, "fact") for j, f in enumerate(item.facts)
+        )
+        yield from (
+            (("checklist", i, "topics", j), t, known.topics, "topic")
+            for j, t in enumerate(item.topics)
+        )
+        if item.cue:
+            yield ("checklist", i, "cue"), item.cue, cues, "cue"
+    yield from _key_references(script, facts, items, known)
+
+
+def _key_references(
+    script: PatientScript, facts: frozenset[str], items: frozenset[str], known: Known
+) -> Iterator[_Reference]:
+    yield ("communication", "rubric"), script.communication.rubric, known.rubrics, "rubric"
+    evidence = facts | known.topics
+    evidence |= {m.manoeuvre for m in script.examination} | {t.name for t in script.tests}
+    for i, d in enumerate(script.note_key.differential):
+        for side in ("support", "against"):
+            for j, ref in enumerate(getattr(d, side)):
+                yield ("note_key", "differential", i, side, j), ref, evidence, "fact or topic"
+    for i, fact in enumerate(script.note_key.history):
+        yield ("note_key", "history", i), fact, facts, "fact"
+    for i, point in enumerate(script.debrief.teaching_points):
+        if point.guide:
+            yield ("debrief", "teaching_points", i, "guide"), point.guide, known.guides, "guide section"
+    for item in script.debrief.model_questions:
+        yield ("debrief", "model_questions", item), item, items, "checklist item"
+    for i, test in enumerate(script.tests_of_the_script):
+        if not isinstance(test.expect, str):
+            for ref in (*test.expect.facts, *test.expect.withheld):
+                yield ("tests_of_the_script", i, "expect"), ref, facts, "fact"
+
+
+def _nearest(value: str, allowed: frozenset[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(value, sorted(allowed), n=1)
+    return f"; did you mean {close[0]!r}?" if close else "; add it or remove this line"
+
+
+def _contradictions(script: PatientScript) -> Iterator[Finding]:
+    topics = {f.topic: f.id for f in script.facts if f.topic}
+    for i, topic in enumerate(script.denies):
+        if topic in topics:
+            yield Finding(
+                ("denies", i), f"{topic!r} is denied, but fact {topics[topic]!r} speaks of it; drop one"
+            )
+    for i, item in enumerate(script.checklist):
+        if not (item.facts or item.topics or item.acts or item.cue):
+            yield Finding(
+                ("checklist", i), f"{item.id!r} rests on nothing; give it facts, topics, acts or a cue"
+            )
+
+
+def _leaks(script: PatientScript) -> Iterator[Finding]:
+    diagnosis = script.note_key.diagnosis.lower().strip()
+    if not diagnosis:
+        return
+    seen: list[tuple[Path_, str]] = [(("title",), script.title), (("opening",), script.opening)]
+    seen += [(("doorway", "concern"), script.doorway.concern)]
+    seen += [(("doorway", "tasks", i), t) for i, t in enumerate(script.doorway.tasks)]
+    for path, text in seen:
+        if diagnosis in text.lower():
+            yield Finding(path, f"gives away the diagnosis {script.note_key.diagnosis!r}; reword it")
+
+
+def _incomplete(script: PatientScript) -> Iterator[Finding]:
+    wanted: list[tuple[str, Callable[[PatientScript], bool], str]] = [
+        ("facts", lambda s: len(s.facts) >= MIN_FACTS, f"a released case has {MIN_FACTS} facts or more"),
+        ("facts", lambda s: any(f.tell == "trust" for f in s.facts), "no fact needs trust (tell: trust)"),
+        ("facts", lambda s: any(f.tell == "open" for f in s.facts), "nothing is volunteered (tell: open)"),
+        ("denies", lambda s: bool(s.denies), "name the pertinent negatives"),
+        ("checklist", lambda s: len(s.checklist) >= MIN_ITEMS, f"{MIN_ITEMS} items or more are needed"),
+        ("checklist", lambda s: any(i.critical for i in s.checklist), "no item is critical"),
+        ("patient", lambda s: bool(s.patient.ideas and s.patient.concerns), "give ideas and concerns"),
+        ("cues", lambda s: bool(s.cues), "give at least one cue"),
+        ("challenges", lambda s: bool(s.challenges), "give at least one challenge question"),
+        ("closing", lambda s: bool(s.closing), "say how the patient takes leave"),
+        ("examination", lambda s: bool(s.examination), "give the examination findings"),
+        ("tests", lambda s: bool(s.tests), "give the test results"),
+        ("note_key", lambda s: bool(s.note_key.diagnosis and s.note_key.differential), "give the note key"),
+        ("debrief", lambda s: bool(s.debrief.teaching_points), "give teaching points"),
+        ("objectives", lambda s: bool(s.objectives), "state the objectives"),
+        ("reviewers", lambda s: bool(s.reviewers), "name who read it a second time"),
+        ("tests_of_the_script", lambda s: bool(s.tests_of_the_script), "give the script tests of its own"),
+    ]  # fmt: skip
+    for field, holds, message in wanted:
+        if not holds(script):
+            yield Finding((field,), message)
+    if script.facts:
+        median = statistics.median(len(f.says.split()) for f in script.facts)
+        if median >= MAX_MEDIAN_WORDS:
+            yield Finding(("facts",), f"half of the answers have {median:g} words or more; shorten them")
+    for i, item in enumerate(script.checklist):
+        if item.id not in script.debrief.model_questions:
+            yield Finding(("checklist", i), f"{item.id!r} has no model question in debrief")

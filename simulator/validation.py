@@ -1,0 +1,36 @@
+"""Check a script whole: schema, lint, and its own tests with the real patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from simulator.errors import ScriptError
+from simulator.patient.rehearsal import rehearse
+from simulator.scripts.lint import Finding, Known, lint
+from simulator.scripts.parsing import read_script
+from simulator.services import Services
+
+
+def validate(path: Path, services: Services) -> Iterator[str]:
+    """One line a finding on the script at `path`: file:line field: message."""
+    try:
+        script, located = read_script(path)
+    except ScriptError as error:
+        yield from str(error).splitlines()
+        return
+    findings = lint(script, known_to(services))
+    yield from (f.show(str(path), located) for f in findings)
+    patient = services.patient(script)
+    for place, problem in rehearse(patient):
+        yield Finding(("tests_of_the_script", place), problem).show(str(path), located)
+
+
+def known_to(services: Services) -> Known:
+    """What scripts may refer to in this installation."""
+    rubrics = (services.settings.knowledge_dir / "rubrics").glob("*.yaml")
+    return Known(
+        frozenset(services.field.topics.by_id),
+        frozenset(services.guides),
+        frozenset(p.stem for p in rubrics),
+    )
