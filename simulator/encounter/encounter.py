@@ -15,6 +15,7 @@ from simulator.encounter.records import Encounter, Mode, Note, Order, SelfAssess
 from simulator.errors import EncounterClosed, MessageRejected, NotAllowed
 from simulator.patient.clauses import normalise
 from simulator.patient.turn import State
+from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
 GRACE = timedelta(seconds=3)
@@ -77,11 +78,21 @@ class Encounters:
         script = self.services.library.get(script_id)
         if script.status not in ("released", "pilot"):
             raise NotAllowed(f"The case {script.title!r} is not released yet. Choose another.")
+        waiting = self._at_the_door(resident, script)
+        if waiting is not None:
+            return self.get(waiting.id, resident)
         encounter = Encounter(
             str(uuid.uuid4()), resident, script, mode, Phase.BRIEFING, self.now()
         )
         self.store.add(encounter)
         return encounter
+
+    def _at_the_door(self, resident: str, script: PatientScript) -> Encounter | None:
+        """An encounter of this case that was opened and never entered, so that a reload adds none."""
+        for encounter in self.store.of_resident(resident):
+            if encounter.phase == Phase.BRIEFING and encounter.script == script:
+                return encounter
+        return None
 
     def get(self, encounter_id: str, resident: str) -> Encounter:
         """The encounter; one whose time ran out has moved on to the note.
@@ -93,6 +104,12 @@ class Encounters:
         if self._overdue(encounter):
             return self._to_note(encounter, encounter.deadline or self.now())
         return encounter
+
+    def choose_mode(self, encounter_id: str, resident: str, mode: Mode) -> None:
+        """Practice or exam conditions, as long as the door is closed."""
+        encounter = self.get(encounter_id, resident)
+        if encounter.phase == Phase.BRIEFING and encounter.mode != mode:
+            self.store.update(replace(encounter, mode=mode), expected=Phase.BRIEFING)
 
     def enter(self, encounter_id: str, resident: str) -> Encounter:
         """Go through the door: the clock starts."""

@@ -71,6 +71,8 @@ class Index:
             StoreError: the index folder cannot be read or written.
             EncoderMissing: the encoder's package cannot be used.
         """
+        from chromadb.errors import ChromaError
+
         name = f"{kind}-{entries_hash(entries)}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -79,9 +81,9 @@ class Index:
                 if collection is None or collection.count() != len(entries):
                     collection = self._build(name, kind, owner, entries)
                 return _read(collection, entries)
-        except OSError as error:
+        except (OSError, ChromaError) as error:
             raise StoreError(
-                f"The index in {self.folder} cannot be used ({error.strerror or error}); "
+                f"The index in {self.folder} cannot be used ({error}); "
                 "check the folder's permissions and free space, or delete it: it is rebuilt"
             ) from None
 

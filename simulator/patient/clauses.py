@@ -171,6 +171,9 @@ def _list_items(
     tail = text[runs[-1][1] :].strip(" ?.,!")
     if len(words_of(frame)) > 8:
         return [Clause(text, asked, raw.strip())]
+    if re.match(r"(?:,|or\b|and\b)", tail, re.I) and len(words_of(tail)) <= 4:
+        runs = [*runs, (runs[-1][1] + _SEPARATOR.match(text[runs[-1][1] :]).end(), len(text))]  # type: ignore[union-attr]
+        tail = ""
     tail = f" {tail}" if 0 < len(words_of(tail)) <= 4 else ""
     mark = "?" if asked else ""
     return [
@@ -180,7 +183,7 @@ def _list_items(
 
 
 def _bare_item(text: str) -> str:
-    return re.sub(r"\s(?:and|or|nor)$", "", text.strip(" ,;/"), flags=re.I)
+    return re.sub(r"\s(?:and|or|nor)$", "", text.strip(" ,;/?."), flags=re.I)
 
 
 def _runs(text: str, mentions: Sequence[Mention], words: Words) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,14 @@ class Weights:
     direct: float = 0.50
     specific: float = 0.10
     neighbour: float = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Other forms of a clause: after the last subject, and with the chief concern as 'it'."""
+
+    context: Vectors | None = None
+    bare: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +79,42 @@ def is_family(text: str, case: Case) -> bool:
     return any(t in words.family for t in words_of(lower))
 
 
+def without_subject(text: str, case: Case) -> str:
+    """The clause with the chief concern as 'it': 'When did it start?', or the clause unchanged."""
+    words, bare = case.field.words, text
+    lead = rf"(?:(?:{'|'.join(words.determiners)})\s+)*"
+    for mention in reversed(case.field.lexicon.mentions(text)):
+        if mention.topics & case.chief_topics:
+            head = re.sub(rf"\b{lead}$", "", bare[: mention.start], flags=re.I)
+            bare = f"{head.rstrip()} it{bare[mention.end :]}"
+    nouns = "|".join(words.subject_nouns)
+    bare = re.sub(rf"\b(?:(?:the|this|that|your|these|those)\s+)+(?:{nouns})\b", "it", bare, flags=re.I)
+    return re.sub(r"\bit(?: it)+\b", "it", bare).strip()
+
+
 def rank(
-    text: str, raw: str, query: Vectors, context: Vectors | None, case: Case, state: State,
+    text: str, raw: str, query: Vectors, others: Variants, case: Case, state: State,
     weights: Weights,
 ) -> Ranked:
     """The candidates of a clause, best first: facts, and topics on which the script is silent.
 
     Args:
         text: the clause. raw: the stretch of the sentence it came from.
-        query: its vector. context: its vector with the last subject before it, if it is elliptic.
+        query: its vector. others: the vectors of its variants.
         case: the script. state: what was said before. weights: how the signs add up.
     """
     field = case.field
     named = field.lexicon.topics_in(text)
     elliptic, family = is_elliptic(text, case), is_family(raw, case)
     topic_scores, own = _similarities(query, case, weights)
-    if context is not None:
-        scores2, own2 = _similarities(context, case, weights)
+    if others.context is not None:
+        scores2, own2 = _similarities(others.context, case, weights)
         topic_scores = np.maximum(topic_scores, _blend(topic_scores, scores2, weights.elliptic))
         own = {f: max(s, _blend(s, own2[f], weights.elliptic)) for f, s in own.items()}
+    if others.bare is not None:
+        scores3, own3 = _similarities(others.bare, case, weights)
+        topic_scores = np.maximum(topic_scores, scores3)
+        own = {f: max(s, own3[f]) for f, s in own.items()}
     bonus = _bonuses(case, state, named, elliptic, family, weights)
     found = [
         Candidate(t, None, float(topic_scores[i] + bonus[i]))

@@ -11,7 +11,7 @@ from simulator.knowledge.encoder import Encoder, Vectors
 from simulator.knowledge.topics import DENIABLE
 from simulator.patient.case import Case
 from simulator.patient.clauses import Clause, normalise, split_clauses, words_of
-from simulator.patient.ranking import Ranked, Weights, is_elliptic, rank
+from simulator.patient.ranking import Ranked, Variants, Weights, is_elliptic, rank, without_subject
 from simulator.patient.summaries import check_summary
 from simulator.patient.turn import Act, Reading, State, Understanding
 
@@ -61,10 +61,13 @@ class Understander:
         clauses = split_clauses(mended, field.words, field.lexicon)[:MAX_CLAUSES]
         if not clauses:
             return Understanding("nonsense", (Reading(mended[:80], "unclear"),))
-        vectors = self.encoder.encode([c.text for c in clauses])
+        encoded = self._encode(clauses, case)
+        vectors = np.stack([vector for vector, _ in encoded])
         readings: list[Reading] = []
-        for clause, vector in zip(clauses, vectors, strict=True):
-            readings.append(self._read(clause, vector, case, _carried(state, readings)))
+        for clause, (vector, bare) in zip(clauses, encoded, strict=True):
+            now = _carried(state, readings)
+            others = Variants(self._context(clause, case, now), bare)
+            readings.append(self._read(clause, vector, others, case, now))
         readings = _mark_summary(_drop_echoes(readings), mended.lower(), case)
         readings = [
             check_summary(r, v, case) if r.kind == "summary" else r
@@ -74,11 +77,10 @@ class Understander:
         warmth = _warmth(readings, vectors, case)
         return Understanding(_act(readings), tuple(readings), _is_open(readings), warmth)
 
-    def _read(self, clause: Clause, vector: Vectors, case: Case, state: State) -> Reading:
-        ranked = rank(
-            clause.text, clause.raw, vector, self._context(clause, case, state), case, state,
-            self.weights,
-        )
+    def _read(
+        self, clause: Clause, vector: Vectors, others: Variants, case: Case, state: State
+    ) -> Reading:
+        ranked = rank(clause.text, clause.raw, vector, others, case, state, self.weights)
         talk, talk_score = self._talk(clause, vector, case)
         base = Reading(
             clause.raw if len(clause.raw) < 300 else clause.text,
@@ -90,6 +92,14 @@ class Understander:
         if self._is_talk(clause, talk, talk_score, ranked, vector, case):
             return replace(base, kind="talk", talk=talk, score=round(talk_score, 3))
         return self._subject(clause, base, ranked, case, state)
+
+    def _encode(self, clauses: list[Clause], case: Case) -> list[tuple[Vectors, Vectors | None]]:
+        """For each clause its vector, and that of its form with the chief concern as 'it'."""
+        bare = [without_subject(c.text, case) for c in clauses]
+        changed = [i for i, c in enumerate(clauses) if bare[i] != c.text]
+        vectors = self.encoder.encode([c.text for c in clauses] + [bare[i] for i in changed])
+        other = {i: vectors[len(clauses) + n] for n, i in enumerate(changed)}
+        return [(vectors[i], other.get(i)) for i in range(len(clauses))]
 
     def _context(self, clause: Clause, case: Case, state: State) -> Vectors | None:
         if not state.last_topics or not is_elliptic(clause.text, case):

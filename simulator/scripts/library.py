@@ -40,7 +40,8 @@ class Library:
         if script_id in self.scripts:
             return self.scripts[script_id]
         close = get_close_matches(script_id, self.scripts, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "there are: " + ", ".join(self.scripts)
+        known = ", ".join(self.scripts) or "none at all; see VSP_SCRIPTS_DIR"
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {known}"
         raise UnknownScript(f"There is no patient script {script_id!r}; {hint}")
 
 
@@ -71,4 +72,7 @@ def find_script(name: str, folder: Path) -> PatientScript:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         return read_script(path)[0]
-    return load_library(folder).get(name)
+    library, beside = load_library(folder), folder / f"{name}.yaml"
+    if name not in library.scripts and beside.is_file():
+        return read_script(beside)[0]  # tells what keeps it from loading
+    return library.get(name)

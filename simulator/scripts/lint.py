@@ -76,35 +76,47 @@ def _all_references(
     items: frozenset[str],
     known: Known,
 ) -> Iterator[_Reference]:
+    yield from _persona_references(script, facts)
+    for i, f in enumerate(script.facts):
+        if f.topic:
+            yield ("facts", i, "topic"), f.topic, known.topics, "topic"
+    for i, topic in enumerate(script.denies):
+        yield ("denies", i), topic, known.topics, "topic"
+    for i, challenge in enumerate(script.challenges):
+        if challenge.when.after_fact:
+            path = ("challenges", i, "when", "after_fact")
+            yield path, challenge.when.after_fact, facts, "fact"
+    for i, cue in enumerate(script.cues):
+        if cue.with_fact:
+            yield ("cues", i, "with"), cue.with_fact, facts, "fact"
+    yield from _checklist_references(script, facts, cues, known)
+    yield from _key_references(script, facts, known)
+    yield from _debrief_references(script, facts, items, known)
+
+
+def _persona_references(script: PatientScript, facts: frozenset[str]) -> Iterator[_Reference]:
     persona = script.patient
     for name in ("ideas", "concerns", "expectations"):
         for i, fact in enumerate(getattr(persona, name)):
             yield ("patient", name, i), fact, facts, "fact"
     if persona.hidden_agenda:
         yield ("patient", "hidden_agenda"), persona.hidden_agenda, facts, "fact"
-    for i, f in enumerate(script.facts):
-        if f.topic:
-            yield ("facts", i, "topic"), f.topic, known.topics, "topic"
-    for i, topic in enumerate(script.denies):
-        yield ("denies", i), topic, known.topics, "topic"
-    for i, cue in enumerate(script.cues):
-        if cue.with_fact:
-            yield ("cues", i, "with"), cue.with_fact, facts, "fact"
+
+
+def _checklist_references(
+    script: PatientScript, facts: frozenset[str], cues: frozenset[str], known: Known
+) -> Iterator[_Reference]:
     for i, item in enumerate(script.checklist):
-        yield from (
-            (("checklist", i, "facts", j), f, facts, "fact") for j, f in enumerate(item.facts)
-        )
-        yield from (
-            (("checklist", i, "topics", j), t, known.topics, "topic")
-            for j, t in enumerate(item.topics)
-        )
+        for j, fact in enumerate(item.facts):
+            yield ("checklist", i, "facts", j), fact, facts, "fact"
+        for j, topic in enumerate(item.topics):
+            yield ("checklist", i, "topics", j), topic, known.topics, "topic"
         if item.cue:
             yield ("checklist", i, "cue"), item.cue, cues, "cue"
-    yield from _key_references(script, facts, items, known)
 
 
 def _key_references(
-    script: PatientScript, facts: frozenset[str], items: frozenset[str], known: Known
+    script: PatientScript, facts: frozenset[str], known: Known
 ) -> Iterator[_Reference]:
     yield ("communication", "rubric"), script.communication.rubric, known.rubrics, "rubric"
     evidence = facts | known.topics
@@ -112,18 +124,28 @@ def _key_references(
     for i, d in enumerate(script.note_key.differential):
         for side in ("support", "against"):
             for j, ref in enumerate(getattr(d, side)):
-                yield ("note_key", "differential", i, side, j), ref, evidence, "fact or topic"
+                path = ("note_key", "differential", i, side, j)
+                yield path, ref, evidence, "fact or topic"
     for i, fact in enumerate(script.note_key.history):
         yield ("note_key", "history", i), fact, facts, "fact"
+
+
+def _debrief_references(
+    script: PatientScript, facts: frozenset[str], items: frozenset[str], known: Known
+) -> Iterator[_Reference]:
     for i, point in enumerate(script.debrief.teaching_points):
         if point.guide:
-            yield ("debrief", "teaching_points", i, "guide"), point.guide, known.guides, "guide section"
+            path = ("debrief", "teaching_points", i, "guide")
+            yield path, point.guide, known.guides, "guide section"
     for item in script.debrief.model_questions:
         yield ("debrief", "model_questions", item), item, items, "checklist item"
     for i, test in enumerate(script.tests_of_the_script):
         if not isinstance(test.expect, str):
-            for ref in (*test.expect.facts, *test.expect.withheld):
-                yield ("tests_of_the_script", i, "expect"), ref, facts, "fact"
+            here: Path_ = ("tests_of_the_script", i, "expect")
+            for fact in (*test.expect.facts, *test.expect.withheld):
+                yield here, fact, facts, "fact"
+            for topic in test.expect.denied:
+                yield here, topic, known.topics, "topic"
 
 
 def _nearest(value: str, allowed: frozenset[str]) -> str:

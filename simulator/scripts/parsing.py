@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from simulator.errors import ScriptError, UnknownScript
 from simulator.scripts.schema import PatientScript
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 256_000
 MAX_DEPTH = 12
 MAX_NODES = 20_000
@@ -42,15 +43,17 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
     size = len(text.encode("utf-8"))
     if size > MAX_BYTES:
         raise ScriptError(f"{name}:1 file: {size:,} bytes is more than the {MAX_BYTES:,} allowed")
-    _reject_aliases(text, name)
+    if odd := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        raise ScriptError(f"{name}:{line} yaml: {odd[0]!r} is not a printable character; delete it")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _reject_foreign(text, name)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         line = mark.line + 1 if mark else 1
         raise ScriptError(
-            f"{name}:{line} yaml: {problem}; "
+            f"{name}:{line} yaml: {problem or error}; "
             "check the indentation, and put lines that hold ': ' or '#' in double quotes"
         ) from None
     located = LocatedYaml(data=None)
@@ -59,17 +62,24 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
     return located
 
 
-def _reject_aliases(text: str, name: str) -> None:
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                line = event.start_mark.line + 1
-                raise ScriptError(
-                    f"{name}:{line} yaml: anchors and aliases (& and *) are not allowed; "
-                    "write the value out, or put the line in double quotes"
-                )
-    except yaml.YAMLError:
-        return  # read_yaml reports it with its line
+def _reject_foreign(text: str, name: str) -> None:
+    depth = 0
+    event: Any
+    for event in yaml.parse(text, Loader=_LOADER):
+        place = f"{name}:{event.start_mark.line + 1} yaml:"
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ScriptError(
+                f"{place} anchors and aliases (& and *) are not allowed; "
+                "write the value out, or put the line in double quotes"
+            )
+        if tag := getattr(event, "tag", None):
+            raise ScriptError(f"{place} tag {tag!r} is not allowed; remove it")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ScriptError(
+                f"{place} nested deeper than {MAX_DEPTH} levels; a script is a flat list of facts"
+            )
 
 
 class _Builder:
@@ -83,10 +93,9 @@ class _Builder:
         line = node.start_mark.line + 1
         self.lines[path] = line
         self.nodes += 1
-        if self.nodes > MAX_NODES or len(path) > MAX_DEPTH:
+        if self.nodes > MAX_NODES:
             raise ScriptError(
-                f"{self.name}:{line} yaml: nested deeper than {MAX_DEPTH} levels or more than "
-                f"{MAX_NODES:,} values; a script is a flat list of facts"
+                f"{self.name}:{line} yaml: holds more than {MAX_NODES:,} values; shorten the lists"
             )
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -97,8 +106,10 @@ class _Builder:
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ScriptError(f"{self.name}:{line} yaml: the name of a field is one word")
+            key = str(key_node.value)
             if key in result:
                 raise ScriptError(
                     f"{self.name}:{line} {dotted((*path, key))}: stands twice; keep one of them"
@@ -108,15 +119,13 @@ class _Builder:
         return result
 
     def _scalar(self, node: yaml.Node, line: int) -> Any:
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise ScriptError(f"{self.name}:{line} yaml: tag {node.tag!r} is not allowed; remove it")
         if node.tag.endswith(("timestamp", "binary")):
             return str(node.value)
         try:
             return self.constructor.construct_object(node)
         except (yaml.YAMLError, ValueError):
             raise ScriptError(
-                f"{self.name}:{line} yaml: {node.value!r} cannot be read; put it in quotes"
+                f"{self.name}:{line} yaml: {_shown(node.value)} cannot be read; put it in quotes"
             ) from None
 
 
@@ -143,14 +152,28 @@ def parse_script(text: str, name: str) -> tuple[PatientScript, LocatedYaml]:
     try:
         return PatientScript.model_validate(located.data), located
     except ValidationError as error:
-        lines = [_explain(item, located, name) for item in error.errors()]
+        told = [item for item in error.errors() if not _beside_the_point(item)]
+        lines = [_explain(item, located, name) for item in told]
         raise ScriptError("\n".join(dict.fromkeys(lines))) from None
 
 
+_WORD_OR_FIELDS = ("literal['denied','unknown']", "Expectation")
+
+
+def _beside_the_point(item: Any) -> bool:
+    """Of `expect`, which is a word or a mapping, only the form that was meant is told."""
+    branch, is_fields = item["loc"][-1], isinstance(item["input"], dict)
+    return bool(branch == _WORD_OR_FIELDS[int(not is_fields)])
+
+
+def _shown(value: object) -> str:
+    return repr(value) if len(repr(value)) < 80 else repr(value)[:77] + "…'"
+
+
 def _explain(item: Any, located: LocatedYaml, name: str) -> str:
-    path: Path_ = tuple(p for p in item["loc"] if p not in ("Expectation", "literal['denied','unknown']"))
+    path: Path_ = tuple(p for p in item["loc"] if p not in (*_WORD_OR_FIELDS, "[key]"))
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
-    shown = repr(value) if len(repr(value)) < 80 else repr(value)[:77] + "…'"
+    shown = _shown(value)
     if kind == "literal_error":
         choices = context["expected"].replace("'", "").replace(" or ", ", ")
         problem = f"{shown} is not one of {choices}"
@@ -160,6 +183,10 @@ def _explain(item: Any, located: LocatedYaml, name: str) -> str:
         problem = "is required; add it"
     elif kind == "string_pattern_mismatch":
         problem = f"{shown} does not fit {_PATTERNS.get(context['pattern'], context['pattern'])}"
+    elif kind == "string_type":
+        problem = f"{shown} is not text; write one line, in double quotes"
+    elif kind in ("model_type", "dict_type"):
+        problem = f"{shown} is not a set of fields; write each as 'name: value' on its own line"
     else:
         problem = f"{shown}: {item['msg'][0].lower()}{item['msg'][1:]}"
     return f"{name}:{located.line_of(path)} {dotted(path)}: {problem}"

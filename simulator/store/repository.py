@@ -77,7 +77,7 @@ def _trigger(table: str, change: str) -> str:
 def _store_error(database: object, error: Exception) -> StoreError:
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
     return StoreError(
-        f"The database {database} cannot be used ({reason}). Nothing that was answered is lost; "
+        f"The database {database} cannot be used ({reason}). This step was not stored; "
         "check the file, its folder's permissions and the free space, then try again"
     )
 

@@ -1,0 +1,174 @@
+"""Checklist verdicts: each with the resident's words, the turn, and a confidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from simulator.evaluator.evidence import Exchange, Said
+from simulator.patient.case import Case
+from simulator.scripts.schema import ChecklistItem
+
+Verdict = Literal["met", "partly", "not met", "not applicable", "unscored"]
+MOST_A_TURN = 4
+CUE_WINDOW = 2
+WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
+SURE_FROM = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVerdict:
+    """The verdict on one item; without a quote from the transcript nothing is credited."""
+
+    id: str
+    verdict: Verdict
+    quote: str = ""
+    turn: int | None = None
+    confidence: float = 0.0
+    reason: str = ""
+    volunteered: int | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a person should look at it."""
+        return self.verdict in ("met", "partly") and self.confidence < SURE_FROM
+
+
+def judge_checklist(case: Case, exchanges: Sequence[Exchange]) -> tuple[ItemVerdict, ...]:
+    """A verdict for every item of the script, in its order.
+
+    At most four items are credited to one turn, so that reading the list out earns little.
+    """
+    verdicts = [judge_item(item, case, exchanges) for item in case.script.checklist]
+    credited: Counter[int] = Counter()
+    final: list[ItemVerdict] = []
+    for verdict in verdicts:
+        if verdict.turn is not None and verdict.verdict in ("met", "partly"):
+            credited[verdict.turn] += 1
+            if credited[verdict.turn] > MOST_A_TURN:
+                verdict = ItemVerdict(
+                    verdict.id, "not met", reason="too many things asked in one breath to count"
+                )
+        final.append(verdict)
+    return tuple(final)
+
+
+def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> ItemVerdict:
+    """The verdict on one item, by the credit rule that it names."""
+    if item.credit == "acknowledged" and item.cue:
+        return _acknowledged(item, exchanges)
+    if item.credit == "explained":
+        return _done(item, exchanges, ("explanation", "plan"))
+    if item.acts:
+        return _done(item, exchanges, item.acts)
+    found = max(_askings(item, case, exchanges), key=lambda v: _rank(v), default=None)
+    if found is not None:
+        return found
+    return _volunteered(item, exchanges)
+
+
+def _rank(verdict: ItemVerdict) -> tuple[float, float]:
+    return WORTH[verdict.verdict], verdict.confidence
+
+
+def _askings(
+    item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]
+) -> Iterator[ItemVerdict]:
+    wanted = frozenset(item.facts)
+    topics = frozenset(item.topics) | {case.topic_of[f] for f in item.facts if f in case.topic_of}
+    for exchange in exchanges:
+        for said in exchange.clauses:
+            if not _asks(said, exchange, wanted, topics):
+                continue
+            yield _credit(item, said, exchange, wanted)
+
+
+def _asks(
+    said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozenset[str]
+) -> bool:
+    if said.kind in ("facts", "deny", "unknown", "identity", "chief"):
+        return bool(said.facts & wanted) or said.topic in topics
+    if said.kind == "review":
+        return said.topic in topics or bool(exchange.told & wanted)
+    return False
+
+
+def _credit(
+    item: ChecklistItem, said: Said, exchange: Exchange, wanted: frozenset[str]
+) -> ItemVerdict:
+    sure = confidence_of(said)
+    if item.credit == "asked" or not wanted:
+        return ItemVerdict(item.id, "met", said.quote, exchange.turn, sure)
+    if exchange.told & wanted:
+        return ItemVerdict(item.id, "met", said.quote, exchange.turn, sure)
+    if wanted & exchange.withheld:
+        reason = "asked, but the patient did not trust enough to tell it"
+    else:
+        reason = "asked, but it did not come out"
+    return ItemVerdict(item.id, "partly", said.quote, exchange.turn, min(sure, 0.8), reason)
+
+
+def confidence_of(said: Said) -> float:
+    """How sure the reading of a clause is: steps of its score, tuned by nobody."""
+    for least, confidence in ((0.75, 0.95), (0.6, 0.85), (0.5, 0.7)):
+        if said.score >= least:
+            return confidence
+    return 0.55
+
+
+def _volunteered(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerdict:
+    for exchange in exchanges:
+        if exchange.told & set(item.facts):
+            return ItemVerdict(
+                item.id,
+                "not met",
+                reason="the patient told it unasked; it is shown, not credited",
+                volunteered=exchange.turn,
+            )
+    return ItemVerdict(item.id, "not met", reason="not asked")
+
+
+def _done(
+    item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, ...]
+) -> ItemVerdict:
+    for exchange in exchanges:
+        for said in exchange.clauses:
+            if said.talk in acts or ("summary" in acts and said.kind == "summary"):
+                return ItemVerdict(item.id, "met", said.quote, exchange.turn, confidence_of(said))
+    return ItemVerdict(item.id, "not met", reason="not heard in the interview")
+
+
+def _acknowledged(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerdict:
+    for place, exchange in enumerate(exchanges):
+        if item.cue not in exchange.cues:
+            continue
+        for later in exchanges[place + 1 : place + 1 + CUE_WINDOW]:
+            for said in later.clauses:
+                if said.talk in ("empathy", "reassurance", "confidentiality"):
+                    sure = confidence_of(said)
+                    worth: Verdict = "met" if said.talk == "empathy" else "partly"
+                    return ItemVerdict(item.id, worth, said.quote, later.turn, sure)
+        return ItemVerdict(item.id, "not met", reason="the patient's hint was not taken up")
+    return ItemVerdict(item.id, "not applicable", reason="the patient gave no such hint")
+
+
+def check_quotes(
+    verdicts: Sequence[ItemVerdict], lines: Sequence[tuple[str, str]]
+) -> tuple[ItemVerdict, ...]:
+    """Take the credit from any verdict whose quote does not stand in the turn that it names."""
+    from simulator.patient.clauses import normalise
+
+    checked: list[ItemVerdict] = []
+    for verdict in verdicts:
+        if verdict.verdict in ("met", "partly"):
+            there = verdict.turn is not None and 0 <= verdict.turn < len(lines)
+            text = normalise(lines[verdict.turn][1]) if there and verdict.turn is not None else ""
+            if not verdict.quote or normalise(verdict.quote) not in text:
+                verdict = replace(
+                    verdict, verdict="unscored", quote="", turn=None, confidence=0.0,
+                    reason="the words could not be found in the transcript",
+                )  # fmt: skip
+        checked.append(verdict)
+    return tuple(checked)

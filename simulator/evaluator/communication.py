@@ -1,0 +1,171 @@
+"""How the interview was conducted: things that can be counted, each with its quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from simulator.evaluator.evidence import Exchange, Said
+from simulator.knowledge.rubrics import Rubric
+from simulator.patient.case import Case
+
+Standing = Literal["good", "improve", "not applicable"]
+OPEN_SHARE = 0.2
+MOST_DOUBLE_SHARE = 0.2
+CUE_WINDOW = 2
+QUESTIONS = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
+LEADING = re.compile(
+    r"^(?:so\s+|and\s+|but\s+)*(?:no\b(?!\s+(?:problem|worries))|you (?:don't|haven't|didn't|aren't|"
+    r"wouldn't|can't|have no|do not|are not)\b|it(?:'s| is) not\b|(?:don't|didn't|haven't|aren't|isn't) )",
+    re.I,
+)
+EXPLAINED = re.compile(r"\b(?:which means|that is|meaning|in other words|i mean|or)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The resident's words and the turn they stand in."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """One indicator: what was counted, out of what, how it stands, and the words."""
+
+    id: str
+    count: int
+    of: int
+    standing: Standing
+    quotes: tuple[Quote, ...] = ()
+    detail: str = ""
+
+
+def judge_communication(
+    case: Case, rubric: Rubric, exchanges: Sequence[Exchange]
+) -> tuple[IndicatorResult, ...]:
+    """Every indicator of the rubric, in its order."""
+    counters: dict[str, Callable[[], IndicatorResult]] = {
+        "open_ratio": lambda: _open_ratio(exchanges),
+        "double_questions": lambda: _double(exchanges),
+        "jargon": lambda: _jargon(exchanges, rubric),
+        "empathy": lambda: _empathy(exchanges),
+        "summary": lambda: _present("summary", exchanges, lambda s, _: s.kind == "summary"),
+        "closing": lambda: _closing(exchanges),
+        "introduction": lambda: _present(
+            "introduction", exchanges[:3], lambda s, _: s.talk == "introduction"
+        ),
+        "perspective": lambda: _perspective(exchanges),
+        "leading": lambda: _leading(exchanges),
+        "signposting": lambda: _present(
+            "signposting", exchanges, lambda s, _: s.talk == "signpost"
+        ),
+    }
+    return tuple(counters[i.id]() for i in rubric.indicators if i.id in counters)
+
+
+def _quote(exchange: Exchange, said: Said) -> Quote:
+    return Quote(exchange.turn, said.quote)
+
+
+def _present(
+    name: str, exchanges: Sequence[Exchange], holds: Callable[[Said, Exchange], bool]
+) -> IndicatorResult:
+    found = [_quote(e, s) for e in exchanges for s in e.clauses if holds(s, e)]
+    return IndicatorResult(
+        name, len(found), len(exchanges), "good" if found else "improve", tuple(found[:3])
+    )
+
+
+def _open_ratio(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    asking = [e for e in exchanges if any(s.kind in QUESTIONS for s in e.clauses)]
+    opened = [e for e in asking if any(s.kind == "open" for s in e.clauses) or e.open_question]
+    if not asking:
+        return IndicatorResult("open_ratio", 0, 0, "not applicable", detail="nothing was asked")
+    share = len(opened) / len(asking)
+    quotes = tuple(Quote(e.turn, e.said) for e in opened[:3])
+    standing: Standing = "good" if share >= OPEN_SHARE else "improve"
+    return IndicatorResult("open_ratio", len(opened), len(asking), standing, quotes)
+
+
+def _double(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    asking = [e for e in exchanges if any(s.kind in QUESTIONS for s in e.clauses)]
+    double = [
+        e
+        for e in asking
+        if len({s.topic or s.facts for s in e.clauses if s.kind in QUESTIONS - {"deny"}}) > 1
+    ]
+    allowed = max(1, int(MOST_DOUBLE_SHARE * len(asking)))
+    standing: Standing = "good" if len(double) <= allowed else "improve"
+    if not asking:
+        standing = "not applicable"
+    quotes = tuple(Quote(e.turn, e.said) for e in double[:3])
+    return IndicatorResult("double_questions", len(double), len(asking), standing, quotes)
+
+
+def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
+    quotes: list[Quote] = []
+    seen: dict[str, str] = {}
+    for exchange in exchanges:
+        for word, plain in rubric.jargon.items():
+            match = re.search(rf"\b{re.escape(word)}\b", exchange.said, re.I)
+            if match and not EXPLAINED.search(exchange.said[match.end() : match.end() + 25]):
+                if word not in seen:
+                    quotes.append(Quote(exchange.turn, match.group()))
+                seen[word] = plain
+    detail = "; ".join(f"{word}: say “{plain}”" for word, plain in list(seen.items())[:6])
+    standing: Standing = "improve" if len(seen) > 1 else "good"
+    return IndicatorResult("jargon", len(seen), len(exchanges), standing, tuple(quotes[:6]), detail)
+
+
+def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    shown = [
+        _quote(e, s) for e in exchanges for s in e.clauses if s.talk in ("empathy", "confidentiality")
+    ]
+    cues = [place for place, e in enumerate(exchanges) if e.cues]
+    answered = [
+        place
+        for place in cues
+        if any(
+            s.talk in ("empathy", "confidentiality", "reassurance")
+            for e in exchanges[place + 1 : place + 1 + CUE_WINDOW]
+            for s in e.clauses
+        )
+    ]
+    if cues:
+        standing: Standing = "good" if 2 * len(answered) >= len(cues) else "improve"
+        detail = f"{len(answered)} of {len(cues)} hints of feeling were taken up"
+        return IndicatorResult("empathy", len(answered), len(cues), standing, tuple(shown[:3]), detail)
+    return IndicatorResult(
+        "empathy", len(shown), len(exchanges), "good" if shown else "improve", tuple(shown[:3])
+    )
+
+
+def _closing(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    def closes(said: Said, _: Exchange) -> bool:
+        return said.talk == "closing" or said.topic in ("views.questions", "opening.else")
+
+    return _present("closing", exchanges[-4:], closes)
+
+
+def _perspective(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    wanted = ("views.ideas", "views.concerns", "views.expectations")
+    found = {
+        s.topic: _quote(e, s) for e in exchanges for s in e.clauses if s.topic in wanted
+    }
+    standing: Standing = "good" if len(found) >= 2 else "improve"
+    return IndicatorResult("perspective", len(found), len(wanted), standing, tuple(found.values()))
+
+
+def _leading(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    found = [
+        _quote(e, s)
+        for e in exchanges
+        for s in e.clauses
+        if s.kind in QUESTIONS and LEADING.search(s.quote)
+    ]
+    standing: Standing = "improve" if len(found) > 2 else "good"
+    return IndicatorResult("leading", len(found), len(exchanges), standing, tuple(found[:3]))

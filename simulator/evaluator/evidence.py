@@ -1,0 +1,145 @@
+"""What the resident asked and said, exchange by exchange, with the words that prove it.
+
+Made from the traces of an encounter, or, for a transcript from elsewhere, by understanding its
+questions anew; everything after this is blind to where the transcript came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.patient.clauses import normalise
+from simulator.patient.disclose import disclose
+from simulator.patient.patient import MAX_CHARS, Patient, remember
+from simulator.patient.replay import is_resident, recognise
+from simulator.patient.turn import Reply, State
+
+ASKING = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One clause of the resident's: what it asks for or does, verbatim."""
+
+    quote: str
+    kind: str
+    facts: frozenset[str]
+    topic: str | None
+    talk: str | None
+    score: float
+    question: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A resident's turn and the answer; `turn` is the place of the turn in the transcript."""
+
+    turn: int
+    said: str
+    reply: str
+    clauses: tuple[Said, ...]
+    told: frozenset[str]
+    withheld: frozenset[str]
+    act: str
+    open_question: bool
+    cues: tuple[str, ...] = ()
+    sure_told: bool = True
+
+
+def verbatim(said: str, clause: str) -> str:
+    """The stretch of the resident's own words that a clause was read from.
+
+    The clause may have had typing slips mended, which keeps the number of words; what cannot be
+    found again is quoted as the whole turn, so that a quote always occurs in the transcript.
+    """
+    whole = normalise(said)
+    bare = clause.strip(" ,.;:-—…")
+    place = whole.find(bare)
+    if place >= 0:
+        return _to_end(whole, place, place + len(bare))
+    spans = [m.span() for m in re.finditer(r"\S+", whole)]
+    wanted = bare.split()
+    for start in range(len(spans) - len(wanted) + 1):
+        words = [whole[a:b] for a, b in spans[start : start + len(wanted)]]
+        same = sum(a.strip(".,?!").lower() == b.strip(".,?!").lower() for a, b in zip(words, wanted, strict=True))
+        if wanted and same >= max(1, len(wanted) - 2) and same / len(wanted) >= 0.6:
+            return _to_end(whole, spans[start][0], spans[start + len(wanted) - 1][1])
+    return whole
+
+
+def _to_end(whole: str, start: int, end: int) -> str:
+    return whole[start : end + 1] if whole[end : end + 1] in ("?", "!", ".") else whole[start:end]
+
+
+def from_traces(turns: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[Exchange, ...]:
+    """The exchanges of an encounter of this program: (said, reply, trace) in order."""
+    exchanges: list[Exchange] = []
+    for number, (said, reply, trace) in enumerate(turns):
+        clauses = tuple(
+            Said(
+                verbatim(said, r["clause"]),
+                r["kind"],
+                frozenset(r["facts"]) if r["kind"] != "summary" else frozenset(),
+                r["topic"],
+                r["talk"],
+                r["score"],
+                r["question"],
+            )
+            for r in trace["readings"]
+        )
+        exchanges.append(
+            Exchange(
+                2 * number,
+                said,
+                reply,
+                clauses,
+                frozenset(trace["told"]),
+                frozenset(trace["withheld"]),
+                trace["act"],
+                trace["open_question"],
+                tuple(trace["cues"]),
+            )
+        )
+    return tuple(exchanges)
+
+
+def from_transcript(patient: Patient, turns: Sequence[tuple[str, str]]) -> tuple[Exchange, ...]:
+    """The exchanges of any transcript: its questions are understood anew, its answers recognised."""
+    exchanges: list[Exchange] = []
+    state = State()
+    for place, (speaker, text) in enumerate(turns):
+        if not is_resident(speaker) or not text.strip():
+            continue
+        answer = _answer_after(turns, place)
+        understanding = patient.understander.understand(text[:MAX_CHARS], patient.case, state)
+        decision = disclose(understanding, patient.case, state)
+        reply = Reply(answer, understanding, decision)
+        told = frozenset(recognise(patient, answer))
+        trace = reply.trace()
+        exchange = from_traces([(text, answer, trace)])[0]
+        exchanges.append(
+            Exchange(
+                place, text, answer, exchange.clauses, told, frozenset(), exchange.act,
+                exchange.open_question, _cues_in(patient, answer), False,
+            )
+        )  # fmt: skip
+        state = remember(reply, state, {})
+        state = state.model_copy(update={"told": {**state.told, **dict.fromkeys(told, 1)}})
+    return tuple(exchanges)
+
+
+def _answer_after(turns: Sequence[tuple[str, str]], place: int) -> str:
+    lines: list[str] = []
+    for speaker, text in turns[place + 1 :]:
+        if is_resident(speaker):
+            break
+        lines.append(text)
+    return " ".join(lines)
+
+
+def _cues_in(patient: Patient, answer: str) -> tuple[str, ...]:
+    spoken = answer.lower()
+    return tuple(c.id for c in patient.case.script.cues if c.says.lower()[:60] in spoken)

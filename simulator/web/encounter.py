@@ -1,0 +1,283 @@
+"""The encounter page: doorway, interview, note, self-assessment and feedback on one address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter
+from simulator.web import views
+from simulator.web.library import masthead
+from simulator.web.room import Room, Shown, as_note, as_self_assessment, messages
+
+MAX_DIAGNOSES = 3
+Updates = dict[Any, Any]
+
+
+@dataclass(slots=True)
+class Page:
+    """The components of the encounter page."""
+
+    encounter_id: gr.State
+    seen: gr.State
+    steps: gr.HTML
+    notice: gr.HTML
+    groups: dict[Phase, gr.Column] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+    diagnoses: list[gr.Textbox] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.parts[name]
+
+    def all(self) -> list[Any]:
+        """Every component that a step may change."""
+        fixed = [self.encounter_id, self.seen, self.steps, self.notice]
+        return [*fixed, *self.groups.values(), *self.parts.values(), *self.diagnoses]
+
+
+def build(encounters: Encounters) -> None:
+    """Lay out the encounter page within the Blocks that are open, and wire its events."""
+    gr.HTML(masthead())
+    page = Page(gr.State(""), gr.State(0), gr.HTML(elem_id="steps"), gr.HTML(elem_id="notice"))
+    _briefing(page)
+    _interview(page)
+    _note(page)
+    _self_assessment(page)
+    with gr.Column(visible=False, elem_id="feedback") as column:
+        page.parts["feedback"] = gr.HTML()
+    page.groups[Phase.FEEDBACK] = column
+    _wire(page, Room(encounters))
+
+
+def _briefing(page: Page) -> None:
+    w = views.words()["doorway"]
+    with gr.Column(visible=False, elem_id="briefing") as column:
+        page.parts["doorway"] = gr.HTML(elem_id="main")
+        choices = [(w["practice"], "practice"), (w["exam"], "exam")]
+        page.parts["mode"] = gr.Radio(choices, value="practice", label=w["mode"], elem_id="mode")
+        page.parts["enter"] = gr.Button(w["enter"], variant="primary", elem_id="enter", scale=0)
+    page.groups[Phase.BRIEFING] = column
+
+
+def _interview(page: Page) -> None:
+    w = views.words()["interview"]
+    with gr.Column(visible=False, elem_id="interview") as column, gr.Row(elem_id="room"):
+        with gr.Column(scale=3, min_width=240, elem_id="side"):
+            page.parts["clock"] = gr.HTML(elem_id="interview-clock")
+            page.parts["card"] = gr.HTML()
+        with gr.Column(scale=6, min_width=300, elem_id="middle"):
+            page.parts["chat"] = gr.Chatbot(
+                label=w["chat"], elem_id="chat", height="56vh", min_height=320, buttons=[],
+                render_markdown=False, allow_tags=False, layout="bubble", feedback_options=None,
+                group_consecutive_messages=False,
+            )  # fmt: skip
+            page.parts["ask"] = gr.Textbox(
+                label=w["message"], placeholder=w["placeholder"], lines=1, max_lines=6,
+                elem_id="ask", submit_btn=w["send"], autofocus=True,
+            )  # fmt: skip
+            page.parts["end"] = gr.Button(w["end"], elem_id="end")
+            with gr.Group(visible=False, elem_id="end-question") as question:
+                gr.HTML(views.notice(w["end_question"], "warn"))
+                with gr.Row():
+                    page.parts["end_yes"] = gr.Button(w["end_yes"], variant="primary", elem_id="end-yes")
+                    page.parts["end_no"] = gr.Button(w["end_no"], elem_id="end-no")
+            page.parts["question"] = question
+        with gr.Column(scale=3, min_width=240, elem_id="tools"):
+            page.parts["order"] = gr.Textbox(
+                label=w["order"], info=w["order_info"], elem_id="order", submit_btn=w["order_send"], lines=1,
+            )  # fmt: skip
+            page.parts["findings"] = gr.HTML(elem_id="findings")
+            page.parts["hint"] = gr.Button(w["hint"], elem_id="hint")
+            page.parts["pad"] = gr.Textbox(label=w["pad"], info=w["pad_info"], lines=7, elem_id="pad")
+    page.parts["time_up"] = gr.Button("time up", elem_id="time-up")
+    page.groups[Phase.INTERVIEW] = column
+
+
+def _note(page: Page) -> None:
+    w = views.words()["note"]
+    with gr.Column(visible=False, elem_id="note") as column:
+        gr.HTML(f"<h2>{w['title']}</h2>")
+        page.parts["note_clock"] = gr.HTML(elem_id="note-clock")
+        with gr.Row():
+            with gr.Column(scale=6, min_width=300):
+                page.parts["history"] = gr.Textbox(
+                    label=w["history"], info=w["history_info"], lines=12, elem_id="note-history"
+                )
+                page.parts["workup"] = gr.Textbox(
+                    label=w["workup"], info=w["workup_info"], lines=5, elem_id="note-workup"
+                )
+            with gr.Column(scale=5, min_width=300):
+                gr.HTML(f'<p class="small">{w["order_note"]}</p>')
+                for n in range(1, MAX_DIAGNOSES + 1):
+                    name = gr.Textbox(label=views.fill(w["diagnosis"], n=n), elem_id=f"dx-{n}")
+                    support = gr.Textbox(label=w["support"], lines=2, elem_id=f"dx-support-{n}")
+                    page.diagnoses += [name, support]
+        page.parts["draft"] = gr.HTML(elem_id="draft")
+        page.parts["hand_in"] = gr.Button(w["submit"], variant="primary", elem_id="hand-in")
+    page.groups[Phase.NOTE] = column
+
+
+def _self_assessment(page: Page) -> None:
+    w = views.words()["self"]
+    with gr.Column(visible=False, elem_id="self") as column:
+        gr.HTML(f'<h2>{w["title"]}</h2><p class="lead">{w["lead"]}</p>')
+        for name in ("history", "communication", "reasoning"):
+            page.parts[f"self_{name}"] = gr.Slider(
+                1, 5, value=3, step=1, label=w[name], info=w["scale"], elem_id=f"self-{name}"
+            )
+        page.parts["well"] = gr.Textbox(label=w["well"], lines=3, elem_id="self-well")
+        page.parts["change"] = gr.Textbox(label=w["change"], lines=3, elem_id="self-change")
+        page.parts["show"] = gr.Button(w["submit"], variant="primary", elem_id="show-feedback")
+    page.groups[Phase.SELF_ASSESSMENT] = column
+
+
+def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
+    """What changes on the page after a step; `forms` fills the boxes from the store as well."""
+    updates: Updates = {page.notice: views.notice(shown.notice, shown.kind)}
+    encounter = shown.encounter
+    if encounter is None:
+        return updates
+    updates |= {page.encounter_id: encounter.id, page.steps: views.steps(encounter)}
+    updates |= {c: gr.update(visible=p == encounter.phase) for p, c in page.groups.items()}
+    if encounter.phase == Phase.BRIEFING:
+        updates[page["doorway"]] = views.doorway(encounter.script)
+    elif encounter.phase == Phase.INTERVIEW:
+        updates |= _in_the_room(page, encounter, room)
+    elif encounter.phase == Phase.NOTE:
+        label = views.words()["interview"]["left"]
+        updates[page["note_clock"]] = views.clock(encounter.note_deadline, room.encounters.now(), label)
+    if shown.report is not None:
+        updates[page["feedback"]] = views.feedback(shown.report, encounter.id)
+    if forms:
+        updates |= _forms(page, encounter)
+    return updates
+
+
+def _in_the_room(page: Page, encounter: Encounter, room: Room) -> Updates:
+    w = views.words()["interview"]
+    placeholder = views.fill(w["empty"], name=encounter.script.doorway.name)
+    used = len(encounter.hints)
+    label = views.fill(w["hint_again"], n=used) if used else w["hint"]
+    return {
+        page.seen: len(encounter.turns),
+        page["clock"]: views.clock(encounter.deadline, room.encounters.now(), w["left"]),
+        page["card"]: views.doorway(encounter.script, compact=True),
+        page["chat"]: gr.update(value=messages(encounter), placeholder=placeholder),
+        page["findings"]: views.findings(encounter),
+        page["hint"]: gr.update(visible=encounter.mode == "practice", value=label),
+    }
+
+
+def _forms(page: Page, encounter: Encounter) -> Updates:
+    note = encounter.note
+    rows = [text for d in note.diagnoses for text in (d.name, d.support)]
+    rows += [""] * (2 * MAX_DIAGNOSES - len(rows))
+    return {
+        page["pad"]: encounter.pad,
+        page["history"]: note.history,
+        page["workup"]: note.workup,
+        page["mode"]: encounter.mode,
+        **dict(zip(page.diagnoses, rows, strict=False)),
+    }
+
+
+def _wire(page: Page, room: Room) -> None:
+    host = gr.context.Context.root_block
+    everything = page.all()
+
+    def arrive(request: gr.Request) -> Updates:
+        query = request.query_params
+        shown = room.arrive(_who(request), query.get("id", ""), query.get("case", ""))
+        return show(page, shown, room, forms=True)
+
+    host.load(arrive, None, everything, api_name="arrive", show_progress="hidden")
+    _wire_interview(page, room, everything)
+    _wire_after(page, room, everything)
+
+
+def _who(request: gr.Request) -> str:
+    return request.username or ""
+
+
+def _wire_interview(page: Page, room: Room, everything: list[Any]) -> None:
+    def enter(encounter_id: str, mode: str, request: gr.Request) -> Updates:
+        return show(page, room.enter(_who(request), encounter_id, mode), room, forms=True)
+
+    def ask(said: str, encounter_id: str, seen: int, request: gr.Request) -> Updates:
+        shown = room.ask(_who(request), encounter_id, said or "", seen)
+        updates = show(page, shown, room)
+        return {**updates, page["ask"]: ""} if shown.sent else updates
+
+    def order(wanted: str, encounter_id: str, request: gr.Request) -> Updates:
+        shown = room.order(_who(request), encounter_id, wanted or "")
+        updates = show(page, shown, room)
+        return {**updates, page["order"]: ""} if shown.finding_done else updates
+
+    def hint(encounter_id: str, request: gr.Request) -> Updates:
+        return show(page, room.hint(_who(request), encounter_id), room)
+
+    def leave(encounter_id: str, request: gr.Request) -> Updates:
+        shown = room.leave(_who(request), encounter_id)
+        return {**show(page, shown, room, forms=True), page["question"]: gr.update(visible=False)}
+
+    def time_up(encounter_id: str, request: gr.Request) -> Updates:
+        return show(page, room.time_up(_who(request), encounter_id), room, forms=True)
+
+    def keep_pad(pad: str, encounter_id: str, request: gr.Request) -> None:
+        room.save_pad(_who(request), encounter_id, pad or "")
+
+    one: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "once"}
+    here = page.encounter_id
+    page["enter"].click(enter, [here, page["mode"]], everything, api_name="enter", **one)
+    page["ask"].submit(ask, [page["ask"], here, page.seen], everything, api_name="ask", **one)
+    page["order"].submit(order, [page["order"], here], everything, api_name="order", **one)
+    page["hint"].click(hint, [here], everything, api_name="hint", **one)
+    page["time_up"].click(time_up, [here], everything, api_name="time_up", **one)
+    page["pad"].blur(keep_pad, [page["pad"], here], None, api_name="pad", show_progress="hidden")
+    page["end"].click(
+        lambda: gr.update(visible=True), None, page["question"], api_name="end", show_progress="hidden"
+    ).then(None, None, None, js="() => document.querySelector('#end-no')?.focus()")
+    page["end_no"].click(
+        lambda: gr.update(visible=False), None, page["question"], api_name="stay", show_progress="hidden"
+    ).then(None, None, None, js="() => document.querySelector('#ask textarea')?.focus()")
+    page["end_yes"].click(leave, [here], everything, api_name="leave", **one).then(
+        None, None, None, js="() => window.scrollTo(0, 0)"
+    )
+
+
+def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
+    boxes = [page["history"], *page.diagnoses, page["workup"]]
+
+    def draft(request: gr.Request, encounter_id: str, history: str, *rest: str) -> str:
+        *rows, workup = rest
+        text = room.save_note(_who(request), encounter_id, as_note(history, list(rows), workup))
+        return f'<p class="small" role="status">{text}</p>' if text else ""
+
+    def hand_in(request: gr.Request, encounter_id: str, history: str, *rest: str) -> Updates:
+        *rows, workup = rest
+        note = as_note(history, list(rows), workup)
+        return show(page, room.submit_note(_who(request), encounter_id, note), room)
+
+    def finish(request: gr.Request, encounter_id: str, *values: Any) -> Updates:
+        own = as_self_assessment(list(values[:3]), values[3], values[4])
+        return show(page, room.submit_self(_who(request), encounter_id, own), room)
+
+    here = page.encounter_id
+    for box in boxes:
+        box.blur(draft, [here, *boxes], page["draft"], api_name=None, show_progress="hidden")
+    up = "() => window.scrollTo(0, 0)"
+    page["hand_in"].click(
+        hand_in, [here, *boxes], everything, api_name="hand_in", trigger_mode="once"
+    ).then(None, None, None, js=up)
+    scales = [page[f"self_{n}"] for n in ("history", "communication", "reasoning")]
+    page["show"].click(
+        finish,
+        [here, *scales, page["well"], page["change"]],
+        everything,
+        api_name="finish",
+        trigger_mode="once",
+    ).then(None, None, None, js=up)

@@ -1,0 +1,49 @@
+"""The case library: filter the patients, see one's own attempts, choose one."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.web import views
+
+
+def build(encounters: Encounters) -> None:
+    """Lay out the library page within the Blocks that are open."""
+    w = views.words()["library"]
+    scripts = encounters.services.library.released()
+    specialties = sorted({s.specialty for s in scripts if s.specialty})
+    levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
+    gr.HTML(masthead())
+    gr.HTML(f'<h2 id="main">{w["title"]}</h2><p class="lead">{w["lead"]}</p>')
+    with gr.Row(elem_id="filters"):
+        specialty = gr.Dropdown([w["all"], *specialties], value=w["all"], label=w["filter"])
+        level = gr.Dropdown([w["all"], *levels], value=w["all"], label=w["level"])
+        search = gr.Textbox(label=w["search"], elem_id="search")
+    cards = gr.HTML(elem_id="cases")
+    host = gr.context.Context.root_block
+
+    def show(specialty: str, level: str, search: str, request: gr.Request) -> str:
+        resident = request.username or ""
+        mine = encounters.store.of_resident(resident)
+        best: dict[str, float] = {}
+        for encounter in mine:
+            if encounter.phase == Phase.FEEDBACK:
+                report = encounters.store.latest_report(encounter.id)
+                percent = report["totals"]["percent"] if report else None
+                if percent is not None:
+                    best[encounter.script.id] = max(percent, best.get(encounter.script.id, 0.0))
+        attempts = {s.id: views.attempts_at(s, mine, best) for s in scripts}
+        return views.library(scripts, attempts, specialty, level, search)
+
+    filters = [specialty, level, search]
+    host.load(show, filters, cards, api_name="library", show_progress="hidden")
+    for control in filters:
+        control.change(show, filters, cards, api_name=False if False else None, show_progress="hidden")
+    gr.HTML(views.notice(views.words()["notice"]))
+
+
+def masthead() -> str:
+    """The product's name and the way to the content."""
+    return views.render("masthead.html")

