@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from functools import cached_property
 
-from simulator.knowledge.encoder import Encoder, weights_folder
+from simulator.knowledge.encoder import Encoder, package_folder
 from simulator.knowledge.guides import Section, load_guides
 from simulator.knowledge.index import Entry, Index
 from simulator.knowledge.rubrics import Rubric, load_rubric
@@ -23,7 +23,7 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.encoder = Encoder()
+        self.encoder = Encoder(settings.data_dir / "encoder")
         self.index = Index(settings.index_dir, self.encoder)
         self.understander = Understander(self.encoder)
         self._cases: dict[str, Case] = {}
@@ -52,7 +52,7 @@ class Services:
     @cached_property
     def _field(self) -> Field:
         folder = self.settings.knowledge_dir
-        vocabulary = (weights_folder() / "vocab.txt").read_text(encoding="utf-8").split()
+        vocabulary = (package_folder() / "vocab.txt").read_text(encoding="utf-8").split()
         return load_field(
             load_topics(folder),
             load_talk(folder),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -65,7 +66,7 @@ class Encounters:
         self, services: Services, store: Store, now: Callable[[], datetime] = utc_now
     ) -> None:
         self.services, self.store, self.now = services, store, now
-        self._locks: dict[str, threading.Lock] = {}
+        self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
 
     def open(self, resident: str, script_id: str, mode: Mode) -> Encounter:
@@ -101,30 +102,40 @@ class Encounters:
             NotAllowed: it is not this resident's.
         """
         encounter = self.store.get(encounter_id, resident)
-        if self._overdue(encounter):
-            return self._to_note(encounter, encounter.deadline or self.now())
-        return encounter
+        if not self._overdue(encounter):
+            return encounter
+        with self._lock(encounter_id):
+            encounter = self.store.get(encounter_id, resident)
+            if self._overdue(encounter):
+                return self._to_note(encounter, encounter.deadline or self.now())
+            return encounter
+
+    @contextmanager
+    def _held(self, encounter_id: str, resident: str) -> Iterator[Encounter]:
+        """The encounter, while no other tab can change it between its reading and writing."""
+        with self._lock(encounter_id):
+            yield self.get(encounter_id, resident)
 
     def choose_mode(self, encounter_id: str, resident: str, mode: Mode) -> None:
         """Practice or exam conditions, as long as the door is closed."""
-        encounter = self.get(encounter_id, resident)
-        if encounter.phase == Phase.BRIEFING and encounter.mode != mode:
-            self.store.update(replace(encounter, mode=mode), expected=Phase.BRIEFING)
+        with self._held(encounter_id, resident) as encounter:
+            if encounter.phase == Phase.BRIEFING and encounter.mode != mode:
+                self.store.update(replace(encounter, mode=mode), expected=Phase.BRIEFING)
 
     def enter(self, encounter_id: str, resident: str) -> Encounter:
         """Go through the door: the clock starts."""
-        encounter = self.get(encounter_id, resident)
-        if encounter.phase == Phase.INTERVIEW:
-            return encounter
-        now = self.now()
-        entered = replace(
-            encounter,
-            phase=advance(encounter.phase, Phase.INTERVIEW),
-            started_at=now,
-            deadline=now + timedelta(minutes=encounter.script.doorway.minutes),
-        )
-        self.store.update(entered, expected=encounter.phase)
-        return entered
+        with self._held(encounter_id, resident) as encounter:
+            if encounter.phase == Phase.INTERVIEW:
+                return encounter
+            now = self.now()
+            entered = replace(
+                encounter,
+                phase=advance(encounter.phase, Phase.INTERVIEW),
+                started_at=now,
+                deadline=now + timedelta(minutes=encounter.script.doorway.minutes),
+            )
+            self.store.update(entered, expected=encounter.phase)
+            return entered
 
     def ask(self, encounter_id: str, resident: str, said: str, client_turn_id: str) -> Turn:
         """Put a question to the patient; the same client_turn_id is answered once.
@@ -134,7 +145,7 @@ class Encounters:
             EncounterClosed: the interview is over.
         """
         text = self.check_message(said)
-        with self._lock(encounter_id):
+        with self._lock(f"ask {encounter_id}"):
             encounter = self.get(encounter_id, resident)
             known = self.store.find_turn(encounter.id, client_turn_id)
             if known is not None:
@@ -205,60 +216,60 @@ class Encounters:
         Raises:
             NotAllowed: the encounter is under exam conditions.
         """
-        encounter = self.get(encounter_id, resident)
-        require(encounter.phase, Phase.INTERVIEW)
-        if encounter.mode != "practice":
-            raise NotAllowed("There are no hints under exam conditions.")
-        hint = next_hint(encounter)
-        if hint:
-            updated = replace(encounter, hints=(*encounter.hints, hint))
-            self.store.update(updated, expected=Phase.INTERVIEW)
-        return hint
+        with self._held(encounter_id, resident) as encounter:
+            require(encounter.phase, Phase.INTERVIEW)
+            if encounter.mode != "practice":
+                raise NotAllowed("There are no hints under exam conditions.")
+            hint = next_hint(encounter)
+            if hint:
+                updated = replace(encounter, hints=(*encounter.hints, hint))
+                self.store.update(updated, expected=Phase.INTERVIEW)
+            return hint
 
     def save_pad(self, encounter_id: str, resident: str, pad: str) -> None:
         """Keep the scratch pad."""
-        encounter = self.get(encounter_id, resident)
-        if encounter.phase in (Phase.INTERVIEW, Phase.NOTE):
-            self.store.update(replace(encounter, pad=pad[:MAX_PAD]), expected=encounter.phase)
+        with self._held(encounter_id, resident) as encounter:
+            if encounter.phase in (Phase.INTERVIEW, Phase.NOTE):
+                self.store.update(replace(encounter, pad=pad[:MAX_PAD]), expected=encounter.phase)
 
     def end_interview(self, encounter_id: str, resident: str) -> Encounter:
         """Leave the room; the note comes next."""
-        encounter = self.get(encounter_id, resident)
-        if encounter.phase == Phase.NOTE:
-            return encounter
-        return self._to_note(encounter, self.now())
+        with self._held(encounter_id, resident) as encounter:
+            if encounter.phase == Phase.NOTE:
+                return encounter
+            return self._to_note(encounter, self.now())
 
     def save_note(self, encounter_id: str, resident: str, note: Note) -> None:
         """Keep a draft of the note."""
-        encounter = self.get(encounter_id, resident)
-        require(encounter.phase, Phase.NOTE)
-        self.store.update(replace(encounter, note=note), expected=Phase.NOTE)
+        with self._held(encounter_id, resident) as encounter:
+            require(encounter.phase, Phase.NOTE)
+            self.store.update(replace(encounter, note=note), expected=Phase.NOTE)
 
     def submit_note(self, encounter_id: str, resident: str, note: Note) -> Encounter:
         """Hand in the note; the self-assessment comes next."""
-        encounter = self.get(encounter_id, resident)
-        if encounter.phase == Phase.SELF_ASSESSMENT:
-            return encounter
-        moved = replace(
-            encounter, note=note, phase=advance(encounter.phase, Phase.SELF_ASSESSMENT)
-        )
-        self.store.update(moved, expected=Phase.NOTE)
-        return moved
+        with self._held(encounter_id, resident) as encounter:
+            if encounter.phase == Phase.SELF_ASSESSMENT:
+                return encounter
+            moved = replace(
+                encounter, note=note, phase=advance(encounter.phase, Phase.SELF_ASSESSMENT)
+            )
+            self.store.update(moved, expected=Phase.NOTE)
+            return moved
 
     def submit_self_assessment(
         self, encounter_id: str, resident: str, assessment: SelfAssessment
     ) -> Encounter:
         """Hand in the self-assessment; the feedback comes next."""
-        encounter = self.get(encounter_id, resident)
-        if encounter.phase == Phase.FEEDBACK:
-            return encounter
-        moved = replace(
-            encounter,
-            self_assessment=assessment,
-            phase=advance(encounter.phase, Phase.FEEDBACK),
-        )
-        self.store.update(moved, expected=Phase.SELF_ASSESSMENT)
-        return moved
+        with self._held(encounter_id, resident) as encounter:
+            if encounter.phase == Phase.FEEDBACK:
+                return encounter
+            moved = replace(
+                encounter,
+                self_assessment=assessment,
+                phase=advance(encounter.phase, Phase.FEEDBACK),
+            )
+            self.store.update(moved, expected=Phase.SELF_ASSESSMENT)
+            return moved
 
     def _overdue(self, encounter: Encounter) -> bool:
         return (
@@ -277,9 +288,9 @@ class Encounters:
         self.store.update(moved, expected=encounter.phase)
         return moved
 
-    def _lock(self, encounter_id: str) -> threading.Lock:
+    def _lock(self, key: str) -> threading.RLock:
         with self._guard:
-            return self._locks.setdefault(encounter_id, threading.Lock())
+            return self._locks.setdefault(key, threading.RLock())
 
 
 def next_hint(encounter: Encounter) -> str:

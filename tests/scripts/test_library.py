@@ -73,7 +73,8 @@ def test_an_empty_or_missing_folder_names_the_variable_that_chooses_it(tmp_path:
 
 def test_a_script_is_found_by_id_and_by_a_path_anywhere(tmp_path: Path) -> None:
     shelf, elsewhere = tmp_path / "shelf", tmp_path / "elsewhere"
-    shelf.mkdir(), elsewhere.mkdir()
+    shelf.mkdir()
+    elsewhere.mkdir()
     write(shelf, "any-name.yaml", make_script())
     other = write(elsewhere, "other.txt", make_script(id="other"))
     assert find_script("sore-knee", shelf).id == "sore-knee"

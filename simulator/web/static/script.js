@@ -1,6 +1,6 @@
-// Draws the countdown, keeps Enter safe while an input method composes, and stays in light colours.
+// Draws the countdown, folds the doorway card on a phone, and keeps Enter safe while an input method composes.
 (() => {
-  const tick = () => {
+  const drawClocks = () => {
     document.querySelectorAll(".clock[data-deadline]").forEach((clock) => {
       if (clock.seen !== clock.dataset.deadline) {
         clock.seen = clock.dataset.deadline;
@@ -16,14 +16,26 @@
         setTimeout(() => document.querySelector("#time-up")?.click(), 3500);
       }
     });
+  };
+  const settle = () => {
     const id = document.querySelector("[data-encounter]")?.dataset.encounter;
     if (id && !location.search.includes(id)) history.replaceState(null, "", `${location.pathname}?id=${id}`);
-    if (document.body.classList.contains("dark")) document.body.classList.remove("dark");
+    document.body?.classList.remove("dark");
+    document.querySelectorAll("details.compact:not([data-placed])").forEach((card) => {
+      card.dataset.placed = "1";
+      card.open = !matchMedia("(max-width: 1000px)").matches;
+    });
+    drawClocks();
   };
-  setInterval(tick, 500);
+  new MutationObserver(settle).observe(document.documentElement, { childList: true, subtree: true });
+  setInterval(drawClocks, 500);
   for (const kind of ["keydown", "keypress"]) {
     document.addEventListener(kind, (event) => {
       if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopPropagation();
     }, true);
   }
+  document.addEventListener("click", (event) => {
+    const field = event.target.closest?.("#ask, #order");
+    if (field && event.target.closest(".submit-button")) field.querySelector("textarea")?.focus();
+  });
 })();

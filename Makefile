@@ -1,0 +1,43 @@
+# Two commands: `make run` serves the app at http://127.0.0.1:7860, `make test` checks everything.
+PYTHON ?= python3.11
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check install
+
+.PHONY: run install install-dev test check index bench clean
+
+run: install index
+	$(BIN)/python -m simulator serve
+
+install: .venv/.installed
+install-dev: .venv/.installed-dev
+
+# The CPU build of torch goes first, so that nothing pulls in CUDA; TORCH=… names another build.
+.venv/.installed: requirements.lock
+	$(shell command -v $(PYTHON) || command -v python3) -m venv .venv
+	$(PIP) $(TORCH)
+	$(PIP) --requirement requirements.lock
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	$(PIP) --requirement requirements-dev.lock
+	@touch $@
+
+index: install
+	$(BIN)/python -m simulator index
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: install-dev check
+	sh scripts/chromium
+	$(BIN)/python -m pytest
+
+bench: install
+	$(BIN)/python -m simulator bench turn
+	$(BIN)/python -m simulator bench start
+
+clean:
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache
