@@ -1,4 +1,4 @@
-"""How long one turn takes, everything included, and the memory it needs, with one interview open."""
+"""How long one turn takes, everything included, and its memory, with one interview open."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from bench import percentile
@@ -52,7 +51,8 @@ def load_labels() -> list[dict[str, Any]]:
     """
     if not DATA.is_file():
         raise SimulatorError(
-            f"{DATA} is not there: the interviews do not belong to the repository; see docs/figures.md"
+            f"{DATA} is not there: the interviews are not part of the repository; "
+            "see docs/figures.md"
         )
     with DATA.open(encoding="utf-8") as file:
         interviews = {x["id"]: x["turns"] for x in map(json.loads, file)}
@@ -114,7 +114,15 @@ def _baseline(services: Services, script: Any, rows: list[dict[str, Any]]) -> li
         hit = scores[best] >= BASELINE_ACCEPT
         facts = {best} if hit else set()
         answers.append(
-            {"act": "", "facts": facts, "told": facts, "denied": not hit, "unknown": False, "text": "", "ms": 0.0}
+            {
+                "act": "",
+                "facts": facts,
+                "told": facts,
+                "denied": not hit,
+                "unknown": False,
+                "text": "",
+                "ms": 0.0,
+            }
         )
     return answers
 
@@ -138,9 +146,15 @@ def _judged(row: dict[str, Any], answer: Answer) -> dict[str, Any]:
         kind = "talk"
         right = not answer["told"] and not answer["denied"] and not answer["unknown"]
     return {
-        "row": row, "answer": answer, "kind": kind, "right": bool(right), "found": len(wanted & answer["facts"]),
-        "wanted": len(wanted), "told_extra": len(told_extra), "told": len(answer["told"]),
-    }  # fmt: skip
+        "row": row,
+        "answer": answer,
+        "kind": kind,
+        "right": bool(right),
+        "found": len(wanted & answer["facts"]),
+        "wanted": len(wanted),
+        "told_extra": len(told_extra),
+        "told": len(answer["told"]),
+    }
 
 
 def summarise(judged: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -150,19 +164,26 @@ def summarise(judged: Sequence[dict[str, Any]]) -> dict[str, Any]:
         of_kind = [j["right"] for j in judged if j["kind"] == kind]
         return round(sum(of_kind) / len(of_kind), 3) if of_kind else None
 
-    counts = {k: sum(j["kind"] == k for j in judged) for k in ("facts", "denied", "unknown", "talk", "open")}
+    counts = {
+        k: sum(j["kind"] == k for j in judged)
+        for k in ("facts", "denied", "unknown", "talk", "open")
+    }
     wanted = sum(j["wanted"] for j in judged) or 1
     acts = [j for j in judged if j["answer"]["act"]]
     times = [j["answer"]["ms"] for j in judged]
     return {
         "exactly_what_was_asked": share("facts"),
         "asked_for_facts_told": round(sum(j["found"] for j in judged) / wanted, 3),
-        "told_unasked_share_of_turns": round(sum(j["told_extra"] > 0 for j in judged) / len(judged), 3),
+        "told_unasked_share_of_turns": round(
+            sum(j["told_extra"] > 0 for j in judged) / len(judged), 3
+        ),
         "denied_rightly": share("denied"),
         "not_known_rightly": share("unknown"),
         "talk_answered_with_talk": share("talk"),
         "open_rightly": share("open"),
-        "act_right": round(sum(j["answer"]["act"] == j["row"]["act"] for j in acts) / len(acts), 3) if acts else None,
+        "act_right": round(sum(j["answer"]["act"] == j["row"]["act"] for j in acts) / len(acts), 3)
+        if acts
+        else None,
         "ms_p50": round(percentile(times, 0.5), 1),
         "ms_p95": round(percentile(times, 0.95), 1),
         "counts": counts,
@@ -182,6 +203,9 @@ def _print_errors(judged: Sequence[dict[str, Any]]) -> None:
     for j in judged:
         if not j["right"] or j["told_extra"]:
             row, answer = j["row"], j["answer"]
-            print(f"\n[{row['interview']}:{row['turn']} {row['script'][:10]} {j['kind']}] {row['text'][:300]}")
-            print(f"   want {row['facts']} opt {row['optional']} deny {row['denied']} unk {row['unknown']}")
-            print(f"   got  {sorted(answer['facts'])} deny {answer['denied']} unk {answer['unknown']}: {answer['text'][:200]}")
+            where = f"{row['interview']}:{row['turn']} {row['script'][:10]} {j['kind']}"
+            print(f"\n[{where}] {row['text'][:300]}")
+            wanted = f"{row['facts']} opt {row['optional']} deny {row['denied']}"
+            print(f"   want {wanted} unk {row['unknown']} act {row['act']}")
+            got = f"{sorted(answer['facts'])} deny {answer['denied']} unk {answer['unknown']}"
+            print(f"   got  {got} act {answer['act']}: {answer['text'][:200]}")

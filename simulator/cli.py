@@ -115,8 +115,8 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.validation import validate
     from simulator.services import Services
+    from simulator.validation import validate
 
     paths = arguments.paths or sorted(settings.scripts_dir.glob("*.yaml"))
     if not paths:

@@ -5,7 +5,7 @@ SimulatorError                 a sentence a user may read; it names the value an
 ├── ScriptError                a patient script (file, line, field) that cannot be used
 │   └── UnknownScript          no script of that id or path
 ├── KnowledgeError             topics, guides, rubrics or the encoder's package that cannot be used
-│   └── EncoderMissing         the package that carries the encoder's weights is not installed or altered
+│   └── EncoderMissing         the package with the encoder's weights is missing or altered
 ├── MessageRejected            a message that cannot be put to the patient (empty, too long)
 ├── NotAllowed                 an encounter of somebody else, or a step out of order
 │   └── EncounterClosed        the interview is over: its time ran out or it was ended

@@ -10,6 +10,7 @@ from simulator.knowledge.guides import Section, load_guides
 from simulator.knowledge.index import Entry, Index
 from simulator.knowledge.rubrics import Rubric, load_rubric
 from simulator.knowledge.topics import load_talk, load_topics, load_words
+from simulator.llm import configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.patient import Patient
 from simulator.patient.understand import Understander
@@ -70,13 +71,20 @@ class Services:
             return self._cases[key]
 
     def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
-        """A patient who plays the script."""
-        return Patient(self.case(script), self.understander)
+        """A patient who plays the script, in the scripted voice or a language model's.
+
+        Raises:
+            ModelUnavailable: the voice is 'llm' and no model is configured.
+        """
+        model = configured_model(self.settings) if voice == "llm" else None
+        return Patient(self.case(script), self.understander, model)
 
     def load_guide_index(self) -> int:
         """Put the guides into the index; returns how many sections they have."""
         sections = self.guides.values()
-        entries = tuple(Entry(s.ref, "guide", f"{s.title}. {s.heading}. {s.text}") for s in sections)
+        entries = tuple(
+            Entry(s.ref, "guide", f"{s.title}. {s.heading}. {s.text}") for s in sections
+        )
         self.index.load("guides", "guides", entries)
         return len(entries)
 

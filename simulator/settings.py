@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     max_message_chars: int = Field(default=2000, ge=100, le=20000)
+    voice: Literal["scripted", "llm"] = "scripted"
     llm_model: str = ""
     llm_base_url: str = ""
     llm_api_key: str = ""

@@ -82,14 +82,12 @@ class Encounters:
         waiting = self._at_the_door(resident, script)
         if waiting is not None:
             return self.get(waiting.id, resident)
-        encounter = Encounter(
-            str(uuid.uuid4()), resident, script, mode, Phase.BRIEFING, self.now()
-        )
+        encounter = Encounter(str(uuid.uuid4()), resident, script, mode, Phase.BRIEFING, self.now())
         self.store.add(encounter)
         return encounter
 
     def _at_the_door(self, resident: str, script: PatientScript) -> Encounter | None:
-        """An encounter of this case that was opened and never entered, so that a reload adds none."""
+        """An encounter of this case that was never entered, so that a reload adds none."""
         for encounter in self.store.of_resident(resident):
             if encounter.phase == Phase.BRIEFING and encounter.script == script:
                 return encounter
@@ -162,8 +160,9 @@ class Encounters:
         now = self.now()
         state = State.model_validate(encounter.turns[-1].state) if encounter.turns else State()
         minutes = (now - (encounter.started_at or now)).total_seconds() / 60
-        patient = self.services.patient(encounter.script)
-        reply, after = patient.reply(text, state, minutes)
+        patient = self.services.patient(encounter.script, self.services.settings.voice)
+        talk = [x for t in encounter.turns for x in (("resident", t.said), ("patient", t.reply))]
+        reply, after = patient.reply(text, state, minutes, talk)
         turn = Turn(
             len(encounter.turns) + 1,
             client_turn_id,
@@ -295,9 +294,7 @@ class Encounters:
 
 def next_hint(encounter: Encounter) -> str:
     """The first checklist item that nothing was asked for yet and no hint was given on."""
-    touched = {
-        f for t in encounter.turns for f in (*t.trace["told"], *t.trace["withheld"])
-    }
+    touched = {f for t in encounter.turns for f in (*t.trace["told"], *t.trace["withheld"])}
     denied = {d for t in encounter.turns for d in t.trace["denied"]}
     items = sorted(encounter.script.checklist, key=lambda i: not i.critical)
     for item in items:

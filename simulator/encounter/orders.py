@@ -12,7 +12,9 @@ from rapidfuzz import fuzz
 from simulator.scripts.schema import PatientScript
 
 ENOUGH = 86
-_SMALL = frozenset({"the", "a", "an", "of", "to", "and", "for", "test", "check", "do", "please", "i"})
+_SMALL = frozenset(
+    {"the", "a", "an", "of", "to", "and", "for", "test", "check", "do", "please", "i"}
+)
 
 
 @dataclass(frozen=True, slots=True)

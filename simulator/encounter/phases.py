@@ -44,7 +44,9 @@ def require(current: Phase, needed: Phase) -> None:
         return
     if needed == Phase.INTERVIEW and current != Phase.BRIEFING:
         raise EncounterClosed("The interview is over. What was said is kept; go on with the note.")
-    raise NotAllowed(f"This encounter is at {TITLES[current]}, not at {TITLES[needed]}. Reload the page.")
+    raise NotAllowed(
+        f"This encounter is at {TITLES[current]}, not at {TITLES[needed]}. Reload the page."
+    )
 
 
 def advance(current: Phase, target: Phase) -> Phase:

@@ -85,9 +85,7 @@ def _askings(
             yield _credit(item, said, exchange, wanted)
 
 
-def _asks(
-    said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozenset[str]
-) -> bool:
+def _asks(said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozenset[str]) -> bool:
     if said.kind in ("facts", "deny", "unknown", "identity", "chief"):
         return bool(said.facts & wanted) or said.topic in topics
     if said.kind == "review":
@@ -130,9 +128,7 @@ def _volunteered(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerd
     return ItemVerdict(item.id, "not met", reason="not asked")
 
 
-def _done(
-    item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, ...]
-) -> ItemVerdict:
+def _done(item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, ...]) -> ItemVerdict:
     for exchange in exchanges:
         for said in exchange.clauses:
             if said.talk in acts or ("summary" in acts and said.kind == "summary"):

@@ -17,8 +17,9 @@ MOST_DOUBLE_SHARE = 0.2
 CUE_WINDOW = 2
 QUESTIONS = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
 LEADING = re.compile(
-    r"^(?:so\s+|and\s+|but\s+)*(?:no\b(?!\s+(?:problem|worries))|you (?:don't|haven't|didn't|aren't|"
-    r"wouldn't|can't|have no|do not|are not)\b|it(?:'s| is) not\b|(?:don't|didn't|haven't|aren't|isn't) )",
+    r"^(?:so\s+|and\s+|but\s+)*(?:no\b(?!\s+(?:problem|worries))"
+    r"|you (?:don't|haven't|didn't|aren't|wouldn't|can't|have no|do not|are not)\b"
+    r"|it(?:'s| is) not\b|(?:don't|didn't|haven't|aren't|isn't) )",
     re.I,
 )
 EXPLAINED = re.compile(r"\b(?:which means|that is|meaning|in other words|i mean|or)\b", re.I)
@@ -123,7 +124,10 @@ def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
 
 def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
     shown = [
-        _quote(e, s) for e in exchanges for s in e.clauses if s.talk in ("empathy", "confidentiality")
+        _quote(e, s)
+        for e in exchanges
+        for s in e.clauses
+        if s.talk in ("empathy", "confidentiality")
     ]
     cues = [place for place, e in enumerate(exchanges) if e.cues]
     answered = [
@@ -138,7 +142,9 @@ def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
     if cues:
         standing: Standing = "good" if 2 * len(answered) >= len(cues) else "improve"
         detail = f"{len(answered)} of {len(cues)} hints of feeling were taken up"
-        return IndicatorResult("empathy", len(answered), len(cues), standing, tuple(shown[:3]), detail)
+        return IndicatorResult(
+            "empathy", len(answered), len(cues), standing, tuple(shown[:3]), detail
+        )
     return IndicatorResult(
         "empathy", len(shown), len(exchanges), "good" if shown else "improve", tuple(shown[:3])
     )
@@ -153,9 +159,7 @@ def _closing(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 def _perspective(exchanges: Sequence[Exchange]) -> IndicatorResult:
     wanted = ("views.ideas", "views.concerns", "views.expectations")
-    found = {
-        s.topic: _quote(e, s) for e in exchanges for s in e.clauses if s.topic in wanted
-    }
+    found = {s.topic: _quote(e, s) for e in exchanges for s in e.clauses if s.topic in wanted}
     standing: Standing = "good" if len(found) >= 2 else "improve"
     return IndicatorResult("perspective", len(found), len(wanted), standing, tuple(found.values()))
 

@@ -64,7 +64,10 @@ def verbatim(said: str, clause: str) -> str:
     wanted = bare.split()
     for start in range(len(spans) - len(wanted) + 1):
         words = [whole[a:b] for a, b in spans[start : start + len(wanted)]]
-        same = sum(a.strip(".,?!").lower() == b.strip(".,?!").lower() for a, b in zip(words, wanted, strict=True))
+        same = sum(
+            a.strip(".,?!").lower() == b.strip(".,?!").lower()
+            for a, b in zip(words, wanted, strict=True)
+        )
         if wanted and same >= max(1, len(wanted) - 2) and same / len(wanted) >= 0.6:
             return _to_end(whole, spans[start][0], spans[start + len(wanted) - 1][1])
     return whole
@@ -107,7 +110,7 @@ def from_traces(turns: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[Excha
 
 
 def from_transcript(patient: Patient, turns: Sequence[tuple[str, str]]) -> tuple[Exchange, ...]:
-    """The exchanges of any transcript: its questions are understood anew, its answers recognised."""
+    """The exchanges of any transcript: questions understood anew, answers recognised."""
     exchanges: list[Exchange] = []
     state = State()
     for place, (speaker, text) in enumerate(turns):

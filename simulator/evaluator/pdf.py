@@ -16,15 +16,32 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 
 from simulator.evaluator.report import DomainScore, ItemReport, Report
 
-INK, SOFT, ACCENT, GROUND = HexColor("#1d2b2a"), HexColor("#4f605e"), HexColor("#0f5f5c"), HexColor("#e6ebe8")
+INK, SOFT, ACCENT, GROUND = (
+    HexColor("#1d2b2a"),
+    HexColor("#4f605e"),
+    HexColor("#0f5f5c"),
+    HexColor("#e6ebe8"),
+)
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9.5, leading=13, textColor=INK)
 SMALL = ParagraphStyle("small", parent=BODY, fontSize=8.2, leading=11, textColor=SOFT)
-HEAD = ParagraphStyle("head", parent=BODY, fontName="Times-Bold", fontSize=13, leading=17, spaceBefore=11, spaceAfter=3)
+HEAD = ParagraphStyle(
+    "head",
+    parent=BODY,
+    fontName="Times-Bold",
+    fontSize=13,
+    leading=17,
+    spaceBefore=11,
+    spaceAfter=3,
+)
 TITLE = ParagraphStyle("title", parent=HEAD, fontSize=19, leading=23, spaceBefore=0)
 ITEM = ParagraphStyle("item", parent=BODY, spaceBefore=4)
 VERDICT_WORDS = {
-    "met": "Done", "partly": "Partly", "not met": "Missed", "not applicable": "Did not arise", "unscored": "Not scored",
-}  # fmt: skip
+    "met": "Done",
+    "partly": "Partly",
+    "not met": "Missed",
+    "not applicable": "Did not arise",
+    "unscored": "Not scored",
+}
 DOMAIN_NAMES = {"hpi": "Present problem", "perspective": "Patient's perspective"}
 
 
@@ -32,16 +49,24 @@ def as_pdf(report: Report) -> bytes:
     """The report as the bytes of a PDF document of a few A4 pages."""
     buffer = io.BytesIO()
     document = SimpleDocTemplate(
-        buffer, pagesize=A4, title=f"Feedback: {report.title}", author="Virtual standardized patient",
-        leftMargin=20 * mm, rightMargin=20 * mm, topMargin=18 * mm, bottomMargin=18 * mm,
-    )  # fmt: skip
+        buffer,
+        pagesize=A4,
+        title=f"Feedback: {report.title}",
+        author="Virtual standardized patient",
+        leftMargin=20 * mm,
+        rightMargin=20 * mm,
+        topMargin=18 * mm,
+        bottomMargin=18 * mm,
+    )
     document.build(list(_story(report)))
     return buffer.getvalue()
 
 
 def _story(report: Report) -> Iterator[Flowable]:
     yield Paragraph(_clean(report.title), TITLE)
-    yield Paragraph(_clean(f"{report.patient} · {report.made_at[:16].replace('T', ' ')} UTC"), SMALL)
+    yield Paragraph(
+        _clean(f"{report.patient} · {report.made_at[:16].replace('T', ' ')} UTC"), SMALL
+    )
     yield Paragraph("Machine feedback for practice. No teacher has reviewed it.", SMALL)
     totals = report.totals
     percent = "–" if totals.percent is None else f"{totals.percent:.0f} %"
@@ -105,7 +130,9 @@ def _bars(domains: tuple[DomainScore, ...]) -> Drawing:
         length = 250 * (domain.share or 0)
         drawing.add(Rect(left, y - 1, length, 9, fillColor=ACCENT, strokeColor=None))
         count = f"{domain.met} of {domain.items}"
-        drawing.add(String(left + 260, y + 1, count, fontName="Helvetica", fontSize=9, fillColor=SOFT))
+        drawing.add(
+            String(left + 260, y + 1, count, fontName="Helvetica", fontSize=9, fillColor=SOFT)
+        )
     return drawing
 
 
@@ -133,7 +160,12 @@ def _note(report: Report) -> Iterator[Flowable]:
     if not report.reasoning["scored"]:
         yield Paragraph("No note was written, so the reasoning was not scored.", BODY)
         return
-    titles = {"differential": "Diagnoses", "justified": "Support", "workup": "Work-up", "history": "History"}
+    titles = {
+        "differential": "Diagnoses",
+        "justified": "Support",
+        "workup": "Work-up",
+        "history": "History",
+    }
     for name, title in titles.items():
         marks = report.reasoning[name]
         if marks:

@@ -84,9 +84,7 @@ def judge_note(case: Case, note: Note, encoder: Encoder) -> ReasoningResult:
 
 def _expected(differential: Sequence[Diagnosis]) -> list[Diagnosis]:
     """Up to three diagnoses can be named: the first, those not to miss, then the others."""
-    ranked = sorted(
-        enumerate(differential), key=lambda p: (p[0] > 0, not p[1].must_not_miss, p[0])
-    )
+    ranked = sorted(enumerate(differential), key=lambda p: (p[0] > 0, not p[1].must_not_miss, p[0]))
     return [d for _, d in ranked[:3]]
 
 

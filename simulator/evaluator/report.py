@@ -136,9 +136,7 @@ def sum_up(
     items: Sequence[ChecklistItem], verdicts: Sequence[ItemVerdict]
 ) -> tuple[Totals, tuple[DomainScore, ...]]:
     """Totals and domain scores; what is unscored or not applicable counts on neither side."""
-    counted = [
-        (i, v) for i, v in zip(items, verdicts, strict=True) if v.verdict in WORTH
-    ]
+    counted = [(i, v) for i, v in zip(items, verdicts, strict=True) if v.verdict in WORTH]
     earned = sum(i.weight * WORTH[v.verdict] for i, v in counted)
     possible = sum(i.weight for i, _ in counted)
 

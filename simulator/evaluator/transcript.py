@@ -115,7 +115,11 @@ def as_scores(report: Report) -> dict[str, Any]:
             **report.totals.model_dump(),
             "domains": {d.domain: d.model_dump() for d in report.domains},
         },
-        "script": {"id": report.script_id, "version": report.script_version, "hash": report.script_hash},
+        "script": {
+            "id": report.script_id,
+            "version": report.script_version,
+            "hash": report.script_hash,
+        },
         "rubric": report.rubric,
         "code_version": report.code_version,
         "judge": report.judge,

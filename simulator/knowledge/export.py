@@ -12,6 +12,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.knowledge.adapter import merge
+
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
@@ -36,7 +38,9 @@ def export_int8(weights: Path, target: Path) -> None:
         plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _export(load_reference(weights), plain)
+            reference = load_reference(weights)
+            merge(reference[0].auto_model)
+            _export(reference, plain)
             from onnxruntime.quantization import QuantType, quantize_dynamic
 
             quantize_dynamic(plain, small, per_channel=True, weight_type=QuantType.QInt8)

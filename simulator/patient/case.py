@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +58,12 @@ class Field:
         self.answers = matrix.vectors[roles == "answer"]
         self.talk_vectors = matrix.vectors[roles == "talk"]
         self.talk_rows = _rows(owners, roles == "talk", act_row)
+        self.of_family = np.array([t.section == "fam" for t in topics])
+        self.deniable = np.array([t.kind in DENIABLE and bool(t.terms) for t in topics])
+        self.of_patient = np.array([t.section in ("ros", "mind", "hpi") for t in topics])
+        self.rows_of_stem: dict[str, list[int]] = {}
+        for row, topic_id in enumerate(self.topic_ids):
+            self.rows_of_stem.setdefault(topic_id.split("-")[0], []).append(row)
         self._question_starts = _starts(self.question_rows)
         self._talk_starts = _starts(self.talk_rows)
 
@@ -95,12 +102,18 @@ class Case:
         self.facts: dict[str, Fact] = {f.id: f for f in script.facts}
         self.rows = {
             f.id: FactRows(
-                tuple(i for i, e in enumerate(matrix.entries) if (e.owner, e.role) == (f.id, "says")),
-                tuple(i for i, e in enumerate(matrix.entries) if (e.owner, e.role) == (f.id, "asks")),
+                tuple(
+                    i for i, e in enumerate(matrix.entries) if (e.owner, e.role) == (f.id, "says")
+                ),
+                tuple(
+                    i for i, e in enumerate(matrix.entries) if (e.owner, e.role) == (f.id, "asks")
+                ),
             )
             for f in script.facts
         }
-        self.affect_rows = [(i, e.owner) for i, e in enumerate(matrix.entries) if e.role == "affect"]
+        self.affect_rows = [
+            (i, e.owner) for i, e in enumerate(matrix.entries) if e.role == "affect"
+        ]
         self.guessed: dict[str, str] = {}
         self.topic_of = {f.id: self._resolve(f) for f in script.facts}
 
@@ -111,7 +124,7 @@ class Case:
         query = self.vectors[list(rows.says + rows.asks)]
         scores = self.field.question_scores(query).max(axis=0) * 0.6
         scores += (query @ self.field.answers.T).max(axis=0) * 0.4
-        topic = self.field.topic_ids[int(np.argmax(scores))]
+        topic: str = self.field.topic_ids[int(np.argmax(scores))]
         self.guessed[fact.id] = topic
         return topic
 
@@ -122,6 +135,16 @@ class Case:
         for fact_id, topic in self.topic_of.items():
             found.setdefault(topic, []).append(fact_id)
         return {topic: tuple(ids) for topic, ids in found.items()}
+
+    @cached_property
+    def silent(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each topic whether the script has no fact on it."""
+        return np.array([t not in self.facts_of for t in self.field.topic_ids])
+
+    @cached_property
+    def said_terms(self) -> dict[str, frozenset[str]]:
+        """For each fact, the topics that its line names by a term."""
+        return {f.id: self.field.lexicon.topics_in(f.says) for f in self.script.facts}
 
     @cached_property
     def terms_of(self) -> dict[str, frozenset[str]]:
@@ -155,11 +178,11 @@ class Case:
             for f in self.script.facts
             if f.polarity == "positive"
             and self.topic_of[f.id].split(".")[0] in sections
-            and self.field.lexicon.topics_in(f.says) & wanted
+            and self.said_terms[f.id] & wanted
         ]
 
     def neighbours(self, topic: str) -> tuple[str, ...]:
-        """The facts of the nearest topic that the script does speak of, where its own is missing."""
+        """The facts of the nearest topic that the script speaks of, where its own is missing."""
         for other in self.field.topics[topic].near:
             if other in self.facts_of:
                 return self.facts_of[other]

@@ -15,7 +15,9 @@ INNER_MIN = 7
 _ABBREVIATION = re.compile(r"\b(dr|mr|mrs|ms|prof|e\.g|i\.e|vs|approx)\.\s", re.I)
 _WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
 _SEPARATOR = re.compile(r"\s*(?:,|/|;|\b(?:and|or|nor)\b)(?:\s*(?:and|or|nor)\b)?\s*", re.I)
-_BEFORE_SPLIT = re.compile(r"(?:,|;|\band\b|\bor\b|\bbut\b|\bthen\b|\bplus\b|\s-\s|—|\.\.\.|…)\s*", re.I)
+_BEFORE_SPLIT = re.compile(
+    r"(?:,|;|\band\b|\bor\b|\bbut\b|\bthen\b|\bplus\b|\s-\s|—|\.\.\.|…)\s*", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,18 @@ def split_clauses(text: str, words: Words, lexicon: Lexicon) -> list[Clause]:
     for sentence in _sentences(text):
         asked = sentence.rstrip().endswith("?")
         pieces = _at_question_starts(sentence, words)
+        lead = ""
         for number, piece in enumerate(pieces):
             ends_asked = asked and number == len(pieces) - 1
-            bare = _strip_fillers(piece, words)
+            whole, lead = f"{lead}{piece}", ""
+            bare = _strip_tail(_strip_fillers(piece, words), words)
             pair = _pair(bare, words)
             if pair:
-                clauses += [Clause(text, True, piece.strip()) for text in pair]
+                clauses += [Clause(text, True, whole.strip()) for text in pair]
             else:
-                clauses += _list_items(bare, piece, ends_asked, words, lexicon)
+                clauses += _list_items(bare, whole, ends_asked, words, lexicon)
+                if not is_question(bare, ends_asked, words):
+                    lead = f"{piece.rstrip(' ,')}, "  # 'in your family, has anyone …'
     spoken = [c for c in clauses if not _is_filler(c.text, words)]
     return spoken or clauses[:1]
 
@@ -93,8 +99,10 @@ def _at_inner_questions(piece: str, words: Words) -> list[str]:
         head = piece[: match.start()]
         bare = _strip_fillers(head, words)
         tokens = words_of(bare)
-        aside = tokens[:1] and tokens[0] in ("when", "where", "what", "because") and (
-            len(tokens) > 1 and tokens[1] not in words.auxiliaries
+        aside = (
+            tokens[:1]
+            and tokens[0] in ("when", "where", "what", "because")
+            and (len(tokens) > 1 and tokens[1] not in words.auxiliaries)
         )
         if len(tokens) >= 2 and (aside or not is_question(bare, False, words)):
             if tokens[-1] in words.question_starts | {"if", "that", "whether", "long", "often"}:
@@ -148,6 +156,17 @@ def _strip_fillers(piece: str, words: Words) -> str:
     return text
 
 
+def _strip_tail(text: str, words: Words) -> str:
+    """Without the 'or anything like that' that asks for nothing of its own."""
+    bare = text.rstrip(" ?.,!;")
+    mark = "?" if text.rstrip().endswith("?") else ""
+    for tail in words.tails:
+        cut = re.sub(rf"[\s,]+{re.escape(tail)}$", "", bare, flags=re.I)
+        if cut != bare and len(words_of(cut)) >= 2:
+            return _strip_tail(cut + mark, words)
+    return text
+
+
 def is_question(text: str, ends_asked: bool, words: Words) -> bool:
     """Whether a clause has the form of a question or of a request to tell."""
     lower = text.lower()
@@ -156,7 +175,10 @@ def is_question(text: str, ends_asked: bool, words: Words) -> bool:
         return True
     if any(lower.startswith(lead) for lead in words.imperatives):
         return True
-    return bool(tokens) and tokens[0] in words.question_starts
+    if not tokens or tokens[0] not in words.question_starts:
+        return False
+    subordinate = tokens[0] in ("when", "where", "who") and len(tokens) > 1
+    return not (subordinate and tokens[1] not in words.auxiliaries)
 
 
 def _list_items(
@@ -195,7 +217,7 @@ def _runs(text: str, mentions: Sequence[Mention], words: Words) -> list[tuple[in
             spans.append((mention.start, mention.end))
         else:
             begins = _item_starts(text[previous.end : mention.start], words)
-            if begins is None:
+            if begins is None or (not begins and not _side_by_side(previous, mention)):
                 return []
             if mention.topics & previous.topics and not begins:
                 spans[-1] = (spans[-1][0], mention.end)
@@ -205,6 +227,12 @@ def _runs(text: str, mentions: Sequence[Mention], words: Words) -> list[tuple[in
                 spans += list(zip(starts, stops, strict=True))
         previous = mention
     return spans
+
+
+def _side_by_side(first: Mention, second: Mention) -> bool:
+    """'nausea vomiting' is a list without a comma; 'smoke marijuana' is not."""
+    sections = {t.split(".")[0] for t in first.topics | second.topics}
+    return bool(first.topics & second.topics) or sections <= {"ros", "mind", "pmh", "fam"}
 
 
 def _item_starts(gap: str, words: Words) -> list[int] | None:

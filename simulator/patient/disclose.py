@@ -49,6 +49,7 @@ class _Asker:
         self.case, self.state = case, state
         self.trusted = rapport >= trust_threshold(case)
         self.told = set(state.told)
+        self.now: set[str] = set()
         self.opening_said = state.opening_said
 
     def parts_of(self, reading: Reading) -> list[Part]:
@@ -76,11 +77,13 @@ class _Asker:
     def _tell(self, facts: Iterable[str], why: str, topic: str | None = None) -> Part:
         ids = tuple(facts)
         self.told |= set(ids)
+        self.now |= set(ids)
         return Part("tell", ids, topic, why=why)
 
     def _opening(self) -> Part:
         ids = [f.id for f in self.case.script.facts if f.tell == "opening"]
         self.told |= set(ids)
+        self.now |= set(ids)
         self.opening_said = True
         return Part("opening", tuple(ids), why="the opening statement")
 
@@ -94,7 +97,9 @@ class _Asker:
         if not fresh:
             if reading.topic == "opening.reason":
                 return [Part("chief", why="asked again why the patient came")]
-            return [Part("nothing_more", topic=reading.topic, why="all that is volunteered is told")]
+            return [
+                Part("nothing_more", topic=reading.topic, why="all that is volunteered is told")
+            ]
         chosen = fresh[:2]
         if sum(len(words_of(f.says)) for f in chosen) > OPEN_WORDS:
             chosen = fresh[:1]
@@ -156,6 +161,8 @@ class _Asker:
         return main or facts
 
     def _facts(self, reading: Reading) -> list[Part]:
+        if reading.facts and set(reading.facts) <= self.now:
+            return []  # told a moment ago in this same answer
         tell: list[str] = []
         kept: list[tuple[str, str]] = []
         for fact_id in reading.facts:

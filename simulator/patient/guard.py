@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from simulator.patient.case import Case
 from simulator.patient.clauses import words_of
 from simulator.patient.turn import Decision, State
@@ -35,13 +37,49 @@ def find_faults(text: str, decision: Decision, case: Case, state: State) -> tupl
     return tuple(faults)
 
 
+def find_inventions(text: str, scripted: str, said: str, case: Case) -> tuple[str, ...]:
+    """What a model's reply adds to what was decided: numbers, symptoms, talk outside the role.
+
+    Args:
+        text: the model's reply. scripted: all that may be told. said: the resident's words.
+    """
+    allowed = f"{scripted} {said}"
+    faults = [
+        f"brings in the number {number!r}"
+        for number in sorted(_numbers(text, case) - _numbers(allowed, case))
+    ]
+    lexicon = case.field.lexicon
+    added = lexicon.topics_in(text) - lexicon.topics_in(allowed) - case.chief_topics
+    faults += [f"speaks of {topic!r}" for topic in sorted(added)[:3]]
+    lower = text.lower()
+    if any(re.search(pattern, lower) for pattern in case.field.words.out_of_role):
+        faults.append("steps out of the role")
+    if len(words_of(text)) > 2 * len(words_of(scripted)) + 12:
+        faults.append("says much more than was decided")
+    if not text.strip():
+        faults.append("says nothing")
+    return tuple(faults)
+
+
+def _numbers(text: str, case: Case) -> set[int]:
+    known = case.field.words.numbers
+    return {
+        int(t) if t.isdigit() else known[t]
+        for t in re.findall(r"[a-z]+|\d{1,6}", text.lower())
+        if t.isdigit() or (t in known and t not in ("a", "an", "one", "couple"))
+    }
+
+
 def _lines(case: Case, allowed: set[str]) -> list[str]:
     return [line for f in case.script.facts if f.id in allowed for line in (f.says, *f.also)]
 
 
 def _diagnoses(case: Case) -> list[str]:
     key = case.script.note_key
-    return [" ".join(words_of(name)) for name in (key.diagnosis, *(d.name for d in key.differential[:1]))]
+    return [
+        " ".join(words_of(name))
+        for name in (key.diagnosis, *(d.name for d in key.differential[:1]))
+    ]
 
 
 def _grams(text: str) -> set[tuple[str, ...]]:

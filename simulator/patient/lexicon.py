@@ -79,9 +79,7 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Whether a word is an ordinary word or one of the field."""
         word = word.lower().strip("'")
-        return (
-            word in self._known or _fold(word) in self._known or word.isdigit() or "'" in word
-        )
+        return word in self._known or _fold(word) in self._known or word.isdigit() or "'" in word
 
     def mend(self, text: str) -> str:
         """The text with misspelt words of the field put right; other words stay as they are."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from simulator.llm import Model
 from simulator.patient.case import Case
 from simulator.patient.disclose import disclose
 from simulator.patient.guard import find_faults
+from simulator.patient.llm_voice import Spoken, speak
 from simulator.patient.turn import Decision, Part, Reply, State, Understanding
 from simulator.patient.understand import Understander
 from simulator.patient.voice import Speech
@@ -22,14 +25,22 @@ class Patient:
 
     case: Case
     understander: Understander
+    model: Model | None = None
 
-    def reply(self, text: str, state: State, minutes: float | None = None) -> tuple[Reply, State]:
+    def reply(
+        self,
+        text: str,
+        state: State,
+        minutes: float | None = None,
+        history: Sequence[tuple[str, str]] = (),
+    ) -> tuple[Reply, State]:
         """Answer a resident's words.
 
         Args:
             text: what the resident said; what is beyond 2,000 characters is not listened to.
             state: what the patient remembers of the encounter so far.
             minutes: how long the interview has lasted; reckoned from the turns where unknown.
+            history: the talk so far, (resident or patient, text); only a language model needs it.
         """
         began = time.perf_counter()
         if len(text) > MAX_CHARS:
@@ -48,12 +59,32 @@ class Patient:
         challenges = () if cues else self._due_challenges(understanding, state, elapsed)
         extra = [c.says for c in self.case.script.cues if c.id in cues]
         extra += [c.says for c in self.case.script.challenges if c.id in challenges]
+        spoken = self._freely(decision, said, text, state, history)
         reply = Reply(
-            " ".join([said, *extra]).strip(), understanding, decision, cues, challenges,
-            guarded=faults,
-        )  # fmt: skip
+            " ".join([(spoken.text if spoken else None) or said, *extra]).strip(),
+            understanding,
+            decision,
+            cues,
+            challenges,
+            voice="llm" if spoken and spoken.text else "scripted",
+            model=spoken.model if spoken else "",
+            prompt_hash=spoken.prompt_hash if spoken else "",
+            guarded=(*faults, *(spoken.faults if spoken else ())),
+        )
         after = remember(reply, state, speech.phrases)
         return replace(reply, ms=(time.perf_counter() - began) * 1000), after
+
+    def _freely(
+        self,
+        decision: Decision,
+        scripted: str,
+        said: str,
+        state: State,
+        history: Sequence[tuple[str, str]],
+    ) -> Spoken | None:
+        if self.model is None or len(said) > MAX_CHARS:
+            return None
+        return speak(self.model, self.case, decision, scripted, said, state, history)
 
     def _too_long(self, speech: Speech) -> str:
         return speech.pick("too_long", self.case.field.talk.voice.too_long)
@@ -98,7 +129,9 @@ def remember(reply: Reply, state: State, phrases: dict[str, int]) -> State:
     for fact in decision.told:
         told[fact] = told.get(fact, 0) + 1
     topics = tuple(
-        r.topic for r in reply.understanding.readings if r.topic and r.kind not in ("talk", "summary")
+        r.topic
+        for r in reply.understanding.readings
+        if r.topic and r.kind not in ("talk", "summary")
     )
     unclear = any(p.kind == "unclear" for p in decision.parts)
     return state.model_copy(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.knowledge.encoder import Vectors
-from simulator.knowledge.topics import DENIABLE
 from simulator.patient.case import Case
 from simulator.patient.clauses import words_of
 from simulator.patient.turn import Candidate, State
@@ -24,7 +23,7 @@ class Weights:
     term: float = 0.14
     no_term: float = 0.10
     fact_term: float = 0.10
-    chief: float = 0.05
+    chief: float = 0.15
     family: float = 0.14
     near: float = 0.07
     elliptic: float = 0.5
@@ -43,6 +42,15 @@ class Variants:
 
     context: Vectors | None = None
     bare: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a clause names, whether it only asks if that is there, and if it is about others."""
+
+    named: frozenset[str]
+    presence: bool
+    others: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,40 +95,51 @@ def without_subject(text: str, case: Case) -> str:
         if mention.topics & case.chief_topics:
             head = re.sub(rf"\b{lead}$", "", bare[: mention.start], flags=re.I)
             bare = f"{head.rstrip()} it{bare[mention.end :]}"
+    if is_presence(text, case):
+        return text
     nouns = "|".join(words.subject_nouns)
-    bare = re.sub(rf"\b(?:(?:the|this|that|your|these|those)\s+)+(?:{nouns})\b", "it", bare, flags=re.I)
+    bare = re.sub(
+        rf"\b(?:(?:the|this|that|your|these|those)\s+)+(?:{nouns})\b", "it", bare, flags=re.I
+    )
     return re.sub(r"\bit(?: it)+\b", "it", bare).strip()
 
 
 def rank(
-    text: str, raw: str, query: Vectors, others: Variants, case: Case, state: State,
+    text: str,
+    raw: str,
+    query: Vectors,
+    variants: Variants,
+    case: Case,
+    state: State,
     weights: Weights,
 ) -> Ranked:
     """The candidates of a clause, best first: facts, and topics on which the script is silent.
 
     Args:
         text: the clause. raw: the stretch of the sentence it came from.
-        query: its vector. others: the vectors of its variants.
+        query: its vector. variants: the vectors of its variants.
         case: the script. state: what was said before. weights: how the signs add up.
     """
     field = case.field
     named = field.lexicon.topics_in(text)
     elliptic, family = is_elliptic(text, case), is_family(raw, case)
     topic_scores, own = _similarities(query, case, weights)
-    if others.context is not None:
-        scores2, own2 = _similarities(others.context, case, weights)
+    if variants.context is not None:
+        scores2, own2 = _similarities(variants.context, case, weights)
         topic_scores = np.maximum(topic_scores, _blend(topic_scores, scores2, weights.elliptic))
-        own = {f: max(s, _blend(s, own2[f], weights.elliptic)) for f, s in own.items()}
-    if others.bare is not None:
-        scores3, own3 = _similarities(others.bare, case, weights)
-        topic_scores = np.maximum(topic_scores, scores3)
+        share = weights.elliptic
+        own = {f: max(s, (1 - share) * s + share * own2[f]) for f, s in own.items()}
+    if variants.bare is not None:
+        scores3, own3 = _similarities(variants.bare, case, weights)
+        keep = np.isin(field.topic_ids, list(named - case.chief_topics))
+        topic_scores = np.where(keep, np.maximum(topic_scores, scores3), scores3)
         own = {f: max(s, own3[f]) for f, s in own.items()}
-    bonus = _bonuses(case, state, named, elliptic, family, weights)
-    found = [
-        Candidate(t, None, float(topic_scores[i] + bonus[i]))
-        for i, t in enumerate(field.topic_ids)
-        if t not in case.facts_of
-    ]
+    others_asked = bool(set(words_of(text)) & field.words.others)
+    signs = Signs(named, bool(named) and is_presence(text, case), others_asked)
+    bonus = _bonuses(case, state, signs, family, elliptic, weights)
+    total = np.where(case.silent, topic_scores + bonus, -1.0)
+    top = np.argpartition(-total, SHOWN)[:SHOWN]
+    found = [Candidate(field.topic_ids[i], None, float(total[i])) for i in top]
     for fact_id, score in own.items():
         topic = case.topic_of[fact_id]
         extra = bonus[field.row_of[topic]]
@@ -135,9 +154,7 @@ def _blend(plain: Vectors, context: Vectors, share: float) -> Vectors:
     return (1 - share) * plain + share * context
 
 
-def _similarities(
-    query: Vectors, case: Case, weights: Weights
-) -> tuple[Vectors, dict[str, float]]:
+def _similarities(query: Vectors, case: Case, weights: Weights) -> tuple[Vectors, dict[str, float]]:
     field = case.field
     examples = field.question_scores(query[None])[0]
     answers = field.answers @ query
@@ -153,28 +170,37 @@ def _similarities(
     return topic_scores, own
 
 
+def is_presence(text: str, case: Case) -> bool:
+    """Whether a clause only asks if something is there: 'Any cough?', 'Do you have a headache?'"""
+    words, rest = case.field.words, text
+    for mention in reversed(case.field.lexicon.mentions(text)):
+        rest = rest[: mention.start] + rest[mention.end :]
+    tokens = words_of(rest)
+    if tokens[:1] and tokens[0] not in words.presence:
+        return False
+    return all(t in words.presence or t in words.empty for t in tokens)
+
+
 def _bonuses(
-    case: Case, state: State, named: frozenset[str], elliptic: bool, family: bool, weights: Weights
+    case: Case, state: State, signs: Signs, family: bool, elliptic: bool, weights: Weights
 ) -> Vectors:
     field = case.field
-    last = {t.split("-")[0] for t in state.last_topics}
-    last_sections = {t.split(".")[0] for t in state.last_topics}
-    fam_now = family or (elliptic and "fam" in last_sections)
     bonus = np.zeros(len(field.topic_ids), dtype=np.float32)
-    other = named - case.chief_topics
-    for i, topic_id in enumerate(field.topic_ids):
-        topic = field.topics[topic_id]
-        section = topic.section
-        if topic_id in other:
-            bonus[i] += weights.term
-        elif topic_id in named:
-            bonus[i] -= weights.chief
-        elif named and topic.kind in DENIABLE and topic.terms:
-            bonus[i] -= weights.no_term
-        if section == "fam":
-            bonus[i] += weights.family if family else (0.0 if fam_now else -weights.family)
-        elif family:
-            bonus[i] -= weights.family
-        if elliptic and topic_id.split("-")[0] in last:
-            bonus[i] += weights.near
+    if signs.named:
+        bonus[field.deniable] -= weights.no_term
+        for topic in signs.named:
+            chief = topic in case.chief_topics and not signs.presence
+            row = field.row_of[topic]
+            bonus[row] = -weights.chief if chief else weights.term
+    last_sections = {t.split(".")[0] for t in state.last_topics}
+    if family:
+        bonus += np.where(field.of_family, weights.family, -weights.family)
+    elif not (elliptic and "fam" in last_sections):
+        bonus -= np.where(field.of_family, weights.family, 0.0)
+    if signs.others:
+        bonus[field.of_patient] -= weights.family
+    if elliptic:
+        stems = {t.split("-")[0] for t in state.last_topics}
+        rows = [r for s in stems for r in field.rows_of_stem.get(s, ())]
+        bonus[rows] += weights.near
     return bonus

@@ -23,7 +23,8 @@ def judge(test: ScriptTest, reply: Reply, patient: Patient) -> str:
     told = set(reply.decision.told)
     came = (
         f"{test.ask!r} brought told {sorted(told)}, denied {list(reply.decision.denied)}, "
-        f"withheld {list(reply.decision.withheld)}, unknown {reply.decision.unknown}: {reply.text!r}"
+        f"withheld {list(reply.decision.withheld)}, unknown {reply.decision.unknown}: "
+        f"{reply.text!r}"
     )
     if test.expect == "denied":
         return "" if reply.decision.denied and not told else f"expected a denial; {came}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -61,14 +62,21 @@ def replay(
         encounter: whether lines that name no encounter share one, or stand each in a fresh one.
     """
     states: dict[str, State] = {}
+    talks: dict[str, list[tuple[str, str]]] = {}
     for question in questions:
         alone = bool(question.before) or (question.encounter is None and encounter == "fresh")
         key = question.encounter or ""
         state = resume(patient, question.before) if alone else states.get(key, State())
-        reply, after = patient.reply(question.text, state)
+        talk = _talk_of(question) if alone else talks.setdefault(key, [])
+        reply, after = patient.reply(question.text, state, history=talk)
         if not alone:
             states[key] = after
+            talk += [("resident", question.text), ("patient", reply.text)]
         yield answer_line(question.id, reply)
+
+
+def _talk_of(question: Question) -> list[tuple[str, str]]:
+    return [("resident" if is_resident(s) else "patient", text) for s, text in question.before]
 
 
 def answer_line(question_id: str, reply: Reply) -> dict[str, Any]:
@@ -90,7 +98,7 @@ def resume(patient: Patient, before: Iterable[tuple[str, str]]) -> State:
     state = State()
     for speaker, text in before:
         if is_resident(speaker):
-            _, state = patient.reply(text[:2000], state)
+            _, state = replace(patient, model=None).reply(text[:2000], state)
         else:
             told = dict(state.told)
             for fact in recognise(patient, text):

@@ -12,6 +12,8 @@ from simulator.patient.clauses import words_of
 from simulator.patient.lexicon import Mention
 from simulator.patient.turn import Reading
 
+NEAR, NEAR_DETAIL = 0.5, 0.3
+DATED = frozenset({"hpi.onset", "hpi.duration"})
 CORRECTABLE = ("opening", "open", "asked")
 
 
@@ -37,9 +39,9 @@ def contradicted_facts(clause: str, own: dict[str, float], case: Case) -> tuple[
         fact = case.facts[fact_id]
         if fact.tell not in CORRECTABLE or not fact.knows:
             continue
-        if score >= 0.5 and _differs(clause, fact.says, case.field.words):
-            wrong.append(fact_id)
-        elif fact.polarity == "positive" and _denies(clause, fact_id, case):
+        near = NEAR_DETAIL if case.topic_of[fact_id] in DATED else NEAR
+        differs = score >= near and _differs(clause, fact.says, case.field.words)
+        if differs or (fact.polarity == "positive" and _denies(clause, fact_id, case)):
             wrong.append(fact_id)
     return tuple(wrong[:2])
 

@@ -18,11 +18,25 @@ from simulator.patient.turn import Act, Reading, State, Understanding
 MAX_CLAUSES = 8
 AFFECT = 0.62
 TALK_MIN = 0.35
+TALK_SURE = 0.45
+SHARP_MIN = 0.6
+SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
+STATEMENT_WORDS = 8
 DENY_WH = 0.66
 WH = frozenset({"what", "what's", "when", "where", "who", "which", "how", "why"})
 QUESTION_TALK = frozenset(
-    "greeting permission check_understanding summary examination "
-    "ask_diagnosis ask_checklist break_role rude judgement".split()
+    [
+        "greeting",
+        "permission",
+        "check_understanding",
+        "summary",
+        "examination",
+        "ask_diagnosis",
+        "ask_checklist",
+        "break_role",
+        "rude",
+        "judgement",
+    ]
 )
 OUT_OF_ROLE = frozenset({"ask_diagnosis", "ask_checklist", "break_role"})
 ACT_OF_TALK: dict[str, Act] = {
@@ -120,7 +134,10 @@ class Understander:
                 return act, 1.0
         scores = case.field.talk_scores(vector[None])[0]
         best = int(np.argmax(scores))
-        return case.field.act_ids[best], float(scores[best])
+        act, score = case.field.act_ids[best], float(scores[best])
+        if score < (SHARP_MIN if act in SHARP else TALK_SURE):
+            return "acknowledgement", score
+        return act, score
 
     def _is_talk(
         self, clause: Clause, talk: str, score: float, ranked: Ranked, vector: Vectors, case: Case
@@ -132,10 +149,14 @@ class Understander:
             return talk in QUESTION_TALK and score > asked + self.weights.talk_margin
         if score < TALK_MIN and asked < TALK_MIN:
             return False
-        fragment = len(words_of(clause.text)) <= 5 and bool(ranked.named)
+        tokens = words_of(clause.text)
+        asserts = set(tokens) & case.field.words.assertive
+        fragment = len(tokens) <= 5 and bool(ranked.named) and not asserts
         if fragment and score < 0.7:
             return False
-        return score > asked - self.weights.talk_margin or asked < self.weights.statement
+        if score > asked - self.weights.talk_margin or asked < self.weights.statement:
+            return True
+        return len(tokens) > STATEMENT_WORDS or bool(asserts)
 
     def _subject(
         self, clause: Clause, base: Reading, ranked: Ranked, case: Case, state: State
@@ -282,7 +303,7 @@ def _carried(state: State, readings: list[Reading]) -> State:
 
 
 def _drop_echoes(readings: list[Reading]) -> list[Reading]:
-    """'Chest pain, OK. When did it start?': what is merely repeated beside a question asks nothing."""
+    """'Chest pain, OK. When did it start?': what is repeated beside a question asks nothing."""
     if not any(r.question for r in readings):
         return readings
     return [
@@ -298,7 +319,11 @@ def _mark_summary(readings: list[Reading], whole: str, case: Case) -> list[Readi
     asked_back = any(r.talk == "summary" for r in readings)
     if not (led or asked_back):
         return readings
-    if any(r.question and r.kind != "talk" for r in readings) and not asked_back and len(whole) < 90:
+    if (
+        any(r.question and r.kind != "talk" for r in readings)
+        and not asked_back
+        and len(whole) < 90
+    ):
         return readings
     return [
         replace(r, kind="summary", talk="summary")

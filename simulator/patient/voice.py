@@ -12,14 +12,45 @@ from simulator.patient.case import Case
 from simulator.patient.turn import Decision, Part, State
 
 _YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
-TALK_ORDER = (
-    "rude judgement break_role ask_checklist ask_diagnosis closing empathy confidentiality "
-    "permission check_understanding examination plan explanation introduction greeting "
-    "reassurance thanks signpost summary acknowledgement"
-).split()
-SPOKEN_WITH_ANSWER = frozenset({"greeting", "introduction", "rude", "ask_diagnosis", "ask_checklist"})
+TALK_ORDER = [
+    "rude",
+    "judgement",
+    "break_role",
+    "ask_checklist",
+    "ask_diagnosis",
+    "closing",
+    "empathy",
+    "confidentiality",
+    "permission",
+    "check_understanding",
+    "examination",
+    "plan",
+    "explanation",
+    "introduction",
+    "greeting",
+    "reassurance",
+    "thanks",
+    "signpost",
+    "summary",
+    "acknowledgement",
+]
+SPOKEN_WITH_ANSWER = frozenset(
+    {"greeting", "introduction", "rude", "ask_diagnosis", "ask_checklist"}
+)
 ANSWERS = frozenset(
-    "opening tell deny withheld unknown unclear nothing_more confirm correct identity chief".split()
+    [
+        "opening",
+        "tell",
+        "deny",
+        "withheld",
+        "unknown",
+        "unclear",
+        "nothing_more",
+        "confirm",
+        "correct",
+        "identity",
+        "chief",
+    ]
 )
 
 

@@ -193,7 +193,7 @@ def _explain(item: Any, located: LocatedYaml, name: str) -> str:
 
 
 _PATTERNS = {
-    r"^[a-z0-9][a-z0-9_-]*$": "an id: small letters, digits and hyphens, such as 'onset' or 'no-fever'",
+    r"^[a-z0-9][a-z0-9_-]*$": "an id: small letters, digits and hyphens, such as 'no-fever'",
     r"^[a-z]+(\.[a-z0-9-]+)+$": "a topic id, such as 'hpi.onset' or 'ros.fever'",
     r"^\d+\.\d+\.\d+$": "a version of three numbers, such as '1.0.0' (in quotes if need be)",
 }

@@ -44,7 +44,8 @@ def connect(database: Path) -> Engine:
             version = connection.execute(text("PRAGMA user_version")).scalar_one()
             if version not in (0, SCHEMA_VERSION):
                 raise StoreError(
-                    f"The database {database} has version {version}, this program {SCHEMA_VERSION}; "
+                    f"The database {database} has version {version}, "
+                    f"this program {SCHEMA_VERSION}; "
                     "run the program version that made it, or set VSP_DATA_DIR to another folder"
                 )
             Base.metadata.create_all(connection)
@@ -151,7 +152,7 @@ class Repository:
             if row is None or row.phase != expected:
                 raise NotAllowed("This encounter was moved on in another tab. Reload the page.")
             fresh = _row(encounter)
-            for column in EncounterRow.__table__.columns.keys():
+            for column in [c.name for c in EncounterRow.__table__.columns]:
                 if column not in ("id", "resident", "script", "script_hash", "script_id"):
                     setattr(row, column, getattr(fresh, column))
 
@@ -271,9 +272,7 @@ def _encounter(row: EncounterRow) -> Encounter:
 
 
 def _turn(row: TurnRow) -> Turn:
-    return Turn(
-        row.seq, row.client_turn_id, row.said, row.reply, row.trace, row.state, row.at
-    )
+    return Turn(row.seq, row.client_turn_id, row.said, row.reply, row.trace, row.state, row.at)
 
 
 def _order(row: OrderRow) -> Order:

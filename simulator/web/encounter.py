@@ -16,6 +16,8 @@ from simulator.web.room import Room, Shown, as_note, as_self_assessment, message
 
 MAX_DIAGNOSES = 3
 Updates = dict[Any, Any]
+QUIET: dict[str, Any] = {"show_progress": "hidden"}
+ONCE: dict[str, Any] = {**QUIET, "trigger_mode": "once"}
 
 
 @dataclass(slots=True)
@@ -24,6 +26,7 @@ class Page:
 
     encounter_id: gr.State
     seen: gr.State
+    pending: gr.State
     steps: gr.HTML
     notice: gr.HTML
     groups: dict[Phase, gr.Column] = field(default_factory=dict)
@@ -35,72 +38,103 @@ class Page:
 
     def all(self) -> list[Any]:
         """Every component that a step may change."""
-        fixed = [self.encounter_id, self.seen, self.steps, self.notice]
+        fixed = [self.encounter_id, self.seen, self.pending, self.steps, self.notice]
         return [*fixed, *self.groups.values(), *self.parts.values(), *self.diagnoses]
 
 
 def build(encounters: Encounters) -> None:
     """Lay out the encounter page within the Blocks that are open, and wire its events."""
     gr.HTML(masthead())
-    page = Page(gr.State(""), gr.State(0), gr.HTML(elem_id="steps"), gr.HTML(elem_id="notice"))
-    _briefing(page)
-    _interview(page)
-    _note(page)
-    _self_assessment(page)
-    with gr.Column(visible=False, elem_id="feedback") as column:
-        page.parts["feedback"] = gr.HTML()
-    page.groups[Phase.FEEDBACK] = column
+    states = gr.State(""), gr.State(0), gr.State("")
+    page = Page(*states, gr.HTML(elem_id="steps"), gr.HTML(elem_id="notice"))
+    with gr.Column(elem_id="main"):
+        _briefing(page)
+        _interview(page)
+        _note(page)
+        _self_assessment(page)
+        with gr.Column(visible=False, elem_id="feedback") as column:
+            page.parts["feedback"] = gr.HTML()
+        page.groups[Phase.FEEDBACK] = column
     _wire(page, Room(encounters))
 
 
 def _briefing(page: Page) -> None:
     w = views.words()["doorway"]
-    with gr.Column(visible=False, elem_id="briefing") as column:
-        page.parts["doorway"] = gr.HTML(elem_id="main")
-        choices = [(w["practice"], "practice"), (w["exam"], "exam")]
-        page.parts["mode"] = gr.Radio(choices, value="practice", label=w["mode"], elem_id="mode")
-        page.parts["enter"] = gr.Button(w["enter"], variant="primary", elem_id="enter", scale=0)
+    choices = [(w["practice"], "practice"), (w["exam"], "exam")]
+    with gr.Column(visible=False, elem_id="briefing") as column, gr.Row(elem_id="entrance"):
+        with gr.Column(scale=7, min_width=300):
+            page.parts["doorway"] = gr.HTML()
+        with gr.Column(scale=4, min_width=300, elem_id="start"):
+            page.parts["mode"] = gr.Radio(
+                choices, value="practice", label=w["mode"], elem_id="mode"
+            )
+            page.parts["start"] = gr.HTML()
+            page.parts["enter"] = gr.Button(w["enter"], variant="primary", elem_id="enter")
     page.groups[Phase.BRIEFING] = column
 
 
 def _interview(page: Page) -> None:
-    w = views.words()["interview"]
     with gr.Column(visible=False, elem_id="interview") as column, gr.Row(elem_id="room"):
         with gr.Column(scale=3, min_width=240, elem_id="side"):
             page.parts["clock"] = gr.HTML(elem_id="interview-clock")
             page.parts["card"] = gr.HTML()
-        with gr.Column(scale=6, min_width=300, elem_id="middle"):
-            page.parts["chat"] = gr.Chatbot(
-                label=w["chat"], elem_id="chat", height="56vh", min_height=320, buttons=[],
-                render_markdown=False, allow_tags=False, layout="bubble", feedback_options=None,
-                group_consecutive_messages=False,
-            )  # fmt: skip
-            page.parts["ask"] = gr.Textbox(
-                label=w["message"], placeholder=w["placeholder"], lines=1, max_lines=6,
-                elem_id="ask", submit_btn=w["send"], autofocus=True,
-            )  # fmt: skip
-            page.parts["end"] = gr.Button(w["end"], elem_id="end")
-            with gr.Group(visible=False, elem_id="end-question") as question:
-                gr.HTML(views.notice(w["end_question"], "warn"))
-                with gr.Row():
-                    page.parts["end_yes"] = gr.Button(w["end_yes"], variant="primary", elem_id="end-yes")
-                    page.parts["end_no"] = gr.Button(w["end_no"], elem_id="end-no")
-            page.parts["question"] = question
+        with gr.Column(scale=6, min_width=280, elem_id="middle"):
+            _conversation(page)
         with gr.Column(scale=3, min_width=240, elem_id="tools"):
-            page.parts["order"] = gr.Textbox(
-                label=w["order"], info=w["order_info"], elem_id="order", submit_btn=w["order_send"], lines=1,
-            )  # fmt: skip
-            page.parts["findings"] = gr.HTML(elem_id="findings")
-            page.parts["hint"] = gr.Button(w["hint"], elem_id="hint")
-            page.parts["pad"] = gr.Textbox(label=w["pad"], info=w["pad_info"], lines=7, elem_id="pad")
-    page.parts["time_up"] = gr.Button("time up", elem_id="time-up")
+            _tools(page)
     page.groups[Phase.INTERVIEW] = column
+
+
+def _conversation(page: Page) -> None:
+    w = views.words()["interview"]
+    page.parts["chat"] = gr.Chatbot(
+        label=w["chat"],
+        show_label=False,
+        elem_id="chat",
+        height="56vh",
+        min_height=320,
+        buttons=[],
+        render_markdown=False,
+        allow_tags=False,
+        layout="bubble",
+        feedback_options=None,
+        group_consecutive_messages=False,
+    )
+    page.parts["thinking"] = gr.HTML(elem_id="thinking")
+    page.parts["ask"] = gr.Textbox(
+        label=w["message"],
+        info=w["message_info"],
+        placeholder=w["placeholder"],
+        lines=1,
+        max_lines=6,
+        elem_id="ask",
+        submit_btn=w["send"],
+        autofocus=True,
+    )
+    page.parts["end"] = gr.Button(w["end"], elem_id="end")
+    with gr.Group(visible=False, elem_id="end-question") as question:
+        gr.HTML(views.notice(w["end_question"], "warn"))
+        with gr.Row():
+            page.parts["end_yes"] = gr.Button(w["end_yes"], variant="primary", elem_id="end-yes")
+            page.parts["end_no"] = gr.Button(w["end_no"], elem_id="end-no")
+    page.parts["question"] = question
+    page.parts["time_up"] = gr.Button(w["time_up"], elem_id="time-up")
+
+
+def _tools(page: Page) -> None:
+    w = views.words()["interview"]
+    page.parts["order"] = gr.Textbox(
+        label=w["order"], info=w["order_info"], elem_id="order", submit_btn=w["order_send"], lines=1
+    )
+    page.parts["findings"] = gr.HTML(elem_id="findings")
+    page.parts["hint"] = gr.Button(w["hint"], elem_id="hint")
+    page.parts["pad"] = gr.Textbox(label=w["pad"], info=w["pad_info"], lines=7, elem_id="pad")
 
 
 def _note(page: Page) -> None:
     w = views.words()["note"]
     with gr.Column(visible=False, elem_id="note") as column:
-        gr.HTML(f"<h2>{w['title']}</h2>")
+        gr.HTML(f'<h1 tabindex="-1">{w["title"]}</h1>')
         page.parts["note_clock"] = gr.HTML(elem_id="note-clock")
         with gr.Row():
             with gr.Column(scale=6, min_width=300):
@@ -124,7 +158,7 @@ def _note(page: Page) -> None:
 def _self_assessment(page: Page) -> None:
     w = views.words()["self"]
     with gr.Column(visible=False, elem_id="self") as column:
-        gr.HTML(f'<h2>{w["title"]}</h2><p class="lead">{w["lead"]}</p>')
+        gr.HTML(f'<h1 tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
         for name in ("history", "communication", "reasoning"):
             page.parts[f"self_{name}"] = gr.Slider(
                 1, 5, value=3, step=1, label=w[name], info=w["scale"], elem_id=f"self-{name}"
@@ -145,11 +179,12 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
     updates |= {c: gr.update(visible=p == encounter.phase) for p, c in page.groups.items()}
     if encounter.phase == Phase.BRIEFING:
         updates[page["doorway"]] = views.doorway(encounter.script)
+        updates[page["start"]] = views.start(encounter.script)
     elif encounter.phase == Phase.INTERVIEW:
         updates |= _in_the_room(page, encounter, room)
     elif encounter.phase == Phase.NOTE:
-        label = views.words()["interview"]["left"]
-        updates[page["note_clock"]] = views.clock(encounter.note_deadline, room.encounters.now(), label)
+        label, now = views.words()["interview"]["left"], room.encounters.now()
+        updates[page["note_clock"]] = views.clock(encounter.note_deadline, now, label)
     if shown.report is not None:
         updates[page["feedback"]] = views.feedback(shown.report, encounter.id)
     if forms:
@@ -165,8 +200,8 @@ def _in_the_room(page: Page, encounter: Encounter, room: Room) -> Updates:
     return {
         page.seen: len(encounter.turns),
         page["clock"]: views.clock(encounter.deadline, room.encounters.now(), w["left"]),
-        page["card"]: views.doorway(encounter.script, compact=True),
         page["chat"]: gr.update(value=messages(encounter), placeholder=placeholder),
+        page["thinking"]: "",
         page["findings"]: views.findings(encounter),
         page["hint"]: gr.update(visible=encounter.mode == "practice", value=label),
     }
@@ -177,6 +212,7 @@ def _forms(page: Page, encounter: Encounter) -> Updates:
     rows = [text for d in note.diagnoses for text in (d.name, d.support)]
     rows += [""] * (2 * MAX_DIAGNOSES - len(rows))
     return {
+        page["card"]: views.doorway(encounter.script, compact=True),
         page["pad"]: encounter.pad,
         page["history"]: note.history,
         page["workup"]: note.workup,
@@ -195,7 +231,9 @@ def _wire(page: Page, room: Room) -> None:
         return show(page, shown, room, forms=True)
 
     host.load(arrive, None, everything, api_name="arrive", show_progress="hidden")
+    _wire_talk(page, room, everything)
     _wire_interview(page, room, everything)
+    _wire_leaving(page, room, everything)
     _wire_after(page, room, everything)
 
 
@@ -203,14 +241,42 @@ def _who(request: gr.Request) -> str:
     return request.username or ""
 
 
+def _focus(selector: str, top: bool = False) -> str:
+    up = "window.scrollTo(0, 0);" if top else ""
+    focus = f"document.querySelector({selector!r})?.focus({{preventScroll: {str(top).lower()}}})"
+    return f"() => requestAnimationFrame(() => {{ {up} {focus} }})"
+
+
+def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
+    def listen(said: str, encounter_id: str, pending: str, request: gr.Request) -> Updates:
+        if pending:
+            return {page.notice: gr.skip()}
+        shown = room.listen(_who(request), encounter_id, said or "")
+        if not shown.sent or shown.encounter is None:
+            return show(page, shown, room)
+        chat = messages(shown.encounter, pending=said.strip())
+        told = {page["chat"]: chat, page["thinking"]: views.thinking(), page.notice: ""}
+        return {**told, page.pending: said, page["ask"]: ""}
+
+    def ask(said: str, now: str, encounter_id: str, seen: int, request: gr.Request) -> Updates:
+        if not said:
+            return {page.notice: gr.skip()}
+        shown = room.ask(_who(request), encounter_id, said, seen)
+        updates = {**show(page, shown, room), page.pending: "", page["thinking"]: ""}
+        if not shown.sent:
+            updates[page["ask"]] = f"{said}\n{now}".strip()
+        return updates
+
+    here, box = page.encounter_id, page["ask"]
+    heard = box.submit(
+        listen, [box, here, page.pending], everything, api_name="listen", queue=False, **ONCE
+    )
+    heard.then(ask, [page.pending, box, here, page.seen], everything, api_name="ask", **QUIET)
+
+
 def _wire_interview(page: Page, room: Room, everything: list[Any]) -> None:
     def enter(encounter_id: str, mode: str, request: gr.Request) -> Updates:
         return show(page, room.enter(_who(request), encounter_id, mode), room, forms=True)
-
-    def ask(said: str, encounter_id: str, seen: int, request: gr.Request) -> Updates:
-        shown = room.ask(_who(request), encounter_id, said or "", seen)
-        updates = show(page, shown, room)
-        return {**updates, page["ask"]: ""} if shown.sent else updates
 
     def order(wanted: str, encounter_id: str, request: gr.Request) -> Updates:
         shown = room.order(_who(request), encounter_id, wanted or "")
@@ -220,6 +286,19 @@ def _wire_interview(page: Page, room: Room, everything: list[Any]) -> None:
     def hint(encounter_id: str, request: gr.Request) -> Updates:
         return show(page, room.hint(_who(request), encounter_id), room)
 
+    def keep_pad(pad: str, encounter_id: str, request: gr.Request) -> None:
+        room.save_pad(_who(request), encounter_id, pad or "")
+
+    here = page.encounter_id
+    page["enter"].click(enter, [here, page["mode"]], everything, api_name="enter", **ONCE).then(
+        None, None, None, js=_focus("#ask textarea")
+    )
+    page["order"].submit(order, [page["order"], here], everything, api_name="order", **ONCE)
+    page["hint"].click(hint, [here], everything, api_name="hint", **ONCE)
+    page["pad"].blur(keep_pad, [page["pad"], here], None, api_name="pad", **QUIET)
+
+
+def _wire_leaving(page: Page, room: Room, everything: list[Any]) -> None:
     def leave(encounter_id: str, request: gr.Request) -> Updates:
         shown = room.leave(_who(request), encounter_id)
         return {**show(page, shown, room, forms=True), page["question"]: gr.update(visible=False)}
@@ -227,25 +306,19 @@ def _wire_interview(page: Page, room: Room, everything: list[Any]) -> None:
     def time_up(encounter_id: str, request: gr.Request) -> Updates:
         return show(page, room.time_up(_who(request), encounter_id), room, forms=True)
 
-    def keep_pad(pad: str, encounter_id: str, request: gr.Request) -> None:
-        room.save_pad(_who(request), encounter_id, pad or "")
-
-    one: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "once"}
-    here = page.encounter_id
-    page["enter"].click(enter, [here, page["mode"]], everything, api_name="enter", **one)
-    page["ask"].submit(ask, [page["ask"], here, page.seen], everything, api_name="ask", **one)
-    page["order"].submit(order, [page["order"], here], everything, api_name="order", **one)
-    page["hint"].click(hint, [here], everything, api_name="hint", **one)
-    page["time_up"].click(time_up, [here], everything, api_name="time_up", **one)
-    page["pad"].blur(keep_pad, [page["pad"], here], None, api_name="pad", show_progress="hidden")
+    here, question = page.encounter_id, page["question"]
     page["end"].click(
-        lambda: gr.update(visible=True), None, page["question"], api_name="end", show_progress="hidden"
-    ).then(None, None, None, js="() => document.querySelector('#end-no')?.focus()")
+        lambda: gr.update(visible=True), None, question, api_name="end", **QUIET
+    ).then(None, None, None, js=_focus("#end-no"))
     page["end_no"].click(
-        lambda: gr.update(visible=False), None, page["question"], api_name="stay", show_progress="hidden"
-    ).then(None, None, None, js="() => document.querySelector('#ask textarea')?.focus()")
-    page["end_yes"].click(leave, [here], everything, api_name="leave", **one).then(
-        None, None, None, js="() => window.scrollTo(0, 0)"
+        lambda: gr.update(visible=False), None, question, api_name="stay", **QUIET
+    ).then(None, None, None, js=_focus("#ask textarea"))
+    top = _focus("h1", top=True)
+    page["end_yes"].click(leave, [here], everything, api_name="leave", **ONCE).then(
+        None, None, None, js=top
+    )
+    page["time_up"].click(time_up, [here], everything, api_name="time_up", **ONCE).then(
+        None, None, None, js=top
     )
 
 
@@ -267,9 +340,9 @@ def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
         return show(page, room.submit_self(_who(request), encounter_id, own), room)
 
     here = page.encounter_id
-    for box in boxes:
-        box.blur(draft, [here, *boxes], page["draft"], api_name=None, show_progress="hidden")
-    up = "() => window.scrollTo(0, 0)"
+    leaving = [box.blur for box in boxes]
+    gr.on(leaving, draft, [here, *boxes], page["draft"], api_name="draft", show_progress="hidden")
+    up = _focus("h1", top=True)
     page["hand_in"].click(
         hand_in, [here, *boxes], everything, api_name="hand_in", trigger_mode="once"
     ).then(None, None, None, js=up)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.encounter.encounter import Encounters
-from simulator.encounter.phases import Phase
+from simulator.encounter.phases import Phase, require
 from simulator.encounter.records import Encounter, Note, NoteDiagnosis, SelfAssessment
 from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
 from simulator.evaluator.report import Report, report_on
@@ -43,13 +43,14 @@ def lowered(text: str) -> str:
     return text[:1].lower() + text[1:].rstrip(".")
 
 
-def messages(encounter: Encounter) -> Messages:
-    """The conversation as the chat shows it, from the store alone."""
-    return [
+def messages(encounter: Encounter, pending: str = "") -> Messages:
+    """The conversation as the chat shows it, from the store, and what is about to be answered."""
+    told = [
         {"role": role, "content": text}
         for turn in encounter.turns
         for role, text in (("user", turn.said), ("assistant", turn.reply))
     ]
+    return [*told, {"role": "user", "content": pending}] if pending else told
 
 
 class Room:
@@ -62,7 +63,9 @@ class Room:
     def arrive(self, resident: str, encounter_id: str, case_id: str) -> Shown:
         """Open the page: an encounter that exists, or the doorway of a case."""
         if encounter_id:
-            return self._guarded(resident, encounter_id, lambda: self._found(resident, encounter_id))
+            return self._guarded(
+                resident, encounter_id, lambda: self._found(resident, encounter_id)
+            )
         if case_id:
             return self._guarded(
                 resident, "", lambda: Shown(self.encounters.open(resident, case_id, "practice"))
@@ -73,14 +76,37 @@ class Room:
         encounter = self.encounters.get(encounter_id, resident)
         if encounter.phase == Phase.FEEDBACK:
             return Shown(encounter, report=self.report(encounter))
-        return Shown(encounter)
+        return Shown(encounter, self._time_word(encounter), "warn")
+
+    def _time_word(self, encounter: Encounter) -> str:
+        if encounter.phase != Phase.NOTE:
+            return ""
+        if encounter.note_deadline and self.encounters.now() > encounter.note_deadline:
+            return str(self.words["note"]["late"])
+        if encounter.ended_at == encounter.deadline:
+            over = self.words["interview"]["over"]
+            return views.fill(over, minutes=encounter.script.doorway.minutes)
+        return ""
 
     def enter(self, resident: str, encounter_id: str, mode: str) -> Shown:
         """Knock and enter, in the mode that was chosen."""
 
         def step() -> Shown:
-            self.encounters.choose_mode(encounter_id, resident, "exam" if mode == "exam" else "practice")
+            self.encounters.choose_mode(
+                encounter_id, resident, "exam" if mode == "exam" else "practice"
+            )
             return Shown(self.encounters.enter(encounter_id, resident))
+
+        return self._guarded(resident, encounter_id, step)
+
+    def listen(self, resident: str, encounter_id: str, said: str) -> Shown:
+        """Take the resident's words in: whether they can be put to the patient; stores nothing."""
+
+        def step() -> Shown:
+            self.encounters.check_message(said)
+            encounter = self.encounters.get(encounter_id, resident)
+            require(encounter.phase, Phase.INTERVIEW)
+            return Shown(encounter, sent=True)
 
         return self._guarded(resident, encounter_id, step)
 
@@ -118,7 +144,9 @@ class Room:
             hint = self.encounters.hint(encounter_id, resident)
             encounter = self.encounters.get(encounter_id, resident)
             number = len(encounter.hints)
-            text = views.fill(w["hint_is"], n=number, text=lowered(hint)) if hint else w["hint_none"]
+            text = (
+                views.fill(w["hint_is"], n=number, text=lowered(hint)) if hint else w["hint_none"]
+            )
             return Shown(encounter, text)
 
         return self._guarded(resident, encounter_id, step)
@@ -143,9 +171,7 @@ class Room:
 
         def step() -> Shown:
             encounter = self.encounters.get(encounter_id, resident)
-            minutes = encounter.script.doorway.minutes
-            over = views.fill(self.words["interview"]["over"], minutes=minutes)
-            return Shown(encounter, over if encounter.phase == Phase.NOTE else "", "warn")
+            return Shown(encounter, self._time_word(encounter), "warn")
 
         return self._guarded(resident, encounter_id, step)
 

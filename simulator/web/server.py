@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
 import threading
 import uuid
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +35,11 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "SAMEORIGIN",
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
+    ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
@@ -52,9 +59,7 @@ class KnowBrowser:
         fresh = "" if TOKEN.match(known) else uuid.uuid4().hex
         if fresh:
             kept = [
-                (k, v)
-                for k, v in scope["headers"]
-                if not (k == b"cookie" and COOKIE.encode() in v)
+                (k, v) for k, v in scope["headers"] if not (k == b"cookie" and COOKIE.encode() in v)
             ]
             scope["headers"] = [*kept, (b"cookie", f"{COOKIE}={fresh}".encode())]
 
@@ -74,9 +79,9 @@ class KnowBrowser:
 
 
 def who(request: Request) -> str | None:
-    """The secret of the browser that asks."""
-    value = request.cookies.get(COOKIE, "")
-    return value if TOKEN.match(value) else None
+    """Who asks: a digest of the browser's secret, as Gradio writes the name into its pages."""
+    secret = request.cookies.get(COOKIE, "")
+    return hashlib.sha256(secret.encode()).hexdigest() if TOKEN.match(secret) else None
 
 
 def create(encounters: Encounters) -> FastAPI:
@@ -96,21 +101,28 @@ def create(encounters: Encounters) -> FastAPI:
     with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
         encounter.build(encounters)
     pages.queue(default_concurrency_limit=16, max_size=512)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        pages,
-        path=PATH,
-        auth_dependency=who,
-        theme=theme.theme(),
-        css_paths=[theme.STATIC / "style.css"],
-        head=theme.head(),
-        ssr_mode=False,
-        show_error=False,
-        run_history=False,
-        footer_links=[],
-        allowed_paths=[],
-        max_file_size="2mb",
-    )
+    return _mount(app, pages)
+
+
+def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
+    with warnings.catch_warnings():
+        # Gradio warns of this for every app with several pages, even when it was turned off.
+        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+        mounted: FastAPI = gr.mount_gradio_app(
+            app,
+            pages,
+            path=PATH,
+            auth_dependency=who,
+            theme=theme.theme(),
+            css_paths=[theme.STATIC / "style.css"],
+            head=theme.head(),
+            ssr_mode=False,
+            show_error=False,
+            run_history=False,
+            footer_links=[],
+            allowed_paths=[],
+            max_file_size="2mb",
+        )
     return mounted
 
 
@@ -131,6 +143,16 @@ def _add_routes(app: FastAPI, encounters: Encounters) -> None:
     @app.get("/healthz")
     def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})
+
+    @app.get("/favicon.ico")
+    def icon() -> FileResponse:
+        return FileResponse(theme.STATIC / "icon.svg", media_type="image/svg+xml")
+
+    @app.get("/manifest.json")
+    def manifest() -> JSONResponse:
+        icons = [{"src": "/favicon.ico", "sizes": "any", "type": "image/svg+xml"}]
+        name = views.words()["product"]
+        return JSONResponse({"name": name, "start_url": f"{PATH}/", "icons": icons})
 
     @app.get(PATH + "/reports/{name}")
     def download(name: str, request: Request) -> Response:

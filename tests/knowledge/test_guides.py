@@ -12,7 +12,9 @@ from simulator.scripts.library import load_library
 from simulator.settings import ROOT
 
 SHIPPED = sorted((ROOT / "knowledge" / "guides").glob("*.md"))
-GUIDE = "# Knees\n\nAn introduction.\n\n## Red flags\n\nA hot knee.\n\n## Sources\n\n- A book, 2020\n"
+GUIDE = (
+    "# Knees\n\nAn introduction.\n\n## Red flags\n\nA hot knee.\n\n## Sources\n\n- A book, 2020\n"
+)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[p.stem for p in SHIPPED])

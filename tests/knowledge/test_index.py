@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import chromadb
@@ -26,10 +27,10 @@ class CountingEncoder(Encoder):
     """The real encoder, which also remembers how many texts it was given."""
 
     def __init__(self, real: Encoder) -> None:
-        super().__init__()
+        super().__init__(real.file.parent)
         self.real, self.texts = real, 0
 
-    def encode(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+    def encode(self, texts: Sequence[str]) -> Vectors:
         self.texts += len(texts)
         return self.real.encode(texts)
 
