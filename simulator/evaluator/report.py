@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +132,17 @@ class Report(_Part):
     self_assessment: SelfAssessment | None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The circumstances of an encounter that was held here."""
+
+    orders: Sequence[Order] = ()
+    hints: int = 0
+    mode: str = "practice"
+    minutes: float | None = None
+    self_assessment: SelfAssessment | None = None
+
+
 def sum_up(
     items: Sequence[ChecklistItem], verdicts: Sequence[ItemVerdict]
 ) -> tuple[Totals, tuple[DomainScore, ...]]:
@@ -186,11 +197,13 @@ def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Re
         [line for t in encounter.turns for line in (("resident", t.said), ("patient", t.reply))],
         encounter.note,
         made_at,
-        orders=encounter.orders,
-        hints=len(encounter.hints),
-        mode=encounter.mode,
-        minutes=minutes,
-        self_assessment=encounter.self_assessment,
+        Held(
+            encounter.orders,
+            len(encounter.hints),
+            encounter.mode,
+            minutes,
+            encounter.self_assessment,
+        ),
     )
 
 
@@ -201,19 +214,16 @@ def compose(
     lines: Sequence[tuple[str, str]],
     note: Note,
     made_at: datetime,
-    *,
-    orders: Sequence[Order] = (),
-    hints: int = 0,
-    mode: str = "practice",
-    minutes: float | None = None,
-    self_assessment: SelfAssessment | None = None,
+    held: Held | None = None,
 ) -> Report:
     """Judge the exchanges and the note, and put all of it together.
 
     Args:
         case: the script. services: knowledge and encoder. exchanges: what was asked and told.
         lines: the transcript, (speaker, text) in order. note: the resident's note.
+        made_at: when. held: the circumstances, where the encounter was held here.
     """
+    held = held or Held()
     script = case.script
     rubric = services.rubric(script.communication.rubric)
     verdicts = check_quotes(judge_checklist(case, exchanges), lines)
@@ -239,12 +249,12 @@ def compose(
         teaching=_teaching(case, services),
         practise=_practise(case, verdicts, communication, rubric),
         lines=_lines(lines, exchanges, verdicts),
-        orders=tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in orders),
-        hints=hints,
-        mode=mode,
-        minutes=minutes,
+        orders=tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders),
+        hints=held.hints,
+        mode=held.mode,
+        minutes=held.minutes,
         note=note,
-        self_assessment=self_assessment,
+        self_assessment=held.self_assessment,
     )
 
 

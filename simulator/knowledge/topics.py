@@ -201,6 +201,8 @@ class Words(_Part):
     presence: frozenset[str]
     assertive: frozenset[str]
     others: frozenset[str]
+    openers: frozenset[str]
+    subjects: frozenset[str]
     opposites: tuple[tuple[str, str], ...]
     units: frozenset[str]
     numbers: dict[str, int]

@@ -60,13 +60,17 @@ def split_clauses(text: str, words: Words, lexicon: Lexicon) -> list[Clause]:
                 clauses += [Clause(text, True, whole.strip()) for text in pair]
             else:
                 clauses += _list_items(bare, whole, ends_asked, words, lexicon)
-                if not is_question(bare, ends_asked, words):
-                    lead = f"{piece.rstrip(' ,')}, "  # 'in your family, has anyone …'
-    spoken = [c for c in clauses if not _is_filler(c.text, words)]
+                following = words_of(
+                    _strip_fillers("".join(pieces[number + 1 : number + 2]), words)
+                )
+                if not is_question(bare, ends_asked, words) or following[:1] == ["any"]:
+                    lead = f"{whole.rstrip(' ,')}, "  # 'in your family, has anyone …'
+    spoken = [c for c in clauses if not is_filler(c.text, words)]
     return spoken or clauses[:1]
 
 
-def _is_filler(text: str, words: Words) -> bool:
+def is_filler(text: str, words: Words) -> bool:
+    """Whether a text is nothing but 'okay', 'I see' and the like."""
     bare = text.lower().strip(" ?.,!;")
     return not bare or bare in words.fillers or bare in words.fillers_before_comma
 
@@ -177,7 +181,11 @@ def is_question(text: str, ends_asked: bool, words: Words) -> bool:
         return True
     if not tokens or tokens[0] not in words.question_starts:
         return False
-    subordinate = tokens[0] in ("when", "where", "who") and len(tokens) > 1
+    if len(tokens) == 1:
+        return True
+    if tokens[0] in words.openers:  # 'have a good day' asks nothing, 'have you …' does
+        return tokens[1] in words.subjects
+    subordinate = tokens[0] in ("when", "where", "who")
     return not (subordinate and tokens[1] not in words.auxiliaries)
 
 

@@ -104,10 +104,12 @@ class Patient:
         ending = understanding.act == "closing"
         if understanding.act in ("out_of_role", "nonsense", "summary") or state.turns == 0:
             return ()
+        invited = any(r.topic == "views.questions" for r in understanding.readings)
         for challenge in self.case.script.challenges:
             when = challenge.when
             due = (
-                (when.on_end and ending)
+                invited
+                or (when.on_end and ending)
                 or (when.after_minutes is not None and minutes >= when.after_minutes)
                 or (when.after_turns is not None and state.turns >= when.after_turns)
                 or (when.after_fact is not None and when.after_fact in state.told)

@@ -74,7 +74,8 @@ def is_elliptic(text: str, case: Case) -> bool:
     tokens = words_of(text)
     if case.field.lexicon.mentions(text):
         return False
-    content = [t for t in tokens if t not in case.field.words.empty]
+    words = case.field.words
+    content = [t for t in tokens if t not in words.empty and t not in words.presence]
     return len(content) <= 1 or any(t in case.field.words.pronouns for t in tokens)
 
 

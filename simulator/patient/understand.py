@@ -10,7 +10,7 @@ import numpy as np
 from simulator.knowledge.encoder import Encoder, Vectors
 from simulator.knowledge.topics import DENIABLE
 from simulator.patient.case import Case
-from simulator.patient.clauses import Clause, normalise, split_clauses, words_of
+from simulator.patient.clauses import Clause, is_filler, normalise, split_clauses, words_of
 from simulator.patient.ranking import Ranked, Variants, Weights, is_elliptic, rank, without_subject
 from simulator.patient.summaries import check_summary
 from simulator.patient.turn import Act, Reading, State, Understanding
@@ -18,8 +18,9 @@ from simulator.patient.turn import Act, Reading, State, Understanding
 MAX_CLAUSES = 8
 AFFECT = 0.62
 TALK_MIN = 0.35
+LONG_TALK, CLEAR = 30, 0.75
 TALK_SURE = 0.45
-SHARP_MIN = 0.6
+SHARP_MIN = 0.68
 SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
 STATEMENT_WORDS = 8
 DENY_WH = 0.66
@@ -82,7 +83,8 @@ class Understander:
             now = _carried(state, readings)
             others = Variants(self._context(clause, case, now), bare)
             readings.append(self._read(clause, vector, others, case, now))
-        readings = _mark_summary(_drop_echoes(readings), mended.lower(), case)
+        readings = _drop_asides(_drop_echoes(readings), mended)
+        readings = _mark_summary(readings, mended.lower(), case)
         readings = [
             check_summary(r, v, case) if r.kind == "summary" else r
             for r, v in zip(readings, vectors, strict=True)
@@ -124,6 +126,8 @@ class Understander:
 
     def _talk(self, clause: Clause, vector: Vectors, case: Case) -> tuple[str, float]:
         lower, words = clause.text.lower(), case.field.words
+        if is_filler(lower, words):
+            return "acknowledgement", 1.0
         for act, patterns in (
             ("break_role", words.out_of_role),
             ("ask_checklist", words.checklist_talk),
@@ -308,6 +312,18 @@ def _drop_echoes(readings: list[Reading]) -> list[Reading]:
         return readings
     return [
         r if r.question or r.kind == "talk" else replace(r, kind="talk", talk="acknowledgement")
+        for r in readings
+    ]
+
+
+def _drop_asides(readings: list[Reading], whole: str) -> list[Reading]:
+    """A long explanation without a question mark asks nothing, whatever its words resemble."""
+    if "?" in whole or len(words_of(whole)) < LONG_TALK:
+        return readings
+    return [
+        r
+        if r.kind == "talk" or r.score >= CLEAR
+        else replace(r, kind="talk", talk="explanation", facts=(), topic=None)
         for r in readings
     ]
 

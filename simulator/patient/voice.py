@@ -184,6 +184,8 @@ def _spoken(parts: Sequence[Part]) -> list[Part]:
         answers = [p for p in answers if p.kind not in ("unclear", "nothing_more")]
     if any(p.kind != "unclear" for p in answers):
         answers = [p for p in answers if p.kind != "unclear"]
+    if any(p.kind in ("tell", "opening", "deny", "chief", "identity") for p in answers):
+        answers = [p for p in answers if p.kind != "unknown" or p.topic]
     unique: dict[tuple[object, ...], Part] = {}
     for part in answers:
         unique.setdefault(_key(part), part)

@@ -51,8 +51,10 @@ def test_what_is_ordered_is_found_by_name_synonym_and_slip(wanted: str, name: st
 
 
 @pytest.mark.parametrize(
-    "wanted", ["", "   ", "?!", "MRI of the brain", "D-dimer", "the", "test", "heart", "心电图"]
-)
+    "wanted",
+    ["", "   ", "?!", "MRI of the brain", "D-dimer", "the", "test", "heart", "心电图",
+     "listen to the lungs", "percuss the knee", "EEG"],
+)  # fmt: skip
 def test_what_the_case_does_not_hold_is_not_found(wanted: str) -> None:
     assert find_orderable(wanted, orderables(SCRIPT)) is None
 

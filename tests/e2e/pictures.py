@@ -1,0 +1,95 @@
+"""Take the README's pictures: python -m tests.e2e.pictures OUTDIR."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.browser import chromium, launch, serving
+from tests.e2e.desk import Desk
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+CASE = "Chest pain on the stairs"
+QUESTIONS = [
+    "Hello, I'm Dr. Brown, one of the residents. What brings you in today?",
+    "That sounds frightening. Can you tell me more about it?",
+    "When did it start?",
+    "Where exactly is the pain, and does it go anywhere?",
+    "What does it feel like?",
+    "Did you feel sick or sweaty with it?",
+    "Have you had anything like this before?",
+    "What medicines do you take?",
+    "Does anyone in your family have heart problems?",
+    "What worries you most about this?",
+]
+
+
+def take(desk: Desk, folder: Path, suffix: str) -> None:
+    """Walk through an encounter and take a picture at each step."""
+
+    def shoot(name: str) -> None:
+        desk.page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
+        save(desk.page.screenshot(animations="disabled"), folder / f"{name}-{suffix}.png")
+
+    desk.library()
+    shoot("library")
+    desk.doorway(CASE)
+    shoot("doorway")
+    desk.page.get_by_role("button", name="Knock and enter").click()
+    for question in QUESTIONS:
+        desk.ask(question)
+    for name in ("12 lead ECG", "listen to the heart"):
+        desk.order(name)
+    shoot("interview")
+    desk.leave()
+    desk.write_note(
+        "58-year-old woman with two hours of pressing central chest pain going to the left arm "
+        "and jaw, with sweating and nausea. Shorter spells on the stairs for three weeks.\n"
+        "Hypertension and high cholesterol. Brother died of a heart attack at 52.",
+        "NSTEMI",
+        "pain on effort going to the arm and jaw, cold sweat, ST depression",
+        "Troponin\nRepeat ECG\nAspirin",
+    )
+    shoot("note")
+    desk.hand_in()
+    shoot("self-assessment")
+    desk.finish()
+    shoot("feedback")
+
+
+def save(picture: bytes, path: Path) -> None:
+    """Write a PNG with a palette, so that it stays small."""
+    path.with_suffix(".tmp").write_bytes(picture)
+    with Image.open(path.with_suffix(".tmp")) as image:
+        image.convert("RGB").quantize(128).save(path, optimize=True)
+    path.with_suffix(".tmp").unlink()
+
+
+def photograph(browser: Browser, address: str, folder: Path) -> None:
+    """Take all pictures at each size, each in a fresh browser profile."""
+    for suffix, (width, height) in SIZES.items():
+        context = browser.new_context(viewport={"width": width, "height": height})
+        take(Desk(context.new_page(), address), folder, suffix)
+        context.close()
+
+
+def main(folder: Path) -> None:
+    """Serve the program from an empty folder and take the pictures."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("No Chromium on this machine; install one and try again.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as data_dir,
+        serving(Path(data_dir)) as address,
+        sync_playwright() as playwright,
+    ):
+        photograph(launch(playwright, path), address, folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,108 @@
+"""Every page, at a desk and on a phone: nothing overflows, everything has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.desk import Desk
+from tests.e2e.pictures import CASE
+
+pytestmark = pytest.mark.e2e
+
+UNNAMED = """() => [...document.querySelectorAll('input, textarea, select, button, a[href]')]
+  .filter(e => e.checkVisibility({visibilityProperty: true}))
+  .filter(e => !(e.labels?.length || e.ariaLabel || e.getAttribute('aria-labelledby')
+    || (e.matches('button, a') && e.textContent.trim())))
+  .map(e => e.outerHTML.slice(0, 160))"""
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LOW_CONTRAST = """() => {
+  const channel = v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
+  const read = s => s.match(/[\\d.]+/g).map(Number);
+  const ground = e => { for (; e; e = e.parentElement) {
+    const c = read(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; }
+    return [255, 255, 255]; };
+  return [...document.querySelectorAll('.prose *, label, button, textarea')]
+    .filter(e => e.checkVisibility())
+    .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => { const a = light(read(getComputedStyle(e).color)), b = light(ground(e));
+      return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5; })
+    .map(e => e.outerHTML.slice(0, 120));
+}"""
+
+
+def walk(desk: Desk, look: Callable[[Page], None]) -> None:
+    """Go from the library to the feedback and look at every page on the way."""
+    desk.library()
+    look(desk.page)
+    desk.doorway(CASE)
+    look(desk.page)
+    desk.page.get_by_role("button", name="Knock and enter").click()
+    desk.ask("When did it start, and " + "long" * 40 + "?")
+    desk.order("ECG")
+    look(desk.page)
+    desk.page.get_by_role("button", name="End the interview").click()
+    expect(desk.page.locator("#end-no")).to_be_visible()
+    look(desk.page)
+    desk.page.get_by_role("button", name="Yes, leave").click()
+    expect(desk.page.get_by_role("heading", name="Write the note")).to_be_visible()
+    look(desk.page)
+    desk.hand_in()
+    look(desk.page)
+    desk.finish()
+    look(desk.page)
+
+
+@pytest.mark.parametrize("width", [320, 390, 640, 1280])
+def test_no_page_scrolls_sideways(desk: Desk, width: int) -> None:
+    desk.page.set_viewport_size({"width": width, "height": 844})
+    wider: list[int] = []
+    walk(desk, lambda page: wider.append(page.evaluate(WIDER)))
+    assert wider == [0] * 7
+
+
+def test_every_page_has_its_language_one_main_heading_and_named_fields(desk: Desk) -> None:
+    unnamed: list[str] = []
+
+    def look(page: Page) -> None:
+        expect(page.locator("h1")).to_have_count(1)
+        assert page.locator("html").get_attribute("lang") == "en"
+        unnamed.extend(page.evaluate(UNNAMED))
+
+    walk(desk, look)
+    assert unnamed == []
+
+
+def test_text_stands_out_from_its_ground(desk: Desk) -> None:
+    faint: list[str] = []
+    walk(desk, lambda page: faint.extend(page.evaluate(LOW_CONTRAST)))
+    assert faint == []
+
+
+def test_nothing_is_missing_or_reported_in_the_console(desk: Desk) -> None:
+    complaints: list[str] = []
+    desk.page.on("pageerror", lambda error: complaints.append(str(error)))
+    desk.page.on(
+        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
+    walk(desk, lambda page: None)
+    assert complaints == []
+
+
+def test_gradios_own_navigation_and_clear_button_stay_hidden(desk: Desk) -> None:
+    desk.library()
+    expect(desk.page.get_by_role("link", name="Home")).to_have_count(0)
+    desk.enter(CASE)
+    desk.ask("When did it start?")
+    expect(desk.page.get_by_role("button", name="Clear")).to_have_count(0)
+
+
+def test_on_a_phone_the_clock_stays_in_sight_and_the_card_is_folded(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.enter(CASE)
+    expect(desk.page.locator("details.compact")).not_to_have_attribute("open", "")
+    desk.page.locator("#pad textarea").scroll_into_view_if_needed()
+    expect(desk.page.locator("#interview-clock")).to_be_in_viewport()

@@ -1,0 +1,110 @@
+"""A website for tests: the real application around one small case, under a clock moved by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Note, SelfAssessment
+from simulator.services import Services
+from simulator.settings import Settings
+from simulator.store.repository import Repository, connect
+from simulator.web.server import COOKIE, PATH, create
+from tests.conftest import SMALL_SCRIPT
+from tests.encounter.conftest import Clock
+
+
+@dataclass(frozen=True)
+class Browser:
+    """One browser by its cookie, and what it does on the site."""
+
+    client: TestClient
+    secret: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def resident(self) -> str:
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"cookie": f"{COOKIE}={self.secret}"}
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path, headers=self.headers)
+
+    def call(self, handler: str, *data: Any, session: str, query: str = "") -> str:
+        """Run a handler over HTTP, as the page does; the last event as it stands."""
+        address = f"{PATH}/gradio_api/call/{handler}"
+        body = {"data": list(data), "session_hash": session}
+        sent = self.client.post(address + query, json=body, headers=self.headers)
+        assert sent.status_code == 200, sent.text
+        return str(self.get(f"{address}/{sent.json()['event_id']}").text)
+
+    def arrive(self, session: str, query: str) -> str:
+        """Open the encounter page; the id of the encounter on it, or nothing."""
+        found = re.search(
+            r"data-encounter=\\?\"([0-9a-f-]{36})",
+            self.call("arrive", session=session, query=query),
+        )
+        return found.group(1) if found else ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The application with what it stands on."""
+
+    client: TestClient
+    encounters: Encounters
+    store: Repository
+    clock: Clock
+
+    def browser(self) -> Browser:
+        return Browser(self.client)
+
+    def at(self, phase: Phase, browser: Browser) -> str:
+        """A new encounter of this browser's, walked to a phase step by step."""
+        who = browser.resident
+        new = self.encounters.open(who, "sore-knee", "practice").id
+        steps = {
+            Phase.INTERVIEW: lambda: self.encounters.enter(new, who),
+            Phase.NOTE: lambda: self.encounters.end_interview(new, who),
+            Phase.SELF_ASSESSMENT: lambda: self.encounters.submit_note(new, who, Note()),
+            Phase.FEEDBACK: lambda: self.encounters.submit_self_assessment(
+                new, who, SelfAssessment()
+            ),
+        }
+        for step in list(Phase)[1 : list(Phase).index(phase) + 1]:
+            steps[step]()
+        return new
+
+    def see(self, encounter_id: str, browser: Browser) -> Encounter:
+        return self.store.get(encounter_id, browser.resident)
+
+
+@pytest.fixture(scope="module")
+def small(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """The shipped knowledge around one small case."""
+    scripts = tmp_path_factory.mktemp("scripts")
+    (scripts / "sore-knee.yaml").write_text(json.dumps(SMALL_SCRIPT), encoding="utf-8")
+    return Services(Settings(data_dir=data_dir, scripts_dir=scripts))
+
+
+@pytest.fixture(scope="module")
+def site(small: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    store = Repository(connect(tmp_path_factory.mktemp("site") / "encounters.sqlite3"))
+    clock = Clock()
+    encounters = Encounters(small, store, clock)
+    with TestClient(create(encounters)) as client:
+        yield Site(client, encounters, store, clock)
+    store.engine.dispose()

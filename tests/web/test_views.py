@@ -1,0 +1,127 @@
+"""The HTML of the pages: what is shown, what is escaped, what never depends on colour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Order
+from simulator.scripts.schema import PatientScript
+from simulator.web import views
+from simulator.web.room import Room
+from tests.conftest import SMALL_SCRIPT
+from tests.web.conftest import Site
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+Make = Callable[..., PatientScript]
+
+
+def encounter(script: PatientScript, phase: Phase = Phase.INTERVIEW) -> Encounter:
+    return Encounter("e-1", "ana", script, "practice", phase, NOW)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0.0, "less than a minute"),
+        (0.9, "less than a minute"),
+        (1.2, "1 minute"),
+        (14.4, "14 minutes"),
+    ],
+)
+def test_a_time_in_the_room_reads_as_one_says_it(minutes: float, said: str) -> None:
+    assert views.minutes_spent(minutes) == said
+
+
+def test_the_doorway_tells_what_is_on_the_door_and_nothing_of_the_case(make_script: Make) -> None:
+    for compact in (True, False):
+        html = views.doorway(make_script(), compact=compact)
+        assert "Alva Berg" in html and "Knee pain" in html
+        assert "three days" not in html and "Sprained" not in html
+
+
+def test_words_of_a_script_are_escaped(make_script: Make) -> None:
+    door = {**SMALL_SCRIPT["doorway"], "name": "<img src=x onerror=alert(1)>"}
+    html = views.doorway(make_script(doorway=door))
+    assert "<img" not in html and "&lt;img" in html
+
+
+@pytest.mark.parametrize(("wanted", "there"), [("", True), ("KNEE", True), ("heart", False)])
+def test_the_search_finds_a_case_by_its_words(make_script: Make, wanted: str, there: bool) -> None:
+    script = make_script()
+    attempts = {script.id: views.attempts_at(script, [], {})}
+    html = views.library([script], attempts, "All", "All", wanted)
+    assert ("A sore knee" in html) is there
+    assert ("No case fits" in html) is not there
+
+
+def test_a_card_counts_attempts_and_leads_back_to_the_open_one(make_script: Make) -> None:
+    script = make_script()
+    past = [encounter(script, Phase.FEEDBACK), encounter(script, Phase.INTERVIEW)]
+    attempts = {script.id: views.attempts_at(script, past, {script.id: 71.4})}
+    html = views.library([script], attempts, "All", "All", "")
+    assert "In progress" in html and "encounter?id=e-1" in html
+    done = {script.id: views.attempts_at(script, past[:1], {script.id: 71.4})}
+    html = views.library([script], done, "All", "All", "")
+    assert "Tried once" in html and "best 71 %" in html
+
+
+def test_a_closed_door_is_no_attempt(make_script: Make) -> None:
+    script = make_script()
+    seen = views.attempts_at(script, [encounter(script, Phase.BRIEFING)], {})
+    assert (seen.count, seen.running, seen.finished) == (0, "", "")
+
+
+def test_the_steps_say_in_words_where_one_stands(make_script: Make) -> None:
+    html = views.steps(encounter(make_script(), Phase.NOTE))
+    assert html.count('aria-current="step"') == 1
+    assert html.count("– done") == 2
+
+
+def test_the_clock_counts_to_the_servers_deadline_and_never_below_zero() -> None:
+    assert 'data-left="90"' in views.clock(NOW + timedelta(seconds=90), NOW, "left")
+    assert 'data-left="0"' in views.clock(NOW - timedelta(seconds=90), NOW, "left")
+    assert views.clock(None, NOW, "left") == ""
+
+
+def test_findings_stand_newest_first(make_script: Make) -> None:
+    orders = tuple(Order("test", n, "normal", 0, NOW) for n in ("first", "second"))
+    script = make_script()
+    html = views.findings(
+        Encounter("e", "ana", script, "practice", Phase.INTERVIEW, NOW, orders=orders)
+    )
+    assert html.index("Second") < html.index("First")
+
+
+@pytest.mark.parametrize(("kind", "role"), [("info", "status"), ("error", "alert")])
+def test_a_notice_is_announced_by_its_weight(kind: str, role: str) -> None:
+    assert f'role="{role}"' in views.notice("Mind the gap.", kind)
+    assert views.notice("", kind) == ""
+
+
+def test_feedback_quotes_only_what_was_typed_and_names_every_mark_in_words(site: Site) -> None:
+    browser = site.browser()
+    mine = site.at(Phase.INTERVIEW, browser)
+    room = Room(site.encounters)
+    said = ["When did the pain begin?", "How do you <feel> about it?"]
+    for place, words in enumerate(said):
+        room.ask(browser.resident, mine, words, place)
+    site.encounters.end_interview(mine, browser.resident)
+    room.submit_note(browser.resident, mine, site.see(mine, browser).note)
+    shown = room.submit_self(browser.resident, mine, site.see(mine, browser).self_assessment)
+    assert shown.report is not None
+    html = views.feedback(shown.report, mine)
+    assert "<feel>" not in html and "&lt;feel&gt;" in html
+    for quote in re.findall(r'class="proof">You said: <q>(.*?)</q>', html):
+        assert any(quote in words for words in said)
+    assert len(re.findall(r'class="badge [^"]*">[a-z ]+<', html)) == html.count('class="badge')
+
+
+def test_every_word_of_the_interface_is_filled_without_leftovers() -> None:
+    assert views.fill("$n of $all", n=1, all=2) == "1 of 2"
+    with pytest.raises(KeyError):
+        views.fill("$n of $all", n=1)
