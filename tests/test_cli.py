@@ -186,6 +186,8 @@ def test_the_module_runs_as_a_program_and_prints_nothing_but_answers(
 ) -> None:
     questions = put(tmp_path, "q.jsonl", QUESTION)
     command = [sys.executable, "-m", "simulator", "replay", cough_path, questions]
-    done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ), check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=dict(os.environ), check=False
+    )
     assert done.returncode == 0
     assert json.loads(done.stdout)["told"] == ["onset"]

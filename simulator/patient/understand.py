@@ -9,16 +9,16 @@ import numpy as np
 
 from simulator.knowledge.encoder import Encoder, Vectors
 from simulator.knowledge.topics import DENIABLE
+from simulator.patient.acts import act_of, drop_asides, drop_echoes, is_open, mark_summary, one_each
 from simulator.patient.case import Case
 from simulator.patient.clauses import Clause, is_filler, normalise, split_clauses, words_of
 from simulator.patient.ranking import Ranked, Variants, Weights, is_elliptic, rank, without_subject
 from simulator.patient.summaries import check_summary
-from simulator.patient.turn import Act, Reading, State, Understanding
+from simulator.patient.turn import Reading, State, Understanding
 
 MAX_CLAUSES = 8
 AFFECT = 0.62
 TALK_MIN = 0.35
-LONG_TALK, CLEAR = 30, 0.75
 TALK_SURE = 0.45
 SHARP_MIN = 0.68
 SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
@@ -39,23 +39,6 @@ QUESTION_TALK = frozenset(
         "judgement",
     ]
 )
-OUT_OF_ROLE = frozenset({"ask_diagnosis", "ask_checklist", "break_role"})
-ACT_OF_TALK: dict[str, Act] = {
-    "greeting": "greeting",
-    "introduction": "greeting",
-    "empathy": "empathy",
-    "reassurance": "empathy",
-    "summary": "summary",
-    "explanation": "explanation",
-    "plan": "explanation",
-    "examination": "instruction",
-    "closing": "closing",
-    "ask_diagnosis": "out_of_role",
-    "ask_checklist": "out_of_role",
-    "break_role": "out_of_role",
-    "check_understanding": "question_closed",
-    "permission": "question_closed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +66,15 @@ class Understander:
             now = _carried(state, readings)
             others = Variants(self._context(clause, case, now), bare)
             readings.append(self._read(clause, vector, others, case, now))
-        readings = _drop_asides(_drop_echoes(readings), mended)
-        readings = _mark_summary(readings, mended.lower(), case)
+        readings = drop_asides(drop_echoes(readings), mended)
+        readings = mark_summary(readings, mended.lower(), case)
         readings = [
             check_summary(r, v, case) if r.kind == "summary" else r
             for r, v in zip(readings, vectors, strict=True)
         ]
-        readings = _one_each(readings)
+        readings = one_each(readings)
         warmth = _warmth(readings, vectors, case)
-        return Understanding(_act(readings), tuple(readings), _is_open(readings), warmth)
+        return Understanding(act_of(readings), tuple(readings), is_open(readings), warmth)
 
     def _read(
         self, clause: Clause, vector: Vectors, others: Variants, case: Case, state: State
@@ -306,87 +289,6 @@ def _carried(state: State, readings: list[Reading]) -> State:
     return state
 
 
-def _drop_echoes(readings: list[Reading]) -> list[Reading]:
-    """'Chest pain, OK. When did it start?': what is repeated beside a question asks nothing."""
-    if not any(r.question for r in readings):
-        return readings
-    return [
-        r if r.question or r.kind == "talk" else replace(r, kind="talk", talk="acknowledgement")
-        for r in readings
-    ]
-
-
-def _drop_asides(readings: list[Reading], whole: str) -> list[Reading]:
-    """A long explanation without a question mark asks nothing, whatever its words resemble."""
-    if "?" in whole or len(words_of(whole)) < LONG_TALK:
-        return readings
-    return [
-        r
-        if r.kind == "talk" or r.score >= CLEAR
-        else replace(r, kind="talk", talk="explanation", facts=(), topic=None)
-        for r in readings
-    ]
-
-
-def _mark_summary(readings: list[Reading], whole: str, case: Case) -> list[Reading]:
-    """Statements beside a summary's lead are what is summed up: the patient checks them."""
-    words = case.field.words
-    led = any(lead in whole for lead in words.summary_leads)
-    asked_back = any(r.talk == "summary" for r in readings)
-    if not (led or asked_back):
-        return readings
-    if (
-        any(r.question and r.kind != "talk" for r in readings)
-        and not asked_back
-        and len(whole) < 90
-    ):
-        return readings
-    return [
-        replace(r, kind="summary", talk="summary")
-        if r.talk == "summary" or (not r.question and r.kind not in ("open",) and not _keeps(r))
-        else r
-        for r in readings
-    ]
-
-
-def _keeps(reading: Reading) -> bool:
-    return reading.talk in (
-        "greeting", "introduction", "empathy", "thanks", "closing", "explanation", "plan",
-        "examination", "signpost", "permission", "confidentiality", *OUT_OF_ROLE, "rude",
-    )  # fmt: skip
-
-
-def _one_each(readings: list[Reading]) -> list[Reading]:
-    """Clauses that ask for the same thing are answered once."""
-    seen: set[tuple[object, ...]] = set()
-    kept: list[Reading] = []
-    for reading in readings:
-        key = (reading.kind, reading.facts, reading.topic, reading.talk)
-        if key not in seen or reading.kind == "summary":
-            kept.append(reading)
-        seen.add(key)
-    return kept
-
-
-def _act(readings: list[Reading]) -> Act:
-    asked = [r for r in readings if r.kind not in ("talk", "summary", "unclear")]
-    if any(r.talk in OUT_OF_ROLE for r in readings):
-        return "out_of_role"
-    if any(r.kind == "summary" for r in readings):
-        return "summary"
-    if len(asked) > 1:
-        return "questions"
-    if asked:
-        return "question_open" if asked[0].kind == "open" else "question_closed"
-    if all(r.kind == "unclear" for r in readings):
-        return "nonsense"
-    acts = [ACT_OF_TALK.get(r.talk or "", "statement") for r in readings]
-    ranked: list[Act] = [
-        "empathy", "explanation", "instruction", "question_closed", "closing", "greeting",
-    ]  # fmt: skip
-    return next((a for a in ranked if a in acts), "statement")
-
-
 def _warmth(readings: list[Reading], vectors: Vectors, case: Case) -> float:
     """What the turn does to the patient's trust: acts of talk, softeners, triggers."""
     acts = {r.talk for r in readings if r.talk in case.field.act_ids}
@@ -395,15 +297,3 @@ def _warmth(readings: list[Reading], vectors: Vectors, case: Case) -> float:
         if float((vectors @ case.vectors[row]).max()) >= AFFECT:
             warmth += 1.5 if owner == "softener" else -2.0
     return warmth
-
-
-def _is_open(readings: list[Reading]) -> bool:
-    """Whether the turn leaves the answer open: 'tell me about …', 'how …', 'what …'."""
-    starts = ("what", "how", "tell", "describe", "why", "walk", "talk", "explain", "when", "where")
-    for reading in readings:
-        if reading.kind in ("open",):
-            return True
-        if reading.kind in ("facts", "review", "unknown") and reading.question:
-            first = (words_of(reading.clause) or [""])[0]
-            return first in starts
-    return False
