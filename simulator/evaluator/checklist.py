@@ -13,6 +13,7 @@ from simulator.scripts.schema import ChecklistItem
 
 Verdict = Literal["met", "partly", "not met", "not applicable", "unscored"]
 MOST_A_TURN = 4
+TOO_MANY = "too many things asked in one breath to count"
 CUE_WINDOW = 2
 WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
 SURE_FROM = 0.6
@@ -41,32 +42,28 @@ def judge_checklist(case: Case, exchanges: Sequence[Exchange]) -> tuple[ItemVerd
 
     At most four items are credited to one turn, so that reading the list out earns little.
     """
-    verdicts = [judge_item(item, case, exchanges) for item in case.script.checklist]
     credited: Counter[int] = Counter()
     final: list[ItemVerdict] = []
-    for verdict in verdicts:
-        if verdict.turn is not None and verdict.verdict in ("met", "partly"):
+    for item in case.script.checklist:
+        ranked = judge_item(item, case, exchanges)
+        free = [v for v in ranked if v.turn is None or credited[v.turn] < MOST_A_TURN]
+        verdict = free[0] if free else ItemVerdict(item.id, "not met", reason=TOO_MANY)
+        if verdict.turn is not None:
             credited[verdict.turn] += 1
-            if credited[verdict.turn] > MOST_A_TURN:
-                verdict = ItemVerdict(
-                    verdict.id, "not met", reason="too many things asked in one breath to count"
-                )
         final.append(verdict)
     return tuple(final)
 
 
-def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> ItemVerdict:
-    """The verdict on one item, by the credit rule that it names."""
+def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> list[ItemVerdict]:
+    """The possible verdicts on one item by the credit rule that it names, the best one first."""
     if item.credit == "acknowledged" and item.cue:
-        return _acknowledged(item, exchanges)
+        return [_acknowledged(item, exchanges)]
     if item.credit == "explained":
-        return _done(item, exchanges, ("explanation", "plan"))
+        return [_done(item, exchanges, ("explanation", "plan"))]
     if item.acts:
-        return _done(item, exchanges, item.acts)
-    found = max(_askings(item, case, exchanges), key=lambda v: _rank(v), default=None)
-    if found is not None:
-        return found
-    return _volunteered(item, exchanges)
+        return [_done(item, exchanges, item.acts)]
+    found = sorted(_askings(item, case, exchanges), key=_rank, reverse=True)
+    return found or [_volunteered(item, exchanges)]
 
 
 def _rank(verdict: ItemVerdict) -> tuple[float, float]:

@@ -99,8 +99,8 @@ def _double(exchanges: Sequence[Exchange]) -> IndicatorResult:
         for e in asking
         if len({s.topic or s.facts for s in e.clauses if s.kind in QUESTIONS - {"deny"}}) > 1
     ]
-    allowed = max(1, int(MOST_DOUBLE_SHARE * len(asking)))
-    standing: Standing = "good" if len(double) <= allowed else "improve"
+    few = len(double) <= MOST_DOUBLE_SHARE * len(asking)
+    standing: Standing = "good" if few else "improve"
     if not asking:
         standing = "not applicable"
     quotes = tuple(Quote(e.turn, e.said) for e in double[:3])
@@ -119,6 +119,8 @@ def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
                 seen[word] = plain
     detail = "; ".join(f"{word}: say “{plain}”" for word, plain in list(seen.items())[:6])
     standing: Standing = "improve" if len(seen) > 1 else "good"
+    if not exchanges:
+        standing = "not applicable"
     return IndicatorResult("jargon", len(seen), len(exchanges), standing, tuple(quotes[:6]), detail)
 
 
@@ -172,4 +174,6 @@ def _leading(exchanges: Sequence[Exchange]) -> IndicatorResult:
         if s.kind in QUESTIONS and LEADING.search(s.quote)
     ]
     standing: Standing = "improve" if len(found) > 2 else "good"
+    if not exchanges:
+        standing = "not applicable"
     return IndicatorResult("leading", len(found), len(exchanges), standing, tuple(found[:3]))

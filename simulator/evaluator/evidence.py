@@ -17,7 +17,7 @@ from simulator.patient.patient import MAX_CHARS, Patient, remember
 from simulator.patient.replay import is_resident, recognise
 from simulator.patient.turn import Reply, State
 
-ASKING = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
+MOSTLY = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,22 @@ def verbatim(said: str, clause: str) -> str:
     The clause may have had typing slips mended, which keeps the number of words; what cannot be
     found again is quoted as the whole turn, so that a quote always occurs in the transcript.
     """
-    whole = normalise(said)
     bare = clause.strip(" ,.;:-—…")
-    place = whole.find(bare)
-    if place >= 0:
-        return _to_end(whole, place, place + len(bare))
-    spans = [m.span() for m in re.finditer(r"\S+", whole)]
-    wanted = bare.split()
+    place = said.find(bare)
+    if bare and place >= 0:
+        return _to_end(said, place, place + len(bare))
+    spans = [m.span() for m in re.finditer(r"\S+", said)]
+    wanted = [_bare(w) for w in bare.split()]
+    ours = [_bare(normalise(said[a:b])) for a, b in spans]
     for start in range(len(spans) - len(wanted) + 1):
-        words = [whole[a:b] for a, b in spans[start : start + len(wanted)]]
-        same = sum(
-            a.strip(".,?!").lower() == b.strip(".,?!").lower()
-            for a, b in zip(words, wanted, strict=True)
-        )
-        if wanted and same >= max(1, len(wanted) - 2) and same / len(wanted) >= 0.6:
-            return _to_end(whole, spans[start][0], spans[start + len(wanted) - 1][1])
-    return whole
+        same = sum(a == b for a, b in zip(ours[start:], wanted, strict=False))
+        if wanted and same >= max(1, len(wanted) - 2) and same / len(wanted) >= MOSTLY:
+            return _to_end(said, spans[start][0], spans[start + len(wanted) - 1][1])
+    return said
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,?!;:\"'").lower()
 
 
 def _to_end(whole: str, start: int, end: int) -> str:

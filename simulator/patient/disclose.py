@@ -81,7 +81,7 @@ class _Asker:
         return Part("tell", ids, topic, why=why)
 
     def _opening(self) -> Part:
-        ids = [f.id for f in self.case.script.facts if f.tell == "opening"]
+        ids = [f.id for f in self.case.script.facts if f.tell == "opening" and f.knows]
         self.told |= set(ids)
         self.now |= set(ids)
         self.opening_said = True
@@ -93,7 +93,11 @@ class _Asker:
         more = self._section_in_hand(reading)
         if more is not None:
             return more
-        fresh = [f for f in self.case.script.facts if f.tell == "open" and f.id not in self.told]
+        fresh = [
+            f
+            for f in self.case.script.facts
+            if f.tell == "open" and f.knows and f.id not in self.told
+        ]
         if not fresh:
             if reading.topic == "opening.reason":
                 return [Part("chief", why="asked again why the patient came")]
@@ -117,6 +121,7 @@ class _Asker:
             for f in self.case.script.facts
             if self.case.topic_of[f.id].startswith(section + ".")
             and f.tell in ("open", "asked")
+            and f.knows
             and f.polarity == "positive"
             and f.id not in self.told
         ]
@@ -200,8 +205,9 @@ class _Asker:
         return [Part("chief", ids, reading.topic, why="it is what the patient came about")]
 
     def _summary(self, reading: Reading) -> list[Part]:
-        if reading.facts:
-            return [Part("correct", reading.facts[:1], why="the summing-up gets it wrong")]
+        free = [f for f in reading.facts if not self._withheld(f)]
+        if free:
+            return [Part("correct", (free[0],), why="the summing-up gets it wrong")]
         if reading.topic:
             return [Part("deny", topic=reading.topic, why="summed up, but not so")]
         return [Part("confirm", why="a summing-up")]

@@ -18,7 +18,7 @@ from simulator.patient.turn import Reading, State, Understanding
 
 MAX_CLAUSES = 8
 AFFECT = 0.62
-TALK_MIN = 0.35
+TALK_MIN, TALK_CERTAIN = 0.35, 0.85
 TALK_SURE = 0.45
 SHARP_MIN = 0.68
 SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
@@ -119,6 +119,10 @@ class Understander:
         ):
             if any(re.search(p, lower) for p in patterns):
                 return act, 1.0
+        for row, owner in case.affect_rows:
+            likeness = float(vector @ case.vectors[row])
+            if likeness >= AFFECT and not clause.question:
+                return ("empathy" if owner == "softener" else "judgement"), likeness
         scores = case.field.talk_scores(vector[None])[0]
         best = int(np.argmax(scores))
         act, score = case.field.act_ids[best], float(scores[best])
@@ -129,14 +133,17 @@ class Understander:
     def _is_talk(
         self, clause: Clause, talk: str, score: float, ranked: Ranked, vector: Vectors, case: Case
     ) -> bool:
-        if score >= 1.0:
+        known_talk = talk != "acknowledgement" and score >= TALK_CERTAIN
+        if score >= 1.0 or (known_talk and score > ranked.best.score - self.weights.talk_margin):
             return True
         asked = float(case.field.question_scores(vector[None]).max())
         if clause.question:
             return talk in QUESTION_TALK and score > asked + self.weights.talk_margin
         if score < TALK_MIN and asked < TALK_MIN:
             return False
-        tokens = words_of(clause.text)
+        if talk == "empathy" and score >= AFFECT:
+            return True
+        tokens = words_of(clause.raw)
         asserts = set(tokens) & case.field.words.assertive
         fragment = len(tokens) <= 5 and bool(ranked.named) and not asserts
         if fragment and score < 0.7:

@@ -243,8 +243,13 @@ def _who(request: gr.Request) -> str:
 
 def _focus(selector: str, top: bool = False) -> str:
     up = "window.scrollTo(0, 0);" if top else ""
-    focus = f"document.querySelector({selector!r})?.focus({{preventScroll: {str(top).lower()}}})"
-    return f"() => requestAnimationFrame(() => {{ {up} {focus} }})"
+    focus = f"{{preventScroll: {str(top).lower()}}}"
+    return (
+        "() => { let frames = 120; const look = () => { "
+        f"const found = document.querySelector({selector!r}); "
+        f"if (found) {{ {up} found.focus({focus}); }} "
+        "else if (frames--) requestAnimationFrame(look); }; requestAnimationFrame(look); }"
+    )
 
 
 def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
@@ -313,7 +318,7 @@ def _wire_leaving(page: Page, room: Room, everything: list[Any]) -> None:
     page["end_no"].click(
         lambda: gr.update(visible=False), None, question, api_name="stay", **QUIET
     ).then(None, None, None, js=_focus("#ask textarea"))
-    top = _focus("h1", top=True)
+    top = _focus("#note h1", top=True)
     page["end_yes"].click(leave, [here], everything, api_name="leave", **ONCE).then(
         None, None, None, js=top
     )
@@ -342,10 +347,9 @@ def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
     here = page.encounter_id
     leaving = [box.blur for box in boxes]
     gr.on(leaving, draft, [here, *boxes], page["draft"], api_name="draft", show_progress="hidden")
-    up = _focus("h1", top=True)
     page["hand_in"].click(
         hand_in, [here, *boxes], everything, api_name="hand_in", trigger_mode="once"
-    ).then(None, None, None, js=up)
+    ).then(None, None, None, js=_focus("#self h1", top=True))
     scales = [page[f"self_{n}"] for n in ("history", "communication", "reasoning")]
     page["show"].click(
         finish,
@@ -353,4 +357,4 @@ def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
         everything,
         api_name="finish",
         trigger_mode="once",
-    ).then(None, None, None, js=up)
+    ).then(None, None, None, js=_focus(".feedback h1", top=True))

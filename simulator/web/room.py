@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from simulator.encounter.encounter import Encounters
@@ -44,13 +45,17 @@ def lowered(text: str) -> str:
 
 
 def messages(encounter: Encounter, pending: str = "") -> Messages:
-    """The conversation as the chat shows it, from the store, and what is about to be answered."""
+    """The conversation as the chat shows it, from the store, and what is about to be answered.
+
+    The chat takes HTML, so every word is escaped: what was typed is what is seen.
+    """
     told = [
-        {"role": role, "content": text}
+        {"role": role, "content": escape(text, quote=False)}
         for turn in encounter.turns
         for role, text in (("user", turn.said), ("assistant", turn.reply))
     ]
-    return [*told, {"role": "user", "content": pending}] if pending else told
+    last = {"role": "user", "content": escape(pending, quote=False)}
+    return [*told, last] if pending else told
 
 
 class Room:

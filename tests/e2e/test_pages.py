@@ -26,7 +26,7 @@ LOW_CONTRAST = """() => {
     const c = read(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; }
     return [255, 255, 255]; };
   return [...document.querySelectorAll('.prose *, label, button, textarea')]
-    .filter(e => e.checkVisibility())
+    .filter(e => e.checkVisibility() && !e.matches('.sr, .skip'))
     .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     .filter(e => { const a = light(read(getComputedStyle(e).color)), b = light(ground(e));
       return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5; })

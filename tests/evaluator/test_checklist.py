@@ -83,7 +83,7 @@ def test_learning_it_later_is_full_credit(cough: Patient, held: Heard) -> None:
     [
         "When did it start? What makes it worse? Any phlegm? Any blood? Any fever? Any asthma?",
         "when did it start, any phlegm, blood, fever or asthma, do you smoke, what makes it worse",
-        "Any phlegm, coughing up blood, fever, asthma, smoking, and when did it start and how is work?",
+        "Any phlegm, coughing up blood, fever, asthma, smoking, and when did it start?",
     ],
 )
 def test_reading_the_list_out_in_one_turn_earns_four_items_at_most(

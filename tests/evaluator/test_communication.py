@@ -37,7 +37,7 @@ GOOD_AND_BAD = [
     ("closing", ["Goodbye."], ["Any fever?"]),
     ("perspective", ["What do you think it is?", "What worries you most?"], ["Any fever?"]),
     ("signposting", ["Now I'd like to move on to your family history."], ["Any fever?"]),
-    ("leading", ["Do you have a fever?"], ["You don't smoke?", "No fever?", "You haven't lost weight?"]),
+    ("leading", ["Do you have a fever?"], ["You don't smoke?", "No fever?", "You haven't a rash?"]),
     ("jargon", ["Are you short of breath?"], ["Any dyspnoea?", "Any haemoptysis?"]),
     (
         "double_questions",

@@ -24,14 +24,15 @@ QUESTIONS = (
     [
         ("Hello. When did it start? Thanks.", "When did it start", "When did it start?"),
         ("Do you have astmha?", "Do you have asthma", "Do you have astmha?"),
-        ("  Any\tfever? ", "Any fever", "Any fever?"),
+        ("  Any\tfever? ", "Any fever", "Any\tfever?"),
+        ("It’s sudden, isn’t it?", "It's sudden, isn't it", "It’s sudden, isn’t it?"),
         ("Any fever?", "something that was never said", "Any fever?"),
         ("Any fever?", "", "Any fever?"),
     ],
 )
 def test_a_quote_is_the_residents_own_words(said: str, clause: str, quote: str) -> None:
     found = verbatim(said, clause)
-    assert found in normalise(said)
+    assert found in said
     if clause:
         assert found == quote
 
