@@ -14,6 +14,7 @@ install-dev: .venv/.installed-dev
 
 # The CPU build of torch goes first, so that nothing pulls in CUDA; TORCH=… names another build.
 .venv/.installed: requirements.lock
+	@$(or $(shell command -v $(PYTHON)),python3) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; install it, or set PYTHON=…')"
 	$(shell command -v $(PYTHON) || command -v python3) -m venv .venv
 	$(PIP) $(TORCH)
 	$(PIP) --requirement requirements.lock

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from simulator.errors import SimulatorError, UnknownScript
 from simulator.settings import ROOT, Settings, read_settings
@@ -137,8 +136,8 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
 
     script = find_script(arguments.script, settings.scripts_dir)
-    with _open(arguments.questions) as file:
-        questions = read_questions(file, str(arguments.questions))
+    lines = _read(arguments.questions).splitlines()
+    questions = read_questions(lines, str(arguments.questions))
     patient = Services(settings).patient(script, arguments.voice)
     for line in replay(patient, questions, arguments.encounter):
         print(json.dumps(line, ensure_ascii=False), flush=True)
@@ -151,16 +150,18 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
 
     script = find_script(arguments.script, settings.scripts_dir)
-    with _open(arguments.transcript) as file:
-        transcript = read_transcript(file.read(), str(arguments.transcript))
+    text = _read(arguments.transcript)
+    transcript = read_transcript(text, str(arguments.transcript))
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
     return 0
 
 
-def _open(path: Path) -> Any:
+def _read(path: Path) -> str:
     try:
-        return path.open(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SimulatorError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise SimulatorError(f"{path}: cannot be read ({error.strerror}); check the path") from None
 

@@ -13,6 +13,7 @@ from simulator.scripts.schema import ChecklistItem
 
 Verdict = Literal["met", "partly", "not met", "not applicable", "unscored"]
 MOST_A_TURN = 4
+FRAGMENT = 6
 TOO_MANY = "too many things asked in one breath to count"
 CUE_WINDOW = 2
 WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
@@ -43,15 +44,16 @@ def judge_checklist(case: Case, exchanges: Sequence[Exchange]) -> tuple[ItemVerd
     At most four items are credited to one turn, so that reading the list out earns little.
     """
     credited: Counter[int] = Counter()
-    final: list[ItemVerdict] = []
-    for item in case.script.checklist:
+    final: dict[str, ItemVerdict] = {}
+    weighty_first = sorted(case.script.checklist, key=lambda i: (not i.critical, -i.weight))
+    for item in weighty_first:
         ranked = judge_item(item, case, exchanges)
         free = [v for v in ranked if v.turn is None or credited[v.turn] < MOST_A_TURN]
         verdict = free[0] if free else ItemVerdict(item.id, "not met", reason=TOO_MANY)
         if verdict.turn is not None:
             credited[verdict.turn] += 1
-        final.append(verdict)
-    return tuple(final)
+        final[item.id] = verdict
+    return tuple(final[item.id] for item in case.script.checklist)
 
 
 def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> list[ItemVerdict]:
@@ -83,6 +85,8 @@ def _askings(
 
 
 def _asks(said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozenset[str]) -> bool:
+    if not said.question and len(said.quote.split()) > FRAGMENT:
+        return False  # a statement that names a subject asks nothing
     if said.kind in ("facts", "deny", "unknown", "identity", "chief"):
         return bool(said.facts & wanted) or said.topic in topics
     if said.kind == "review":
@@ -128,7 +132,8 @@ def _volunteered(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerd
 def _done(item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, ...]) -> ItemVerdict:
     for exchange in exchanges:
         for said in exchange.clauses:
-            if said.talk in acts or ("summary" in acts and said.kind == "summary"):
+            summed_up = said.kind == "summary" and len(said.quote.split()) >= FRAGMENT
+            if (said.talk in acts and said.talk != "summary") or ("summary" in acts and summed_up):
                 return ItemVerdict(item.id, "met", said.quote, exchange.turn, confidence_of(said))
     return ItemVerdict(item.id, "not met", reason="not heard in the interview")
 

@@ -108,7 +108,14 @@ def _story(report: Report) -> Iterator[Flowable]:
 
 def _clean(text: str) -> str:
     """Text for the standard fonts: escaped, and with what they cannot draw left out."""
-    folded = text.replace("“", '"').replace("”", '"').replace("’", "'").replace("…", "...")
+    folded = (
+        text.replace("≥", ">=")
+        .replace("≤", "<=")
+        .replace("“", '"')
+        .replace("”", '"')
+        .replace("’", "'")
+        .replace("…", "...")
+    )
     return escape(folded.encode("cp1252", "ignore").decode("cp1252"), quote=False)
 
 

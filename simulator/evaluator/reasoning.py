@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from simulator.encounter.records import Note
 from simulator.knowledge.encoder import Encoder
@@ -14,7 +14,34 @@ from simulator.patient.case import Case
 from simulator.patient.clauses import words_of
 from simulator.scripts.schema import Diagnosis
 
-NAMED = 90.0
+MOST_DIAGNOSES = 3
+TYPO_FROM = 7
+REFUSALS = frozenset({"no", "not", "without", "avoid", "unlikely", "excluded", "never", "don't"})
+GENERIC = frozenset(
+    [
+        "acute",
+        "chronic",
+        "of",
+        "the",
+        "a",
+        "an",
+        "with",
+        "to",
+        "due",
+        "and",
+        "in",
+        "for",
+        "on",
+        "by",
+        "probable",
+        "possible",
+        "suspected",
+        "likely",
+        "exacerbation",
+        "episode",
+        "urgent",
+    ]
+)
 HISTORY_NEAR = 0.5
 WINDOW = 6
 MAX_WINDOWS = 400
@@ -63,13 +90,17 @@ def judge_note(case: Case, note: Note, encoder: Encoder) -> ReasoningResult:
     if not key.differential:
         return ReasoningResult(False, "the script has no note key")
     named = [d for d in note.diagnoses if d.name.strip()]
-    differential = [_diagnosis(d, [n.name for n in named]) for d in _expected(key.differential)]
+    matched = {n.name: _nearest(n.name, key.differential) for n in named}
+    differential = [
+        NoteMark(d.name, bool(line), line, d.must_not_miss)
+        for d in _expected(key.differential, set(matched.values()))
+        for line in [next((n for n, known in matched.items() if known == d.name), "")]
+    ]
     justified = tuple(
         _justified(mark, next(n.support for n in named if n.name == mark.quote), case, encoder)
         for mark in differential
         if mark.found
     )
-    known = {mark.quote for mark in differential}
     workup_text = _sentences(note.workup)
     return ReasoningResult(
         True,
@@ -78,38 +109,58 @@ def judge_note(case: Case, note: Note, encoder: Encoder) -> ReasoningResult:
         tuple(differential),
         justified,
         tuple(_step(s.name, (s.name, *s.also), workup_text) for s in key.workup),
-        tuple(n.name for n in named if n.name not in known),
+        tuple(name for name, known in matched.items() if known is None),
     )
 
 
-def _expected(differential: Sequence[Diagnosis]) -> list[Diagnosis]:
-    """Up to three diagnoses can be named: the first, those not to miss, then the others."""
-    ranked = sorted(enumerate(differential), key=lambda p: (p[0] > 0, not p[1].must_not_miss, p[0]))
-    return [d for _, d in ranked[:3]]
+def _expected(differential: Sequence[Diagnosis], named: set[str | None]) -> list[Diagnosis]:
+    """Three diagnoses can be named: the leading one, what was named, then those not to miss."""
+    ranked = sorted(
+        enumerate(differential),
+        key=lambda p: (p[0] > 0, p[1].name not in named, not p[1].must_not_miss, p[0]),
+    )
+    return [d for _, d in ranked[:MOST_DIAGNOSES]]
 
 
-def _diagnosis(expected: Diagnosis, named: Sequence[str]) -> NoteMark:
-    for name in named:
-        if any(_same(name, known) for known in (expected.name, *expected.also)):
-            return NoteMark(expected.name, True, name, expected.must_not_miss)
-    return NoteMark(expected.name, False, "", expected.must_not_miss)
+def _nearest(written: str, differential: Sequence[Diagnosis]) -> str | None:
+    """The name of the key's diagnosis that a line means, or None; a line means one at most."""
+    scored = [
+        (max(_likeness(written, known) for known in (d.name, *d.also)), -place, d.name)
+        for place, d in enumerate(differential)
+    ]
+    best = max(scored, default=(0.0, 0, ""))
+    return best[2] if best[0] > 0 else None
 
 
 def _same(written: str, known: str) -> bool:
-    ours, theirs = _fold(written), _fold(known)
-    if not ours or not theirs:
-        return False
-    if min(len(ours), len(theirs)) <= 4:
-        return theirs in ours.split() or ours == theirs
-    return fuzz.ratio(ours, theirs) >= NAMED or f" {theirs} " in f" {ours} "
+    return _likeness(written, known) > 0
 
 
-def _fold(text: str) -> str:
-    return " ".join(words_of(text))
+def _likeness(written: str, known: str) -> float:
+    """How well a written line names a known term: 0 where it does not, or denies it."""
+    ours, theirs = words_of(written), words_of(known)
+    if not ours or not theirs or any(word in REFUSALS for word in ours):
+        return 0.0
+    core, mine = set(theirs) - GENERIC or set(theirs), set(ours) - GENERIC or set(ours)
+    if all(any(_alike(word, w) for w in ours) for word in core):
+        return 1 + len(core) / max(len(mine), len(core))
+    return 0.0
+
+
+def _alike(first: str, second: str) -> bool:
+    """The same word, allowing one slip in a long one; never 'hyper' for 'hypo'."""
+    if first == second:
+        return True
+    long = min(len(first), len(second)) >= TYPO_FROM
+    return long and first[:4] == second[:4] and OSA.distance(first, second) <= 1
 
 
 def _sentences(text: str) -> list[str]:
     return [s.strip() for s in re.split(r"[.;\n•]+|,\s", text) if s.strip(" -*\t")]
+
+
+def _negative(text: str, case: Case) -> bool:
+    return any(word in case.field.words.negations for word in words_of(text))
 
 
 def _windows(text: str) -> list[str]:
@@ -142,9 +193,12 @@ def _history(case: Case, text: str, encoder: Encoder) -> tuple[NoteMark, ...]:
     marks: list[NoteMark] = []
     for fact_id in case.script.note_key.history:
         near = vectors @ case.vectors[list(case.rows[fact_id].says)].T
+        says_no = _negative(case.facts[fact_id].says, case)
         scores = [
             float(row.max()) + (TERM_WORTH if case.topic_of[fact_id] in topics else 0.0)
-            for row, topics in zip(near, named, strict=True)
+            if _negative(sentence, case) == says_no
+            else 0.0
+            for row, topics, sentence in zip(near, named, sentences, strict=True)
         ]
         best = max(range(len(sentences)), key=lambda i: scores[i], default=None)
         found = best is not None and scores[best] >= HISTORY_NEAR

@@ -325,7 +325,8 @@ def _practise(
         if verdict.verdict in ("not met", "partly")
     ]
     missed.sort(key=lambda i: (not i.critical, -i.weight))
-    steps = [i.text for i in missed[:2]]
+    asks = case.script.debrief.model_questions
+    steps = [f"{i.text}: “{asks[i.id]}”" if i.id in asks else i.text for i in missed[:2]]
     weak = [r for r in communication if r.standing == "improve"]
     steps += [rubric.indicator(r.id).improve for r in weak[:1]]
     return tuple(steps)

@@ -51,6 +51,10 @@ def as_note(data: dict[str, Any] | str | None) -> Note:
     if isinstance(data, str):
         return Note(history=data[:20_000])
     listed = data.get("diagnoses") or data.get("differential") or []
+    if not isinstance(listed, list) or not all(isinstance(d, str | dict) for d in listed):
+        raise TranscriptError(
+            f"note.diagnoses: {listed!r:.80} is not a list of names or of {{name, support}}"
+        )
     diagnoses = [
         NoteDiagnosis(name=str(d)[:300])
         if isinstance(d, str)
@@ -67,6 +71,8 @@ def as_note(data: dict[str, Any] | str | None) -> Note:
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return "\n".join(str(v) for v in value) if isinstance(value, list) else str(value)
 
 

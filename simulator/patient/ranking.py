@@ -19,19 +19,17 @@ SHOWN = 6
 class Weights:
     """How the signs add up; set on the tune split of bench/labels, never on the report split."""
 
-    examples: float = 0.75
+    examples: float = 0.6
     term: float = 0.14
     no_term: float = 0.10
-    fact_term: float = 0.10
+    fact_term: float = 0.15
     chief: float = 0.15
     family: float = 0.14
     near: float = 0.07
-    elliptic: float = 0.5
-    accept: float = 0.46
-    deny: float = 0.46
+    elliptic: float = 0.35
+    accept: float = 0.50
     talk_margin: float = 0.05
     statement: float = 0.62
-    direct: float = 0.50
     specific: float = 0.10
     neighbour: float = 0.12
 
@@ -141,10 +139,11 @@ def rank(
     total = np.where(case.silent, topic_scores + bonus, -1.0)
     top = np.argpartition(-total, SHOWN)[:SHOWN]
     found = [Candidate(field.topic_ids[i], None, float(total[i])) for i in top]
+    spoken_of = any(t in case.facts_of for t in named)
     for fact_id, score in own.items():
         topic = case.topic_of[fact_id]
         extra = bonus[field.row_of[topic]]
-        if named & case.terms_of[fact_id] and topic not in named:
+        if not spoken_of and named & case.terms_of[fact_id]:
             extra += weights.fact_term + weights.no_term
         found.append(Candidate(topic, fact_id, float(score + extra)))
     found.sort(key=lambda c: -c.score)

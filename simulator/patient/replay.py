@@ -15,6 +15,60 @@ from simulator.patient.patient import Patient
 from simulator.patient.turn import Reply, State
 
 RECOGNISED = 0.72
+ASKING = frozenset(
+    [
+        "d",
+        "dr",
+        "doctor",
+        "physician",
+        "clinician",
+        "resident",
+        "intern",
+        "student",
+        "learner",
+        "trainee",
+        "candidate",
+        "interviewer",
+        "gp",
+        "nurse",
+        "provider",
+        "user",
+        "human",
+        "me",
+        "you",
+        "q",
+        "r",
+        "c",
+        "i",
+    ]
+)
+ANSWERING = frozenset(
+    [
+        "p",
+        "pt",
+        "patient",
+        "sp",
+        "vp",
+        "assistant",
+        "ai",
+        "bot",
+        "a",
+        "system",
+        "parent",
+        "mother",
+        "father",
+        "daughter",
+        "son",
+        "wife",
+        "husband",
+        "caregiver",
+        "carer",
+        "relative",
+        "family",
+        "guardian",
+        "partner",
+    ]
+)
 
 
 class Question(BaseModel):
@@ -108,10 +162,20 @@ def resume(patient: Patient, before: Iterable[tuple[str, str]]) -> State:
 
 
 def is_resident(speaker: str) -> bool:
-    """Whether a transcript's speaker is the one who asks."""
-    return speaker.strip().lower()[:1] in ("d", "r", "c", "q") or speaker.lower() in (
-        "student", "learner", "interviewer", "user", "human", "me", "you",
-    )  # fmt: skip
+    """Whether a transcript's speaker is the one who asks.
+
+    Raises:
+        TranscriptError: the label names neither side for certain.
+    """
+    label = speaker.strip().lower().rstrip(".:")
+    if label in ASKING or label.startswith(("dr ", "dr.", "doctor", "resident", "physician")):
+        return True
+    if label in ANSWERING or label.startswith(("patient", "simulated", "standardi")):
+        return False
+    raise TranscriptError(
+        f"The speaker {speaker!r} is neither side for certain; call the one who asks 'D' and the "
+        "patient 'P'"
+    )
 
 
 def recognise(patient: Patient, text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -27,6 +29,8 @@ from simulator.store.tables import (
     ReportRow,
     TurnRow,
 )
+
+logger = logging.getLogger(__name__)
 
 
 def connect(database: Path) -> Engine:
@@ -139,7 +143,7 @@ class Repository:
                 .where(EncounterRow.resident == resident)
                 .order_by(EncounterRow.created_at.desc())
             )
-            return [_encounter(r) for r in rows]
+            return [e for e in (_readable(r) for r in rows) if e is not None]
 
     def update(self, encounter: Encounter, expected: Phase) -> None:
         """Store what changed of an encounter, if it still stands in the expected phase.
@@ -250,6 +254,15 @@ def _row(e: Encounter) -> EncounterRow:
         note=e.note.model_dump(mode="json"),
         self_assessment=e.self_assessment.model_dump(mode="json"),
     )
+
+
+def _readable(row: EncounterRow) -> Encounter | None:
+    """The encounter of a row, or None where another version's script cannot be read any more."""
+    try:
+        return _encounter(row)
+    except ValidationError:
+        logger.warning("encounter %s was stored by another version and is left out", row.id)
+        return None
 
 
 def _encounter(row: EncounterRow) -> Encounter:

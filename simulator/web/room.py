@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from pydantic import ValidationError
+
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase, require
 from simulator.encounter.records import Encounter, Note, NoteDiagnosis, SelfAssessment
@@ -210,7 +212,10 @@ class Room:
         """The newest report on an encounter, made now if there is none."""
         stored = self.encounters.store.latest_report(encounter.id)
         if stored is not None:
-            return Report.model_validate(stored)
+            try:
+                return Report.model_validate(stored)
+            except ValidationError:  # made by another version: score again, keep the old one
+                logger.info("report of %s is of another version", encounter.id)
         now = self.encounters.now()
         report = report_on(encounter, self.encounters.services, now)
         self.encounters.store.add_report(encounter.id, report.model_dump(mode="json"), now)
@@ -234,7 +239,8 @@ class Room:
             found = self._found(resident, encounter_id) if encounter_id else Shown(None)
         except NotAllowed:
             return Shown(None, self.words["errors"]["not_found"], "error")
-        except SimulatorError:
+        except Exception:
+            logger.exception("the encounter cannot be shown")
             return Shown(None, text, kind)
         return Shown(found.encounter, text, kind, found.report)
 
