@@ -15,6 +15,7 @@ from simulator.knowledge.topics import DENIABLE, TalkFile, Topics, Words
 from simulator.patient.lexicon import Lexicon
 from simulator.scripts.schema import Fact, PatientScript
 
+OWN_ILLNESS = frozenset({"pmh.recent-illness", "pmh.infections", "pmh.covid"})
 PRESENT = frozenset({"hpi", "ros", "mind", "views", "opening"})
 
 
@@ -60,7 +61,9 @@ class Field:
         self.talk_rows = _rows(owners, roles == "talk", act_row)
         self.of_family = np.array([t.section == "fam" for t in topics])
         self.deniable = np.array([t.kind in DENIABLE and bool(t.terms) for t in topics])
-        self.of_patient = np.array([t.section in ("ros", "mind", "hpi") for t in topics])
+        self.of_patient = np.array(
+            [t.section in ("ros", "mind", "hpi") or t.id in OWN_ILLNESS for t in topics]
+        )
         self.rows_of_stem: dict[str, list[int]] = {}
         for row, topic_id in enumerate(self.topic_ids):
             self.rows_of_stem.setdefault(topic_id.split("-")[0], []).append(row)

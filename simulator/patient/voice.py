@@ -122,7 +122,9 @@ class Speech:
         line = _YES.sub("", line)
         line = line[0].upper() + line[1:]
         first = line.split(" ", 1)[0]
-        ordinary = first.lower().strip(",.") in self.case.field.words.empty
+        words = self.case.field.words
+        bare = first.lower().strip(",.")
+        ordinary = bare in words.empty or bare in words.presence or bare in words.numbers
         return line[0].lower() + line[1:] if ordinary and first not in ("I", "I'm") else line
 
     def _chief(self, part: Part) -> str:
