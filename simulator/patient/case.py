@@ -67,6 +67,11 @@ class Field:
         self.rows_of_stem: dict[str, list[int]] = {}
         for row, topic_id in enumerate(self.topic_ids):
             self.rows_of_stem.setdefault(topic_id.split("-")[0], []).append(row)
+        self.rows_of_part = {
+            t.id: [row_of[other.id] for other in file.topics]
+            for file in topics.files
+            for t in file.topics
+        }
         self._question_starts = _starts(self.question_rows)
         self._talk_starts = _starts(self.talk_rows)
 

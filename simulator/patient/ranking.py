@@ -26,6 +26,7 @@ class Weights:
     chief: float = 0.15
     family: float = 0.14
     near: float = 0.07
+    part: float = 0.05
     elliptic: float = 0.35
     accept: float = 0.50
     talk_margin: float = 0.05
@@ -203,4 +204,6 @@ def _bonuses(
         stems = {t.split("-")[0] for t in state.last_topics}
         rows = [r for s in stems for r in field.rows_of_stem.get(s, ())]
         bonus[rows] += weights.near
+        for topic in state.last_topics[-1:]:  # 'any blood in it?' after a cough is no urine
+            bonus[field.rows_of_part[topic]] += weights.part
     return bonus
