@@ -189,7 +189,7 @@ def _incomplete(script: PatientScript) -> Iterator[Finding]:
     tiers = {f.tell for f in script.facts}
     key, persona = script.note_key, script.patient
     wanted: list[tuple[str, bool, str]] = [
-        ("facts", len(script.facts) >= MIN_FACTS, f"a released case has {MIN_FACTS} or more"),
+        ("facts", len(script.facts) >= MIN_FACTS, f"a released case has {MIN_FACTS} facts or more"),
         ("facts", "trust" in tiers, "no fact needs trust (tell: trust)"),
         ("facts", "open" in tiers, "nothing is volunteered (tell: open)"),
         ("denies", bool(script.denies), "name the pertinent negatives"),
@@ -205,7 +205,11 @@ def _incomplete(script: PatientScript) -> Iterator[Finding]:
         ("debrief", bool(script.debrief.teaching_points), "give teaching points"),
         ("objectives", bool(script.objectives), "state the objectives"),
         ("reviewers", bool(script.reviewers), "name who read it a second time"),
-        ("tests_of_the_script", bool(script.tests_of_the_script), "give the script its own tests"),
+        (
+            "tests_of_the_script",
+            bool(script.tests_of_the_script),
+            "give the script tests of its own",
+        ),
     ]
     for field, holds, message in wanted:
         if not holds:

@@ -79,10 +79,17 @@ def test_a_long_conversation_elsewhere_is_taken_in(cough: Patient) -> None:
 @pytest.mark.parametrize(
     ("speaker", "resident"),
     [("D", True), ("Doctor", True), ("resident", True), ("user", True), (" d ", True),
-     ("P", False), ("patient", False), ("assistant", False), ("", False)],
+     ("Physician", True), ("Dr. Brown", True), ("P", False), ("patient", False),
+     ("assistant", False), ("Daughter", False), ("Caregiver", False)],
 )  # fmt: skip
 def test_the_one_who_asks_is_known_by_the_speakers_name(speaker: str, resident: bool) -> None:
     assert is_resident(speaker) is resident
+
+
+@pytest.mark.parametrize("speaker", ["", "X", "narrator"])
+def test_a_speaker_who_may_be_either_side_is_asked_about(speaker: str) -> None:
+    with pytest.raises(TranscriptError, match="call the one who asks 'D'"):
+        is_resident(speaker)
 
 
 def test_a_fact_is_recognised_by_its_words_and_by_its_sense(cough: Patient) -> None:

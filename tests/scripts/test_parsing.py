@@ -59,7 +59,7 @@ def test_a_byte_order_mark_windows_line_ends_and_comments_do_no_harm(text: str) 
         ("  age: 40\n", "", "5 doorway.age: is required; add it"),
         ("age: 40", "age: 400", "8 doorway.age: 400: input should be less than or equal to 120"),
         ("id: knee", "id: Knee pain", "2 id: 'Knee pain' does not fit an id: small letters, "
-         "digits and hyphens, such as 'onset' or 'no-fever'"),
+         "digits and hyphens, such as 'no-fever'"),
         ("1.0.0", "1.0.x", "3 version: '1.0.x' does not fit a version of three numbers, "
          "such as '1.0.0' (in quotes if need be)"),
         ("1.0.0", "1.0", "3 version: 1.0 is not text; write one line, in double quotes"),
