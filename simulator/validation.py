@@ -26,6 +26,20 @@ def validate(path: Path, services: Services) -> Iterator[str]:
         yield Finding(("tests_of_the_script", place), problem).show(str(path), located)
 
 
+def guesses(path: Path, services: Services) -> Iterator[str]:
+    """One line for each fact without a topic: the nearest one, which it is given.
+
+    Raises:
+        ScriptError: the script cannot be read.
+    """
+    script, located = read_script(path)
+    case = services.case(script)
+    for place, fact in enumerate(script.facts):
+        if fact.topic is None:
+            message = f"no topic is given; the nearest, {case.topic_of[fact.id]!r}, is taken"
+            yield Finding(("facts", place), message).show(str(path), located)
+
+
 def known_to(services: Services) -> Known:
     """What scripts may refer to in this installation."""
     rubrics = (services.settings.knowledge_dir / "rubrics").glob("*.yaml")

@@ -8,7 +8,7 @@ import yaml
 
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.validation import known_to, validate
+from simulator.validation import guesses, known_to, validate
 from tests.cough import COUGH
 
 RELEASED = sorted(Settings().scripts_dir.glob("*.yaml"))
@@ -51,6 +51,17 @@ def test_a_failing_test_of_the_script_is_a_finding_at_its_line(
 def test_an_unknown_reference_is_a_finding(services: Services, tmp_path: Path) -> None:
     path = written(tmp_path, denies=["ros.no-such-thing"])
     assert any("ros.no-such-thing" in line for line in validate(path, services))
+
+
+def test_a_fact_without_a_topic_is_noted_with_the_nearest_one(
+    services: Services, tmp_path: Path
+) -> None:
+    facts = [{"id": "since", "says": "It started three days ago."}]
+    path = written(tmp_path, facts=facts, checklist=[], cues=[], denies=[], note_key={})
+    notes = list(guesses(path, services))
+    assert len(notes) == 1
+    assert "facts[0]" in notes[0]
+    assert "'hpi.onset'" in notes[0]
 
 
 def test_a_missing_file_is_a_finding(services: Services, tmp_path: Path) -> None:
