@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from simulator.encounter.records import Note
-from simulator.knowledge.encoder import Encoder
+from simulator.knowledge.encoder import Encoder, Vectors
 from simulator.patient.case import Case
 from simulator.patient.clauses import words_of
 from simulator.scripts.schema import Diagnosis
@@ -42,7 +42,7 @@ GENERIC = frozenset(
         "urgent",
     ]
 )
-HISTORY_NEAR = 0.5
+HISTORY_NEAR = 0.45
 WINDOW = 6
 MAX_WINDOWS = 400
 TERM_WORTH = 0.2
@@ -190,21 +190,37 @@ def _history(case: Case, text: str, encoder: Encoder) -> tuple[NoteMark, ...]:
         return ()
     vectors = encoder.encode(sentences)
     named = [case.field.lexicon.topics_in(s) for s in sentences]
+    scores = {
+        fact_id: _history_scores(fact_id, case, sentences, vectors, named)
+        for fact_id in case.script.note_key.history
+    }
     marks: list[NoteMark] = []
-    for fact_id in case.script.note_key.history:
-        near = vectors @ case.vectors[list(case.rows[fact_id].says)].T
-        says_no = _negative(case.facts[fact_id].says, case)
-        scores = [
-            float(row.max()) + (TERM_WORTH if case.topic_of[fact_id] in topics else 0.0)
-            if _negative(sentence, case) == says_no
-            else 0.0
-            for row, topics, sentence in zip(near, named, sentences, strict=True)
-        ]
-        best = max(range(len(sentences)), key=lambda i: scores[i], default=None)
-        found = best is not None and scores[best] >= HISTORY_NEAR
+    for fact_id, row in scores.items():
+        best = max(range(len(sentences)), key=lambda i: row[i], default=None)
+        # one stretch of the note tells one fact: 'high cholesterol' is no stopped tablet
+        found = best is not None and row[best] >= HISTORY_NEAR
+        found = found and row[best or 0] >= max(other[best or 0] for other in scores.values())
         quote = sentences[best] if found and best is not None else ""
         marks.append(NoteMark(case.facts[fact_id].says, found, quote))
     return tuple(marks)
+
+
+def _history_scores(
+    fact_id: str,
+    case: Case,
+    sentences: Sequence[str],
+    vectors: Vectors,
+    named: Sequence[frozenset[str]],
+) -> list[float]:
+    """How near each stretch of the note comes to a fact; 0 where only one of them denies."""
+    near = vectors @ case.vectors[list(case.rows[fact_id].says)].T
+    says_no = _negative(case.facts[fact_id].says, case)
+    return [
+        float(row.max()) + (TERM_WORTH if case.topic_of[fact_id] in topics else 0.0)
+        if _negative(sentence, case) == says_no
+        else 0.0
+        for row, topics, sentence in zip(near, named, sentences, strict=True)
+    ]
 
 
 def _justified(mark: NoteMark, support: str, case: Case, encoder: Encoder) -> NoteMark:

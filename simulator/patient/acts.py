@@ -8,6 +8,8 @@ from simulator.patient.case import Case
 from simulator.patient.clauses import words_of
 from simulator.patient.turn import Act, Reading
 
+OPEN_STARTS = frozenset({"what", "how", "tell", "describe", "why", "walk", "talk", "explain"})
+CLOSED_AFTER = frozenset({"bad", "long", "many", "often", "much", "old", "far", "time", "dose"})
 LONG_TALK, CLEAR = 30, 0.75
 OUT_OF_ROLE = frozenset({"ask_diagnosis", "ask_checklist", "break_role"})
 ACT_OF_TALK: dict[str, Act] = {
@@ -112,11 +114,10 @@ def act_of(readings: list[Reading]) -> Act:
 
 def is_open(readings: list[Reading]) -> bool:
     """Whether the turn leaves the answer open: 'tell me about …', 'how …', 'what …'."""
-    starts = ("what", "how", "tell", "describe", "why", "walk", "talk", "explain", "when", "where")
     for reading in readings:
         if reading.kind in ("open",):
             return True
         if reading.kind in ("facts", "review", "unknown") and reading.question:
-            first = (words_of(reading.clause) or [""])[0]
-            return first in starts
+            tokens = [*words_of(reading.clause), "", ""]
+            return tokens[0] in OPEN_STARTS and tokens[1] not in CLOSED_AFTER
     return False
