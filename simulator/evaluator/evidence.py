@@ -46,7 +46,6 @@ class Exchange:
     act: str
     open_question: bool
     cues: tuple[str, ...] = ()
-    sure_told: bool = True
 
 
 def verbatim(said: str, clause: str) -> str:
@@ -126,7 +125,7 @@ def from_transcript(patient: Patient, turns: Sequence[tuple[str, str]]) -> tuple
         exchanges.append(
             Exchange(
                 place, text, answer, exchange.clauses, told, frozenset(), exchange.act,
-                exchange.open_question, _cues_in(patient, answer), False,
+                exchange.open_question, _cues_in(patient, answer),
             )
         )  # fmt: skip
         state = remember(reply, state, {})

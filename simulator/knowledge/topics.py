@@ -100,7 +100,6 @@ class Voice(_Part):
     withheld: tuple[str, ...]
     nothing_more: tuple[str, ...]
     no_to_all: tuple[str, ...]
-    plain_no: tuple[str, ...]
     confirm: tuple[str, ...]
     correct: tuple[str, ...]
     already_known: tuple[str, ...]

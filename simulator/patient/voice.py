@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import Template
+from typing import get_args
 
 from simulator.knowledge.topics import Topic
 from simulator.patient.case import Case
-from simulator.patient.turn import Decision, Part, State
+from simulator.patient.turn import Decision, Part, PartKind, State
 
 _YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
 TALK_ORDER = [
@@ -37,21 +38,7 @@ TALK_ORDER = [
 SPOKEN_WITH_ANSWER = frozenset(
     {"greeting", "introduction", "rude", "ask_diagnosis", "ask_checklist"}
 )
-ANSWERS = frozenset(
-    [
-        "opening",
-        "tell",
-        "deny",
-        "withheld",
-        "unknown",
-        "unclear",
-        "nothing_more",
-        "confirm",
-        "correct",
-        "identity",
-        "chief",
-    ]
-)
+ANSWERS = frozenset(get_args(PartKind)) - {"talk"}
 
 
 @dataclass(slots=True)
