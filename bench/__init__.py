@@ -11,7 +11,7 @@ from typing import Any
 from simulator.errors import SimulatorError
 from simulator.settings import Settings
 
-NAMES = ("turn", "start", "understanding")
+NAMES = ("turn", "start", "understanding", "topics", "scale")
 
 
 def run(name: str, arguments: Sequence[str], settings: Settings) -> int:

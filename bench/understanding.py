@@ -1,211 +1,236 @@
-"""How well the patient understands real clinicians, beside the plain encoder.
+"""How well the patient understands real clinicians, every method side by side.
 
-Real clinicians' turns (shared/data, not in this repository) are put in order to our cases; the
-labels in bench/labels say what a perfect patient would answer. The split by interview was fixed
-before anything was tuned: `tune` may be looked at, `report` is what README and docs quote.
+Real clinicians' turns are put in order to our cases; bench/turns.py says what the labels are, and
+bench/methods.py what is compared. README and docs quote the part `report` only.
 """
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench import percentile
-from simulator.errors import SimulatorError
-from simulator.patient.case import Case
-from simulator.patient.patient import Patient
-from simulator.patient.turn import State
+from bench.methods import Answer, Method, bm25, by_clause, nearest_line, ours, with_examples
+from bench.turns import PARTS, Row, by_encounter, load_labels, load_second, script_of
+from simulator.knowledge.encoder import Encoder
 from simulator.services import Services
-from simulator.settings import ROOT, Settings
+from simulator.settings import Settings
 
-LABELS = ROOT / "bench" / "labels"
-DATA = ROOT.parent / "shared" / "data" / "interviews.jsonl"
-BASELINE_ACCEPT = 0.45
+KINDS = ("facts", "denied", "unknown", "talk", "open")
+BINS = 10
 
-Answer = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One turn with what was wanted, what came, and whether that was right."""
+
+    row: Row
+    answer: Answer
+    kind: str
+    right: bool
+    found: int
+    leaked: bool
 
 
 def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
-    """Measure on the part named (tune or report; report by default). `--errors` lists misses."""
-    part = next((a for a in arguments if a in ("tune", "report")), "report")
-    services = Services(settings)
-    rows = [r for r in load_labels() if r["part"] == part]
-    results = {
-        "baseline": [_judged(r, a) for r, a in _answers(rows, services, _baseline)],
-        "ours": [_judged(r, a) for r, a in _answers(rows, services, _ours)],
-    }
-    figures = {name: summarise(judged) for name, judged in results.items()}
-    _print_table(part, figures)
-    if "--errors" in arguments:
-        _print_errors(results["ours"])
-    return {"split": part, "n": len(rows), **figures}
+    """Measure on one part of the labels.
 
-
-def load_labels() -> list[dict[str, Any]]:
-    """All labels with the words they belong to and the part of the split.
-
-    Raises:
-        SimulatorError: the interviews are not there.
+    Args:
+        arguments: `tune`, `validate` or `report` (the default); `--errors` lists what went
+            wrong; `--only-ours` leaves the other methods out.
     """
-    if not DATA.is_file():
-        raise SimulatorError(
-            f"{DATA} is not there: the interviews are not part of the repository; "
-            "see docs/figures.md"
-        )
-    with DATA.open(encoding="utf-8") as file:
-        interviews = {x["id"]: x["turns"] for x in map(json.loads, file)}
-    split = json.loads((LABELS / "split.json").read_text(encoding="utf-8"))
-    part_of = {i: part for part in ("tune", "report") for i in split[part]}
-    rows: list[dict[str, Any]] = []
-    for path in sorted(LABELS.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            text = interviews[row["interview"]][row["turn"]][1]
-            rows.append({**row, "text": text, "part": part_of[row["interview"]]})
-    return rows
+    part = next((a for a in arguments if a in PARTS), "report")
+    rows = load_labels(part)
+    only = "--only-ours" in arguments
+    judged = {name: judge(rows, s, m) for name, s, m in _methods(settings, only)}
+    figures: dict[str, dict[str, Any]] = {n: summarise(j) for n, j in judged.items()}
+    _print_table(part, len(rows), figures)
+    last = judged["ours"]
+    parts: dict[str, dict[str, Any]] = {
+        "by_act": _shares(last, _act),
+        "by_section": _shares(last, _section),
+    }
+    confusions = Counter((j.row["act"], j.answer.act) for j in last if _act_wrong(j))
+    parts["acts_confused"] = {f"{a} read as {b}": n for (a, b), n in confusions.most_common(8)}
+    if part == "report":
+        figures["second_reader"] = _print_agreement(rows)
+    for title, shares in parts.items():
+        print(f"\n{title}: " + ", ".join(f"{k} {v}" for k, v in shares.items()))
+    if "--errors" in arguments:
+        _print_errors(last)
+    return {"split": part, "n": len(rows), **figures, **parts}
 
 
-def _answers(
-    rows: Sequence[dict[str, Any]],
-    services: Services,
-    method: Callable[[Services, Any, list[dict[str, Any]]], list[Answer]],
-) -> list[tuple[dict[str, Any], Answer]]:
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row["script"], row["interview"]].append(row)
-    answered: list[tuple[dict[str, Any], Answer]] = []
-    for (script_id, _), group in groups.items():
-        script = services.library.get(script_id)
-        answered += zip(group, method(services, script, group), strict=True)
-    return answered
+def _methods(settings: Settings, only_ours: bool) -> list[tuple[str, Services, Method]]:
+    trained = Services(settings)
+    if only_ours:
+        return [("ours", trained, ours)]
+    beside = settings.model_copy(update={"index_dir": settings.index_dir / "plain"})
+    plain = Services(beside, Encoder(settings.data_dir / "encoder", None))
+    return [
+        ("bm25", plain, bm25),
+        ("plain", plain, nearest_line),
+        ("+examples", plain, with_examples),
+        ("+trained", trained, with_examples),
+        ("+clauses", trained, by_clause),
+        ("ours,plain", plain, ours),
+        ("ours", trained, ours),
+    ]
 
 
-def _ours(services: Services, script: Any, rows: list[dict[str, Any]]) -> list[Answer]:
-    patient: Patient = services.patient(script)
-    state, answers = State(), []
-    for row in rows:
-        reply, state = patient.reply(row["text"], state)
-        answers.append(
-            {
-                "act": reply.understanding.act,
-                "facts": {*reply.decision.told, *reply.decision.withheld},
-                "told": set(reply.decision.told),
-                "denied": bool(reply.decision.denied),
-                "unknown": reply.decision.unknown
-                or any(p.kind == "identity" for p in reply.decision.parts),
-                "text": reply.text,
-                "ms": reply.ms,
-            }
-        )
-    return answers
+def judge(rows: Sequence[Row], services: Services, method: Method) -> list[Judged]:
+    """What a method makes of the turns, encounter by encounter."""
+    found: list[Judged] = []
+    for group in by_encounter(list(rows)):
+        script = script_of(group[0]["script"], services.settings.scripts_dir)
+        answers = method(services, services.case(script), group)
+        found += [_judged(row, answer) for row, answer in zip(group, answers, strict=True)]
+    return found
 
 
-def _baseline(services: Services, script: Any, rows: list[dict[str, Any]]) -> list[Answer]:
-    """The plain encoder: nearest fact line or example of the whole turn; deny below a threshold."""
-    case: Case = services.case(script)
-    vectors = services.encoder.encode([r["text"][:2000] for r in rows])
-    answers: list[Answer] = []
-    for vector in vectors:
-        lines = case.vectors @ vector
-        scores = {f: float(lines[list(r.says + r.asks)].max()) for f, r in case.rows.items()}
-        best = max(scores, key=lambda f: scores[f])
-        hit = scores[best] >= BASELINE_ACCEPT
-        facts = {best} if hit else set()
-        answers.append(
-            {
-                "act": "",
-                "facts": facts,
-                "told": facts,
-                "denied": not hit,
-                "unknown": False,
-                "text": "",
-                "ms": 0.0,
-            }
-        )
-    return answers
-
-
-def _judged(row: dict[str, Any], answer: Answer) -> dict[str, Any]:
-    wanted, optional = set(row["facts"]), set(row["optional"])
-    extra = answer["facts"] - wanted - optional
-    told_extra = answer["told"] - wanted - optional
+def _judged(row: Row, answer: Answer) -> Judged:
+    wanted, optional = frozenset(row["facts"]), frozenset(row["optional"])
+    leaked = bool(answer.told - wanted - optional)
+    extra = answer.facts - wanted - optional
     if row["open"]:
-        kind, right = "open", not answer["denied"]
-        told_extra = set()
+        kind, right, leaked = "open", not answer.denied, False
     elif wanted:
-        kind, right = "facts", wanted <= answer["facts"] and not extra
+        kind, right = "facts", wanted <= answer.facts and not extra
     elif row["denied"]:
-        kind, right = "denied", answer["denied"] and not answer["told"] - optional
+        kind, right = "denied", answer.denied and not answer.told - optional
     elif row["unknown"]:
-        kind, right = "unknown", answer["unknown"] and not answer["told"] - optional
+        kind, right = "unknown", answer.unknown and not answer.told - optional
     elif optional:
         kind, right = "optional", not extra
     else:
-        kind = "talk"
-        right = not answer["told"] and not answer["denied"] and not answer["unknown"]
+        kind, right = "talk", not (answer.told or answer.denied or answer.unknown)
+    return Judged(row, answer, kind, bool(right), len(wanted & answer.facts), leaked)
+
+
+def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
+    """The figures of one method; shares from 0 to 1, times in milliseconds."""
+    of_kind = {k: [j.right for j in judged if j.kind == k] for k in KINDS}
+    wanted = sum(len(j.row["facts"]) for j in judged)
+    told = sum(
+        len(j.answer.facts - frozenset(j.row["optional"])) for j in judged if j.kind != "open"
+    )
+    found = sum(j.found for j in judged if j.kind != "open")
+    no = [j for j in judged if j.answer.denied and j.kind != "open"]
     return {
-        "row": row,
-        "answer": answer,
-        "kind": kind,
-        "right": bool(right),
-        "found": len(wanted & answer["facts"]),
-        "wanted": len(wanted),
-        "told_extra": len(told_extra),
-        "told": len(answer["told"]),
+        "n": {k: len(v) for k, v in of_kind.items()},
+        "turns_right": _share([j.right for j in judged]),
+        "told_set_exact": _share(of_kind["facts"]),
+        "told_set_recall": _share_of(found, wanted),
+        "told_set_precision": _share_of(found, told),
+        "leak_rate": _share([j.leaked for j in judged]),
+        "denial_recall": _share(of_kind["denied"]),
+        "denial_precision": _share([bool(j.row["denied"]) for j in no]),
+        "not_known_right": _share(of_kind["unknown"]),
+        "talk_right": _share(of_kind["talk"]),
+        "open_right": _share(of_kind["open"]),
+        "acts_right": _share([not _act_wrong(j) for j in judged if j.answer.act]),
+        "auc_out_of_script": _auc(judged),
+        "calibration_error": _calibration_error(judged),
+        "ms_p50": _time(judged, 0.5),
+        "ms_p95": _time(judged, 0.95),
     }
 
 
-def summarise(judged: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The shares by what was wanted, and of facts found and told without being asked for."""
-
-    def share(kind: str) -> float | None:
-        of_kind = [j["right"] for j in judged if j["kind"] == kind]
-        return round(sum(of_kind) / len(of_kind), 3) if of_kind else None
-
-    counts = {
-        k: sum(j["kind"] == k for j in judged)
-        for k in ("facts", "denied", "unknown", "talk", "open")
-    }
-    wanted = sum(j["wanted"] for j in judged) or 1
-    acts = [j for j in judged if j["answer"]["act"]]
-    times = [j["answer"]["ms"] for j in judged]
-    return {
-        "exactly_what_was_asked": share("facts"),
-        "asked_for_facts_told": round(sum(j["found"] for j in judged) / wanted, 3),
-        "told_unasked_share_of_turns": round(
-            sum(j["told_extra"] > 0 for j in judged) / len(judged), 3
-        ),
-        "denied_rightly": share("denied"),
-        "not_known_rightly": share("unknown"),
-        "talk_answered_with_talk": share("talk"),
-        "open_rightly": share("open"),
-        "act_right": round(sum(j["answer"]["act"] == j["row"]["act"] for j in acts) / len(acts), 3)
-        if acts
-        else None,
-        "ms_p50": round(percentile(times, 0.5), 1),
-        "ms_p95": round(percentile(times, 0.95), 1),
-        "counts": counts,
-    }
+def _share(values: Sequence[bool]) -> float | None:
+    return round(sum(values) / len(values), 3) if values else None
 
 
-def _print_table(part: str, figures: dict[str, dict[str, Any]]) -> None:
-    names = list(figures)
-    print(f"understanding, part {part!r}")
-    print(f"{'':34}" + "".join(f"{n:>12}" for n in names))
-    for key in figures[names[0]]:
-        if key != "counts":
-            print(f"{key:34}" + "".join(f"{figures[n][key]!s:>12}" for n in names))
+def _share_of(part: int, whole: int) -> float | None:
+    return round(part / whole, 3) if whole else None
 
 
-def _print_errors(judged: Sequence[dict[str, Any]]) -> None:
+def _time(judged: Sequence[Judged], share: float) -> float | None:
+    times = [j.answer.ms for j in judged if j.answer.ms]
+    return round(percentile(times, share), 1) if times else None
+
+
+def _act_wrong(judged: Judged) -> bool:
+    return judged.answer.act != str(judged.row["act"])
+
+
+def _auc(judged: Sequence[Judged]) -> float | None:
+    """The chance that a turn asking for a fact of the script is held for one above another."""
+    inside = [j.answer.sure for j in judged if j.kind == "facts"]
+    outside = [j.answer.sure for j in judged if j.kind in ("denied", "unknown", "talk")]
+    if not inside or not outside:
+        return None
+    above = sum((a > b) + 0.5 * (a == b) for a in inside for b in outside)
+    return round(above / len(inside) / len(outside), 3)
+
+
+def _calibration_error(judged: Sequence[Judged]) -> float | None:
+    """Expected calibration error: the mean distance of confidence and share right, by bins."""
+    known = [(j.answer.confidence, j.right) for j in judged if j.answer.confidence is not None]
+    if not known:
+        return None
+    error = 0.0
+    for b in range(BINS):
+        inside = [(c, r) for c, r in known if min(int(c * BINS), BINS - 1) == b]
+        if inside:
+            gap = sum(c for c, _ in inside) / len(inside) - sum(r for _, r in inside) / len(inside)
+            error += abs(gap) * len(inside) / len(known)
+    return round(error, 3)
+
+
+def _act(judged: Judged) -> str:
+    return str(judged.row["act"])
+
+
+def _section(judged: Judged) -> str:
+    if judged.row["denied"] and not judged.row["facts"]:
+        return str(judged.row["denied"][0]).split(".")[0]
+    return judged.answer.section_of.get((judged.row["facts"] or [""])[0], judged.kind)
+
+
+def _shares(judged: Sequence[Judged], group: Any) -> dict[str, str]:
+    found: dict[str, list[bool]] = {}
     for j in judged:
-        if not j["right"] or j["told_extra"]:
-            row, answer = j["row"], j["answer"]
-            where = f"{row['interview']}:{row['turn']} {row['script'][:10]} {j['kind']}"
-            print(f"\n[{where}] {row['text'][:300]}")
+        found.setdefault(group(j), []).append(j.right)
+    return {k: f"{sum(v) / len(v):.2f} of {len(v)}" for k, v in sorted(found.items())}
+
+
+def _print_table(part: str, n: int, figures: dict[str, dict[str, Any]]) -> None:
+    names = list(figures)
+    print(f"understanding, part {part!r}, n {n} {figures['ours']['n']}")
+    print(f"{'':20}" + "".join(f"{n:>12}" for n in names))
+    for key in list(figures[names[0]])[1:]:
+        print(f"{key:20}" + "".join(f"{_shown(figures[n][key]):>12}" for n in names))
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _print_agreement(rows: Sequence[Row]) -> dict[str, Any]:
+    """What a second clinician-reader, blind to the first, scores as if she were a method."""
+    second = load_second()
+    both = [r for r in rows if (r["interview"], r["turn"]) in second]
+    judged = []
+    for row in both:
+        other = second[row["interview"], row["turn"]]
+        facts = frozenset(other["facts"])
+        no, unknown = bool(other["denied"]), bool(other["unknown"])
+        judged.append(_judged(row, Answer(facts, facts, no, unknown, 0.0, act=other["act"])))
+    figures = summarise(judged)
+    kept = {k: v for k, v in figures.items() if v is not None and k[:3] not in ("auc", "ms_")}
+    print(f"\nthe second reader, on {len(both)} of the turns: {kept}")
+    return {"turns": len(both), **kept}
+
+
+def _print_errors(judged: Sequence[Judged]) -> None:
+    for j in judged:
+        if not j.right or j.leaked or _act_wrong(j):
+            row, answer = j.row, j.answer
+            where = f"{row['interview']}:{row['turn']} {row['script'][:10]} {j.kind}"
+            print(f"\n[{where}] {'' if j.right else 'WRONG '}{row['text'][:300]}")
             wanted = f"{row['facts']} opt {row['optional']} deny {row['denied']}"
             print(f"   want {wanted} unk {row['unknown']} act {row['act']}")
-            got = f"{sorted(answer['facts'])} deny {answer['denied']} unk {answer['unknown']}"
-            print(f"   got  {got} act {answer['act']}: {answer['text'][:200]}")
+            got = f"{sorted(answer.facts)} deny {answer.denied} unk {answer.unknown}"
+            print(f"   got  {got} act {answer.act}: {answer.text[:200]}")

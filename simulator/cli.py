@@ -116,7 +116,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
-    from simulator.validation import guesses, validate
+    from simulator.validation import remarks, validate
 
     paths = arguments.paths or sorted(settings.scripts_dir.glob("*.yaml"))
     if not paths:
@@ -128,7 +128,7 @@ def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
         findings += len(lines)
         print("\n".join(lines), end="\n" if lines else "")
         with contextlib.suppress(ScriptError):  # told above
-            for note in guesses(path, services):
+            for note in remarks(path, services):
                 print(f"note: {note}", file=sys.stderr)
     print(f"{len(paths)} script(s), {findings} finding(s)", file=sys.stderr)
     return 1 if findings else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from functools import cached_property
 
 from simulator.knowledge.encoder import Encoder, package_folder
@@ -12,22 +13,26 @@ from simulator.knowledge.rubrics import Rubric, load_rubric
 from simulator.knowledge.topics import load_talk, load_topics, load_words
 from simulator.llm import configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
+from simulator.patient.confidence import load_confidence
 from simulator.patient.patient import Patient
 from simulator.patient.understand import Understander
 from simulator.scripts.library import Library, content_hash, load_library
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
 
+CASES_KEPT, CASES_WARM = 64, 24
+
 
 class Services:
     """The encoder, the index, the field's knowledge and the cases of one installation."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         self.settings = settings
-        self.encoder = Encoder(settings.data_dir / "encoder")
+        self.encoder = encoder or Encoder(settings.data_dir / "encoder")
         self.index = Index(settings.index_dir, self.encoder)
-        self.understander = Understander(self.encoder)
-        self._cases: dict[str, Case] = {}
+        confidence = load_confidence(settings.knowledge_dir)
+        self.understander = Understander(self.encoder, confidence=confidence)
+        self._cases: OrderedDict[str, Case] = OrderedDict()
         self._lock = threading.RLock()
 
     @cached_property
@@ -63,12 +68,17 @@ class Services:
         )
 
     def case(self, script: PatientScript) -> Case:
-        """The script, ready to be asked; kept for the life of the program."""
+        """The script, ready to be asked; those used last are kept in memory."""
         key = content_hash(script)
         with self._lock:
-            if key not in self._cases:
-                self._cases[key] = load_case(script, self.field, self.index)
-            return self._cases[key]
+            case = self._cases.get(key)
+            if case is None:
+                case = load_case(script, self.field, self.index)
+                self._cases[key] = case
+            self._cases.move_to_end(key)
+            if len(self._cases) > CASES_KEPT:
+                self._cases.popitem(last=False)
+            return case
 
     def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
         """A patient who plays the script, in the scripted voice or a language model's.
@@ -89,7 +99,7 @@ class Services:
         return len(entries)
 
     def warm(self) -> None:
-        """Load what the first turn needs: the encoder, the field and every released case."""
+        """Load what the first turn needs: the encoder, the field and the first released cases."""
         self.encoder.encode(["warm"])
-        for script in self.library.released():
+        for script in self.library.released()[:CASES_WARM]:
             self.case(script)

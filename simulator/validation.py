@@ -1,4 +1,4 @@
-"""Check a script whole: schema, lint, and its own tests with the real patient."""
+"""Check a script whole: schema, lint, its own tests, and whether questions reach its facts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.errors import ScriptError
+from simulator.patient.reach import describe_lost, describe_rivals, probe
 from simulator.patient.rehearsal import rehearse
 from simulator.scripts.lint import Finding, Known, lint
 from simulator.scripts.parsing import read_script
@@ -24,16 +25,21 @@ def validate(path: Path, services: Services) -> Iterator[str]:
     patient = services.patient(script)
     for place, problem in rehearse(patient):
         yield Finding(("tests_of_the_script", place), problem).show(str(path), located)
+    reach = probe(patient.case, services.understander)
+    for where, problem in describe_lost(reach, patient.case):
+        yield Finding(where, problem).show(str(path), located)
 
 
-def guesses(path: Path, services: Services) -> Iterator[str]:
-    """One line for each fact without a topic: the nearest one, which it is given.
+def remarks(path: Path, services: Services) -> Iterator[str]:
+    """What an author may want to know: topics that were guessed, facts that answer alike.
 
     Raises:
         ScriptError: the script cannot be read.
     """
     script, located = read_script(path)
     case = services.case(script)
+    for where, problem in describe_rivals(probe(case, services.understander), case):
+        yield Finding(where, problem).show(str(path), located)
     for place, fact in enumerate(script.facts):
         if fact.topic is None:
             message = f"no topic is given; the nearest, {case.topic_of[fact.id]!r}, is taken"

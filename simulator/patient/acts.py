@@ -11,6 +11,7 @@ from simulator.patient.turn import Act, Reading
 OPEN_STARTS = frozenset({"what", "how", "tell", "describe", "why", "walk", "talk", "explain"})
 CLOSED_AFTER = frozenset({"bad", "long", "many", "often", "much", "old", "far", "time", "dose"})
 LONG_TALK, CLEAR = 30, 0.75
+ANYTHING = frozenset({"hpi.associated", "ros.general"})
 OUT_OF_ROLE = frozenset({"ask_diagnosis", "ask_checklist", "break_role"})
 ACT_OF_TALK: dict[str, Act] = {
     "greeting": "greeting",
@@ -92,17 +93,17 @@ def one_each(readings: list[Reading]) -> list[Reading]:
     return kept
 
 
-def act_of(readings: list[Reading]) -> Act:
+def act_of(readings: list[Reading], case: Case) -> Act:
     """The act of a turn: what asks weighs more than what is merely said."""
     asked = [r for r in readings if r.kind not in ("talk", "summary", "unclear")]
     if any(r.talk in OUT_OF_ROLE for r in readings):
         return "out_of_role"
+    if asked:
+        if _count_subjects(asked, case) > 1:
+            return "questions"
+        return "question_open" if _invites(asked[0]) else "question_closed"
     if any(r.kind == "summary" for r in readings):
         return "summary"
-    if len(asked) > 1:
-        return "questions"
-    if asked:
-        return "question_open" if asked[0].kind == "open" else "question_closed"
     if all(r.kind == "unclear" for r in readings):
         return "nonsense"
     acts = [ACT_OF_TALK.get(r.talk or "", "statement") for r in readings]
@@ -110,6 +111,33 @@ def act_of(readings: list[Reading]) -> Act:
         "empathy", "explanation", "instruction", "question_closed", "closing", "greeting",
     ]  # fmt: skip
     return next((a for a in ranked if a in acts), "statement")
+
+
+def _invites(reading: Reading) -> bool:
+    """Whether a question leaves it to the patient what to tell: 'anything else?'"""
+    return reading.kind == "open" or (reading.kind == "review" and reading.topic in ANYTHING)
+
+
+def _count_subjects(asked: list[Reading], case: Case) -> int:
+    """How many different things are asked: 'What colour is it? Is it dark?' is one."""
+    kept: list[Reading] = []
+    for reading in asked:
+        vague = reading.topic is None and not reading.facts
+        if not (vague and kept) and not any(_alike(reading, other, case) for other in kept):
+            kept.append(reading)
+    return len(kept)
+
+
+def _alike(first: Reading, second: Reading, case: Case) -> bool:
+    if set(first.facts) & set(second.facts):
+        return True
+    one, two = first.topic, second.topic
+    if one is None or two is None or first.clause == second.clause:  # items of one list
+        return False
+    topics = case.field.topics
+    covered = topics.covered.get(one, frozenset()) | topics.covered.get(two, frozenset())
+    near = {*topics[one].near, *topics[two].near} | covered
+    return one == two or one in near or two in near
 
 
 def is_open(readings: list[Reading]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,8 @@ import numpy as np
 from simulator.knowledge.encoder import Vectors
 from simulator.knowledge.index import Entry, Index, Matrix
 from simulator.knowledge.topics import DENIABLE, TalkFile, Topics, Words
-from simulator.patient.lexicon import Lexicon
+from simulator.patient.clauses import words_of
+from simulator.patient.lexicon import Lexicon, fold
 from simulator.scripts.schema import Fact, PatientScript
 
 OWN_ILLNESS = frozenset({"pmh.recent-illness", "pmh.infections", "pmh.covid"})
@@ -72,6 +74,7 @@ class Field:
             for file in topics.files
             for t in file.topics
         }
+        self.overlap = Overlap([" ".join((t.label, *t.terms, *t.questions)) for t in topics])
         self._question_starts = _starts(self.question_rows)
         self._talk_starts = _starts(self.talk_rows)
 
@@ -93,11 +96,43 @@ def _starts(rows: list[int]) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """How near one text comes to everything, as cosines: to topics, talk and the script's lines."""
+
+    topics: Vectors
+    answers: Vectors
+    talk: Vectors
+    lines: Vectors
+
+
+@dataclass(frozen=True, slots=True)
 class FactRows:
     """Where a fact's own lines and example questions stand in the script's matrix."""
 
     says: tuple[int, ...]
     asks: tuple[int, ...]
+
+
+class Overlap:
+    """Shared words, weighted by how few texts hold them: what vectors of short texts miss."""
+
+    def __init__(self, texts: list[str], weigh: dict[str, float] | None = None) -> None:
+        self._rows: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            for word in {fold(w) for w in words_of(text)}:
+                self._rows.setdefault(word, []).append(row)
+        self.count = len(texts)
+        self.weigh = weigh or {
+            w: math.log(1 + self.count / len(rows)) for w, rows in self._rows.items()
+        }
+
+    def shares(self, text: str) -> Vectors:
+        """For each text the share of the question's weight that it holds, 0 to 1."""
+        found = np.zeros(self.count, dtype=np.float32)
+        words = {fold(w) for w in words_of(text)} & self.weigh.keys()
+        for word in words:
+            found[self._rows.get(word, [])] += self.weigh[word]
+        return found / (sum(self.weigh[w] for w in words) or 1.0)
 
 
 class Case:
@@ -122,8 +157,17 @@ class Case:
         self.affect_rows = [
             (i, e.owner) for i, e in enumerate(matrix.entries) if e.role == "affect"
         ]
+        self.overlap = Overlap(
+            [" ".join((f.says, *f.also, *f.asks)) for f in script.facts], field.overlap.weigh
+        )
         self.guessed: dict[str, str] = {}
         self.topic_of = {f.id: self._resolve(f) for f in script.facts}
+
+    def likeness(self, queries: Vectors) -> list[Likeness]:
+        """For each query, shape (queries, 384), how near it comes to what is known."""
+        topics, talk = self.field.question_scores(queries), self.field.talk_scores(queries)
+        answers, lines = queries @ self.field.answers.T, queries @ self.vectors.T
+        return [Likeness(topics[i], answers[i], talk[i], lines[i]) for i in range(len(queries))]
 
     def _resolve(self, fact: Fact) -> str:
         if fact.topic is not None and fact.topic in self.field.topics:

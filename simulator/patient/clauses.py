@@ -13,6 +13,23 @@ from simulator.patient.lexicon import Lexicon, Mention
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 INNER_MIN = 7
 _ABBREVIATION = re.compile(r"\b(dr|mr|mrs|ms|prof|e\.g|i\.e|vs|approx)\.\s", re.I)
+_HESITATION = re.compile(
+    r"(?:,\s*)?(?<![-\w])(?:u+m+|u+h+m*|e+rm*|hm+|mm+)\b(?![-\w])(?:\s*,|\.{2,})?", re.I
+)
+_TWICE = re.compile(r"\b([a-z']+(?: [a-z']+){0,2})(?:\s*(?:,|\.{2,}|-)\s*|\s+)(?=\1\b)", re.I)
+_INNER_WH = re.compile(
+    r"(?<!know )(?<!see )(?<!that's )(?<!is )(?<!was )(?<!of )(?<!about )"
+    r"\b(?:what|how|where|when|why)(?:'s|\s+(?:is|are|was|were|do|does|did|would|can|could|have|"
+    r"has|much|many|long|often|bad|about))\b",
+    re.I,
+)
+_SUCH_AS = re.compile(
+    r"(?P<as>\b(?:such as|including|for example|for instance|e\.g\.)|(?<=symptoms )like|"
+    r"(?<=problems )like|(?<=conditions )like|(?<=issues )like|(?<=things )like|"
+    r"(?<=habits )like|(?<=movements )like|(?<=changes )like)\b[,:]?\s+",
+    re.I,
+)
+VAGUE = ("symptoms", "problems", "conditions", "issues", "things")
 _WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
 _SEPARATOR = re.compile(r"\s*(?:,|/|;|\b(?:and|or|nor)\b)(?:\s*(?:and|or|nor)\b)?\s*", re.I)
 _BEFORE_SPLIT = re.compile(
@@ -39,6 +56,14 @@ def normalise(text: str) -> str:
     return re.sub(r"[ \t\r\f\v]+", " ", kept).strip()
 
 
+def smooth(text: str) -> str:
+    """Speech without its 'um' and 'uh' and without words said twice: 'have you, have you had'."""
+    text = _HESITATION.sub(" ", text)
+    for _ in range(2):
+        text = _TWICE.sub("", text)
+    return re.sub(r"\s+([,.?!;])", r"\1", re.sub(r"[ \t]+", " ", text)).strip(" ,")
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case."""
     return [w.lower() for w in _WORD.findall(text)]
@@ -47,7 +72,7 @@ def words_of(text: str) -> list[str]:
 def split_clauses(text: str, words: Words, lexicon: Lexicon) -> list[Clause]:
     """The clauses of a normalised text, in order; lists of symptoms become one clause each."""
     clauses: list[Clause] = []
-    for sentence in _sentences(text):
+    for sentence in _sentences(smooth(text)):
         asked = sentence.rstrip().endswith("?")
         pieces = _at_question_starts(sentence, words)
         lead = ""
@@ -59,14 +84,21 @@ def split_clauses(text: str, words: Words, lexicon: Lexicon) -> list[Clause]:
             if pair:
                 clauses += [Clause(text, True, whole.strip()) for text in pair]
             else:
-                clauses += _list_items(bare, whole, ends_asked, words, lexicon)
+                unmarked = not sentence.rstrip().endswith((".", "!")) and _INNER_WH.search(bare)
+                clauses += _list_items(bare, whole, ends_asked or bool(unmarked), words, lexicon)
                 following = words_of(
                     _strip_fillers("".join(pieces[number + 1 : number + 2]), words)
                 )
                 if not is_question(bare, ends_asked, words) or following[:1] == ["any"]:
                     lead = f"{whole.rstrip(' ,')}, "  # 'in your family, has anyone …'
     spoken = [c for c in clauses if not is_filler(c.text, words)]
-    return spoken or clauses[:1]
+    return _without_false_starts(spoken, words) or clauses[:1]
+
+
+def _without_false_starts(clauses: list[Clause], words: Words) -> list[Clause]:
+    """Without the 'have you, uh' and 'is it' that speakers begin with and do not finish."""
+    whole = [c for c in clauses if not all(t in words.false_starts for t in words_of(c.text))]
+    return whole or clauses[-1:]
 
 
 def is_filler(text: str, words: Words) -> bool:
@@ -189,9 +221,26 @@ def is_question(text: str, ends_asked: bool, words: Words) -> bool:
     return not (subordinate and tokens[1] not in words.auxiliaries)
 
 
+def _examples(
+    text: str, raw: str, ends_asked: bool, words: Words, lexicon: Lexicon
+) -> list[Clause] | None:
+    """'Any symptoms such as cough or fever?': what stands as examples is asked, one by one."""
+    lead = _SUCH_AS.search(text)
+    if not lead or len(lexicon.mentions(text[lead.end() :])) < 2:
+        return None
+    mark = "?" if is_question(text, ends_asked, words) else ""
+    before = text[: lead.start("as")].strip(" ,")
+    vague = before.lower().endswith(VAGUE) or not lexicon.mentions(before)
+    frame = [] if vague else [Clause(before + mark, bool(mark), raw.strip())]
+    return frame + _list_items(f"any {text[lead.end() :]}", raw, bool(mark), words, lexicon)
+
+
 def _list_items(
     text: str, raw: str, ends_asked: bool, words: Words, lexicon: Lexicon
 ) -> list[Clause]:
+    examples = _examples(text, raw, ends_asked, words, lexicon)
+    if examples:
+        return examples
     asked = is_question(text, ends_asked, words)
     mentions = lexicon.mentions(text)
     runs = _runs(text, mentions, words)

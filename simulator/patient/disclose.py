@@ -202,7 +202,11 @@ class _Asker:
         if not self.opening_said:
             return [self._opening()]
         ids = tuple(f.id for f in self.case.script.facts if f.tell == "opening")
-        return [Part("chief", ids, reading.topic, why="it is what the patient came about")]
+        about = tuple(f for f in ids if self._speaks_of(f, reading.topic))
+        return [Part("chief", about or ids, reading.topic, why="it is what the patient came about")]
+
+    def _speaks_of(self, fact_id: str, topic: str | None) -> bool:
+        return topic == self.case.topic_of[fact_id] or topic in self.case.said_terms[fact_id]
 
     def _summary(self, reading: Reading) -> list[Part]:
         free = [f for f in reading.facts if not self._withheld(f)]

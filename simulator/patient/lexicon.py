@@ -24,7 +24,8 @@ class Mention:
     topics: frozenset[str]
 
 
-def _fold(token: str) -> str:
+def fold(token: str) -> str:
+    """A word without case, possessive and plural, so that 'fevers' meets 'fever'."""
     token = token.lower().removesuffix("'s")
     if len(token) > 4 and token.endswith("ies"):
         return token[:-3] + "y"
@@ -40,7 +41,7 @@ class Lexicon:
         self._terms: dict[tuple[str, ...], set[str]] = {}
         for topic in topics:
             for term in topic.terms:
-                key = tuple(_fold(t) for t in _TOKEN.findall(term))
+                key = tuple(fold(t) for t in _TOKEN.findall(term))
                 if key:
                     self._terms.setdefault(key, set()).add(topic.id)
         self._longest = max((len(k) for k in self._terms), default=1)
@@ -57,7 +58,7 @@ class Lexicon:
 
     def mentions(self, text: str) -> list[Mention]:
         """The terms that stand in a text, longest first at each place, left to right."""
-        tokens = [(m.start(), m.end(), _fold(m.group())) for m in _TOKEN.finditer(text)]
+        tokens = [(m.start(), m.end(), fold(m.group())) for m in _TOKEN.finditer(text)]
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
@@ -79,7 +80,16 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Whether a word is an ordinary word or one of the field."""
         word = word.lower().strip("'")
-        return word in self._known or _fold(word) in self._known or word.isdigit() or "'" in word
+        return word in self._known or fold(word) in self._known or word.isdigit() or "'" in word
+
+    def _inflects(self, word: str) -> bool:
+        """Whether a word is a form of a known one: 'exerting', 'weaned'."""
+        for ending in ("ing", "ed", "er", "es", "ly", "y"):
+            if word.endswith(ending) and len(word) - len(ending) >= 4:
+                stem = word.removesuffix(ending)
+                if self.knows(stem) or self.knows(f"{stem}e"):
+                    return True
+        return False
 
     def mend(self, text: str) -> str:
         """The text with misspelt words of the field put right; other words stay as they are."""
@@ -87,6 +97,8 @@ class Lexicon:
 
     def _mend_word(self, word: str) -> str:
         if len(word) < _TYPO_MIN or self.knows(word) or not word.isalpha():
+            return word
+        if self._inflects(word.lower()):
             return word
         limit = 1 if len(word) < 8 else 2
         best = process.extractOne(

@@ -8,26 +8,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.knowledge.encoder import Vectors
-from simulator.patient.case import Case
+from simulator.patient.case import Case, Likeness
 from simulator.patient.clauses import words_of
 from simulator.patient.turn import Candidate, State
 
 SHOWN = 6
+FOLLOW_UP = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How the signs add up; set on the tune split of bench/labels, never on the report split."""
 
-    examples: float = 0.6
-    term: float = 0.14
-    no_term: float = 0.10
-    fact_term: float = 0.15
-    chief: float = 0.15
+    examples: float = 0.7
+    term: float = 0.08
+    no_term: float = 0.03
+    fact_term: float = 0.1
+    chief: float = 0.0
     family: float = 0.14
-    near: float = 0.07
-    part: float = 0.05
-    elliptic: float = 0.35
+    near: float = 0.04
+    part: float = 0.08
+    words: float = 0.1
+    scripted: float = 0.03
+    deny_detail: float = 0.66
+    told_words: float = 0.0
+    elliptic: float = 0.5
     accept: float = 0.50
     talk_margin: float = 0.05
     statement: float = 0.62
@@ -36,11 +41,12 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Variants:
-    """Other forms of a clause: after the last subject, and with the chief concern as 'it'."""
+class Forms:
+    """A clause as it stands, with the chief concern as 'it', and after the last subject."""
 
-    context: Vectors | None = None
-    bare: Vectors | None = None
+    plain: Likeness
+    bare: Likeness | None = None
+    context: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,15 @@ def is_family(text: str, case: Case) -> bool:
     return any(t in words.family for t in words_of(lower))
 
 
+def _still_family(text: str, named: frozenset[str], case: Case, state: State) -> bool:
+    """'How about cancer?' after a question on relatives is about relatives still."""
+    tokens = words_of(text)
+    if not state.last_topics or not state.last_topics[-1].startswith("fam."):
+        return False
+    conditions = any(t.startswith(("pmh.", "fam.")) for t in named)
+    return conditions and len(tokens) <= FOLLOW_UP and not case.field.words.to_patient & {*tokens}
+
+
 def without_subject(text: str, case: Case) -> str:
     """The clause with the chief concern as 'it': 'When did it start?', or the clause unchanged."""
     words, bare = case.field.words, text
@@ -107,8 +122,7 @@ def without_subject(text: str, case: Case) -> str:
 def rank(
     text: str,
     raw: str,
-    query: Vectors,
-    variants: Variants,
+    forms: Forms,
     case: Case,
     state: State,
     weights: Weights,
@@ -117,33 +131,37 @@ def rank(
 
     Args:
         text: the clause. raw: the stretch of the sentence it came from.
-        query: its vector. variants: the vectors of its variants.
+        forms: how near it comes to all that the field and the script hold, in each of its forms.
         case: the script. state: what was said before. weights: how the signs add up.
     """
     field = case.field
     named = field.lexicon.topics_in(text)
-    elliptic, family = is_elliptic(text, case), is_family(raw, case)
-    topic_scores, own = _similarities(query, case, weights)
-    if variants.context is not None:
-        scores2, own2 = _similarities(variants.context, case, weights)
+    elliptic = is_elliptic(text, case)
+    family = is_family(raw, case) or _still_family(raw, named, case, state)
+    topic_scores, own = _similarities(forms.plain, case, weights)
+    if forms.context is not None:
+        scores2, own2 = _similarities(forms.context, case, weights)
         topic_scores = np.maximum(topic_scores, _blend(topic_scores, scores2, weights.elliptic))
         share = weights.elliptic
         own = {f: max(s, (1 - share) * s + share * own2[f]) for f, s in own.items()}
-    if variants.bare is not None:
-        scores3, own3 = _similarities(variants.bare, case, weights)
+    if forms.bare is not None:
+        scores3, own3 = _similarities(forms.bare, case, weights)
         keep = np.isin(field.topic_ids, list(named - case.chief_topics))
         topic_scores = np.where(keep, np.maximum(topic_scores, scores3), scores3)
         own = {f: max(s, own3[f]) for f, s in own.items()}
     others_asked = bool(set(words_of(text)) & field.words.others)
     signs = Signs(named, bool(named) and is_presence(text, case), others_asked)
     bonus = _bonuses(case, state, signs, family, elliptic, weights)
+    shared = field.overlap.shares(text)
+    told = dict(zip(case.facts, case.overlap.shares(text), strict=True))
+    bonus += weights.words * shared
     total = np.where(case.silent, topic_scores + bonus, -1.0)
     top = np.argpartition(-total, SHOWN)[:SHOWN]
     found = [Candidate(field.topic_ids[i], None, float(total[i])) for i in top]
     spoken_of = any(t in case.facts_of for t in named)
     for fact_id, score in own.items():
         topic = case.topic_of[fact_id]
-        extra = bonus[field.row_of[topic]]
+        extra = bonus[field.row_of[topic]] + weights.scripted + weights.told_words * told[fact_id]
         if not spoken_of and named & case.terms_of[fact_id]:
             extra += weights.fact_term + weights.no_term
         found.append(Candidate(topic, fact_id, float(score + extra)))
@@ -155,19 +173,17 @@ def _blend(plain: Vectors, context: Vectors, share: float) -> Vectors:
     return (1 - share) * plain + share * context
 
 
-def _similarities(query: Vectors, case: Case, weights: Weights) -> tuple[Vectors, dict[str, float]]:
+def _similarities(near: Likeness, case: Case, weights: Weights) -> tuple[Vectors, dict[str, float]]:
     field = case.field
-    examples = field.question_scores(query[None])[0]
-    answers = field.answers @ query
-    topic_scores = weights.examples * examples + (1 - weights.examples) * answers
-    lines = case.vectors @ query
+    share = weights.examples
+    topic_scores = share * near.topics + (1 - share) * near.answers
     own: dict[str, float] = {}
     for fact_id, rows in case.rows.items():
-        example = float(examples[field.row_of[case.topic_of[fact_id]]])
+        example = float(near.topics[field.row_of[case.topic_of[fact_id]]])
         if rows.asks:
-            example = max(example, float(lines[list(rows.asks)].max()))
-        says = float(lines[list(rows.says)].max())
-        own[fact_id] = weights.examples * example + (1 - weights.examples) * says
+            example = max(example, float(near.lines[list(rows.asks)].max()))
+        says = float(near.lines[list(rows.says)].max())
+        own[fact_id] = share * example + (1 - share) * says
     return topic_scores, own
 
 

@@ -17,9 +17,12 @@ DATED = frozenset({"hpi.onset", "hpi.duration"})
 CORRECTABLE = ("opening", "open", "asked")
 
 
-def check_summary(reading: Reading, vector: Vectors, case: Case) -> Reading:
-    """The reading of a summing-up, with the fact it gets wrong or the symptom that is not there."""
-    lines = case.vectors @ vector
+def check_summary(reading: Reading, lines: Vectors, case: Case) -> Reading:
+    """The reading of a summing-up, with the fact it gets wrong or the symptom that is not there.
+
+    Args:
+        lines: how near it comes to each line of the script, as cosines.
+    """
     nearness = {f: float(lines[list(rows.says)].max()) for f, rows in case.rows.items()}
     wrong = contradicted_facts(reading.clause, nearness, case)
     absent = () if wrong else asserted_but_absent(reading.clause, case)

@@ -46,6 +46,7 @@ class Reading:
     topic: str | None = None
     talk: str | None = None
     score: float = 0.0
+    confidence: float = 0.0
     question: bool = False
     candidates: tuple[Candidate, ...] = ()
 

@@ -7,23 +7,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.knowledge.encoder import Encoder, Vectors
+from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.topics import DENIABLE
 from simulator.patient.acts import act_of, drop_asides, drop_echoes, is_open, mark_summary, one_each
-from simulator.patient.case import Case
+from simulator.patient.case import Case, Likeness
 from simulator.patient.clauses import Clause, is_filler, normalise, split_clauses, words_of
-from simulator.patient.ranking import Ranked, Variants, Weights, is_elliptic, rank, without_subject
+from simulator.patient.confidence import Confidence
+from simulator.patient.ranking import Forms, Ranked, Weights, is_elliptic, rank, without_subject
 from simulator.patient.summaries import check_summary
 from simulator.patient.turn import Reading, State, Understanding
 
 MAX_CLAUSES = 8
 AFFECT = 0.62
 TALK_MIN, TALK_CERTAIN = 0.35, 0.85
-TALK_SURE = 0.45
-SHARP_MIN = 0.68
+TALK_SURE = 0.52
+SHARP_MIN = 0.78
 SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
-STATEMENT_WORDS = 8
-DENY_WH = 0.66
+STATEMENT_WORDS, KNOWN_SHARE = 8, 0.6
+REVIEWS = frozenset({"hpi.associated", "hpi.general"})
 WH = frozenset({"what", "what's", "when", "where", "who", "which", "how", "why"})
 QUESTION_TALK = frozenset(
     [
@@ -47,6 +48,7 @@ class Understander:
 
     encoder: Encoder
     weights: Weights = Weights()
+    confidence: Confidence = Confidence()
 
     def understand(self, text: str, case: Case, state: State) -> Understanding:
         """What a turn asks and says, clause by clause, in the light of what came before.
@@ -59,28 +61,25 @@ class Understander:
         clauses = split_clauses(mended, field.words, field.lexicon)[:MAX_CLAUSES]
         if not clauses:
             return Understanding("nonsense", (Reading(mended[:80], "unclear"),))
-        encoded = self._encode(clauses, case)
-        vectors = np.stack([vector for vector, _ in encoded])
+        forms = self._forms(clauses, case)
         readings: list[Reading] = []
-        for clause, (vector, bare) in zip(clauses, encoded, strict=True):
+        for clause, known in zip(clauses, forms, strict=True):
             now = _carried(state, readings)
-            others = Variants(self._context(clause, case, now), bare)
-            readings.append(self._read(clause, vector, others, case, now))
+            whole = replace(known, context=self._context(clause, case, now))
+            readings.append(self._read(clause, whole, case, now))
         readings = drop_asides(drop_echoes(readings), mended)
         readings = mark_summary(readings, mended.lower(), case)
         readings = [
-            check_summary(r, v, case) if r.kind == "summary" else r
-            for r, v in zip(readings, vectors, strict=True)
+            check_summary(r, f.plain.lines, case) if r.kind == "summary" else r
+            for r, f in zip(readings, forms, strict=True)
         ]
-        readings = one_each(readings)
-        warmth = _warmth(readings, vectors, case)
-        return Understanding(act_of(readings), tuple(readings), is_open(readings), warmth)
+        readings = [replace(r, confidence=self.confidence.of(r)) for r in one_each(readings)]
+        warmth = _warmth(readings, forms, case)
+        return Understanding(act_of(readings, case), tuple(readings), is_open(readings), warmth)
 
-    def _read(
-        self, clause: Clause, vector: Vectors, others: Variants, case: Case, state: State
-    ) -> Reading:
-        ranked = rank(clause.text, clause.raw, vector, others, case, state, self.weights)
-        talk, talk_score = self._talk(clause, vector, case)
+    def _read(self, clause: Clause, forms: Forms, case: Case, state: State) -> Reading:
+        ranked = rank(clause.text, clause.raw, forms, case, state, self.weights)
+        talk, talk_score = self._talk(clause, forms.plain, case)
         base = Reading(
             clause.raw if len(clause.raw) < 300 else clause.text,
             "unclear",
@@ -88,26 +87,28 @@ class Understander:
             question=clause.question,
             candidates=ranked.candidates,
         )
-        if self._is_talk(clause, talk, talk_score, ranked, vector, case):
+        if _is_noise(clause.text, case):
+            return base
+        if self._is_talk(clause, talk, talk_score, ranked, forms.plain, case):
             return replace(base, kind="talk", talk=talk, score=round(talk_score, 3))
         return self._subject(clause, base, ranked, case, state)
 
-    def _encode(self, clauses: list[Clause], case: Case) -> list[tuple[Vectors, Vectors | None]]:
-        """For each clause its vector, and that of its form with the chief concern as 'it'."""
+    def _forms(self, clauses: list[Clause], case: Case) -> list[Forms]:
+        """For each clause how near it comes, as it stands and with the chief concern as 'it'."""
         bare = [without_subject(c.text, case) for c in clauses]
-        changed = [i for i, c in enumerate(clauses) if bare[i] != c.text]
-        vectors = self.encoder.encode([c.text for c in clauses] + [bare[i] for i in changed])
-        other = {i: vectors[len(clauses) + n] for n, i in enumerate(changed)}
-        return [(vectors[i], other.get(i)) for i in range(len(clauses))]
+        changed = [i for i, c in enumerate(clauses) if c.question and bare[i] != c.text]
+        texts = [c.text for c in clauses] + [bare[i] for i in changed]
+        near = case.likeness(self.encoder.encode(texts))
+        other = {i: near[len(clauses) + n] for n, i in enumerate(changed)}
+        return [Forms(near[i], other.get(i)) for i in range(len(clauses))]
 
-    def _context(self, clause: Clause, case: Case, state: State) -> Vectors | None:
+    def _context(self, clause: Clause, case: Case, state: State) -> Likeness | None:
         if not state.last_topics or not is_elliptic(clause.text, case):
             return None
-        label = case.field.topics[state.last_topics[-1]].label
-        vector: Vectors = self.encoder.encode([f"{label}: {clause.text}"])[0]
-        return vector
+        before = case.field.topics[state.last_topics[-1]]
+        return case.likeness(self.encoder.encode([before.with_subject(clause.text)]))[0]
 
-    def _talk(self, clause: Clause, vector: Vectors, case: Case) -> tuple[str, float]:
+    def _talk(self, clause: Clause, near: Likeness, case: Case) -> tuple[str, float]:
         lower, words = clause.text.lower(), case.field.words
         if is_filler(lower, words):
             return "acknowledgement", 1.0
@@ -120,30 +121,31 @@ class Understander:
             if any(re.search(p, lower) for p in patterns):
                 return act, 1.0
         for row, owner in case.affect_rows:
-            likeness = float(vector @ case.vectors[row])
+            likeness = float(near.lines[row])
             if likeness >= AFFECT and not clause.question:
                 return ("empathy" if owner == "softener" else "judgement"), likeness
-        scores = case.field.talk_scores(vector[None])[0]
-        best = int(np.argmax(scores))
-        act, score = case.field.act_ids[best], float(scores[best])
+        best = int(np.argmax(near.talk))
+        act, score = case.field.act_ids[best], float(near.talk[best])
         if score < (SHARP_MIN if act in SHARP else TALK_SURE):
             return "acknowledgement", score
         return act, score
 
     def _is_talk(
-        self, clause: Clause, talk: str, score: float, ranked: Ranked, vector: Vectors, case: Case
+        self, clause: Clause, talk: str, score: float, ranked: Ranked, near: Likeness, case: Case
     ) -> bool:
         known_talk = talk != "acknowledgement" and score >= TALK_CERTAIN
         if score >= 1.0 or (known_talk and score > ranked.best.score - self.weights.talk_margin):
             return True
-        asked = float(case.field.question_scores(vector[None]).max())
+        asked = float(near.topics.max())
         if clause.question:
             return talk in QUESTION_TALK and score > asked + self.weights.talk_margin
+        tokens = words_of(clause.raw)
+        if len(tokens) > 2 * STATEMENT_WORDS:
+            return True
         if score < TALK_MIN and asked < TALK_MIN:
             return False
         if talk == "empathy" and score >= AFFECT:
             return True
-        tokens = words_of(clause.raw)
         asserts = set(tokens) & case.field.words.assertive
         fragment = len(tokens) <= 5 and bool(ranked.named) and not asserts
         if fragment and score < 0.7:
@@ -161,6 +163,9 @@ class Understander:
             return self._reject(clause, base, ranked, case)
         if topic.section == "opening":
             return replace(base, kind="open", topic=topic.id)
+        absent = _absent(clause.text, ranked, case)
+        if absent:
+            return replace(base, kind="deny", topic=absent)
         referred = _referred(ranked, case, state)
         if referred is not None:
             return replace(base, kind="facts" if referred else "unknown", facts=referred)
@@ -169,7 +174,7 @@ class Understander:
                 return replace(base, kind="review", topic=topic.id)
             facts = self._facts_for(best.topic, ranked, case)
             return replace(base, kind="facts", facts=facts, topic=topic.id)
-        return self._silent(base, topic.id, ranked, case)
+        return self._silent(clause, base, topic.id, ranked, case)
 
     def _facts_for(self, topic: str, ranked: Ranked, case: Case) -> tuple[str, ...]:
         ids = case.facts_of[topic]
@@ -177,7 +182,9 @@ class Understander:
         close = [f for f in ids if ranked.own[best] - ranked.own[f] <= self.weights.specific]
         return tuple(close)
 
-    def _silent(self, base: Reading, topic_id: str, ranked: Ranked, case: Case) -> Reading:
+    def _silent(
+        self, clause: Clause, base: Reading, topic_id: str, ranked: Ranked, case: Case
+    ) -> Reading:
         """The script has no fact on the topic that was asked for."""
         topic, field = case.field.topics[topic_id], case.field
         if topic.kind == "broad":
@@ -186,7 +193,7 @@ class Understander:
             return replace(base, kind="identity", topic=topic_id)
         about = {topic_id} | (ranked.named & _siblings(topic_id, ranked.named, case))
         if topic.kind in DENIABLE and not ranked.family:
-            if about & case.chief_topics:
+            if topic_id in case.chief_topics:
                 return replace(base, kind="chief", topic=topic_id)
             mentioned = case.mentioning(about)
             if mentioned and topic_id not in case.script.denies:
@@ -196,8 +203,7 @@ class Understander:
             near = self._near(topic_id, ranked, case)
             if near:
                 return replace(base, kind="facts", facts=near, topic=case.topic_of[near[0]])
-        first = (words_of(base.clause) or [""])[0]
-        if first in WH and base.score < DENY_WH:
+        if is_detail(clause.text) and base.score < self.weights.deny_detail:
             return replace(base, kind="unknown")
         denied = topic_id in case.script.denies or (
             topic.kind in DENIABLE and case.script.answers_no_by_default
@@ -222,17 +228,30 @@ class Understander:
     def _reject(self, clause: Clause, base: Reading, ranked: Ranked, case: Case) -> Reading:
         """Nothing fits well: deny a closed question about a symptom, else not know, or ask back."""
         tokens = [t for t in words_of(clause.text) if t.isalpha()]
-        known = [t for t in tokens if case.field.lexicon.knows(t)]
-        if not tokens or len(known) < 0.6 * len(tokens):
-            return base
+        if not clause.question and len(tokens) >= 3:
+            return replace(base, kind="talk", talk="acknowledgement")
         if not clause.question and ranked.best.score < 0.3:
-            return base if len(tokens) < 3 else replace(base, kind="talk", talk="acknowledgement")
+            return base
         closed = words_of(clause.text)[0] in ("any", "do", "have", "has", "had", "is", "are", "did")
         topic = case.field.topics[ranked.best.topic]
         silent = ranked.best.fact is None and topic.kind in ("symptom", "condition")
         if closed and silent and case.script.answers_no_by_default:
             return replace(base, kind="deny", topic=topic.id)
         return replace(base, kind="unknown")
+
+
+def _is_noise(text: str, case: Case) -> bool:
+    """Whether most of a clause is no word of the language: nothing can be made of it."""
+    tokens = words_of(text)
+    known = [t for t in tokens if case.field.lexicon.knows(t)]
+    return len(known) < KNOWN_SHARE * len(tokens) or not tokens
+
+
+def is_detail(text: str) -> bool:
+    """Whether a question is after a detail, not whether something is there: 'what', 'how much'."""
+    tokens = [*words_of(text), "", ""]
+    after_how = tokens[0] == "how" and tokens[1] in ("is", "are", "have", "was", "were")
+    return tokens[0] in WH and tokens[1] != "about" and not after_how
 
 
 def _siblings(topic_id: str, named: frozenset[str], case: Case) -> frozenset[str]:
@@ -248,13 +267,37 @@ def _identity_known(topic_id: str, case: Case) -> bool:
     return True
 
 
+def _absent(text: str, ranked: Ranked, case: Case) -> str | None:
+    """The symptom whose detail is asked for though the patient has not got it, if that is so.
+
+    'When did the cough start?' is answered with 'I've no cough', not with another onset.
+    """
+    asked = ranked.best.topic
+    if not asked.startswith("hpi.") or asked in REVIEWS or not case.script.answers_no_by_default:
+        return None
+    others = {t for t in _definite(text, case) if _is_symptom(t, case)}
+    known = case.chief_topics | set(case.facts_of)
+    if not others or ranked.named & known or case.mentioning(others):
+        return None
+    return min(others, key=lambda t: (t not in case.script.denies, t))
+
+
+def _definite(text: str, case: Case) -> frozenset[str]:
+    """What is named as known: 'the cough', 'your cough', but not 'when you cough'."""
+    found: frozenset[str] = frozenset()
+    for mention in case.field.lexicon.mentions(text):
+        if set(words_of(text[: mention.start])[-1:]) & case.field.words.definite:
+            found |= mention.topics
+    return found
+
+
 def _referred(ranked: Ranked, case: Case, state: State) -> tuple[str, ...] | None:
     """Facts on a symptom other than the chief concern whose detail is asked for.
 
     'When did the cough start?' must not be answered with the onset of the chest pain: None where
     the clause is about the chief concern, () where nothing is known of the other symptom.
     """
-    if not ranked.best.topic.startswith("hpi.") or ranked.best.topic == "hpi.associated":
+    if not ranked.best.topic.startswith("hpi.") or ranked.best.topic in REVIEWS:
         return None
     field = case.field
     if ranked.named:
@@ -296,11 +339,11 @@ def _carried(state: State, readings: list[Reading]) -> State:
     return state
 
 
-def _warmth(readings: list[Reading], vectors: Vectors, case: Case) -> float:
+def _warmth(readings: list[Reading], forms: list[Forms], case: Case) -> float:
     """What the turn does to the patient's trust: acts of talk, softeners, triggers."""
     acts = {r.talk for r in readings if r.talk in case.field.act_ids}
     warmth = sum(case.field.talk.act(a).rapport for a in acts if a)
     for row, owner in case.affect_rows:
-        if float((vectors @ case.vectors[row]).max()) >= AFFECT:
+        if max(float(f.plain.lines[row]) for f in forms) >= AFFECT:
             warmth += 1.5 if owner == "softener" else -2.0
     return warmth

@@ -21,7 +21,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.errors import NotAllowed, SimulatorError
-from simulator.evaluator.pdf import as_pdf
 from simulator.evaluator.report import Report
 from simulator.web import encounter, library, theme, views
 from simulator.web.room import Room
@@ -173,6 +172,8 @@ def _file(report: Report, kind: str) -> Response:
     name = f"feedback-{report.script_id}.{kind}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "pdf":
+        from simulator.evaluator.pdf import as_pdf  # only whoever asks for one waits for it
+
         return Response(as_pdf(report), media_type="application/pdf", headers=disposition)
     if kind == "json":
         text = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1)

@@ -39,12 +39,6 @@ def test_nothing_to_encode_is_no_vector(encoder: Encoder) -> None:
     assert encoder.encode([]).shape == (0, DIMENSIONS)
 
 
-def test_langchain_gets_the_same_vectors_as_lists_of_floats(encoder: Encoder) -> None:
-    expected = encoder.encode([LINES[0]])[0]
-    np.testing.assert_allclose(encoder.embed_query(LINES[0]), expected, atol=1e-6)
-    np.testing.assert_allclose(encoder.embed_documents(LINES[:1])[0], expected, atol=1e-6)
-
-
 def test_eight_threads_that_meet_a_fresh_encoder_get_the_same_vectors(encoder: Encoder) -> None:
     fresh = Encoder(encoder.file.parent)
     with ThreadPoolExecutor(8) as pool:

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from simulator.knowledge.adapter import ENCODER_FILE
 from simulator.knowledge.encoder import weights_folder
 from simulator.knowledge.export import load_reference
 from simulator.services import Services
@@ -30,7 +31,7 @@ def questions(services: Services) -> list[str]:
 def test_the_exported_vectors_agree_with_the_reference(
     services: Services, questions: list[str]
 ) -> None:
-    reference = load_reference(weights_folder())
+    reference = load_reference(weights_folder(), ENCODER_FILE)
     expected = reference.encode(questions, normalize_embeddings=True, show_progress_bar=False)
     cosines = np.sum(np.asarray(expected) * services.encoder.encode(questions), axis=1)
     assert np.percentile(cosines, 1) > 0.95

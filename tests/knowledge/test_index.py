@@ -11,7 +11,7 @@ import pytest
 
 from simulator.errors import StoreError
 from simulator.knowledge import index as index_module
-from simulator.knowledge.encoder import ENCODER_ID, Encoder, Vectors
+from simulator.knowledge.encoder import Encoder, Vectors
 from simulator.knowledge.index import Entry, Index, entries_hash
 from simulator.services import Services
 
@@ -69,7 +69,7 @@ def test_changed_content_is_built_anew_and_the_stale_collection_dropped(
     index.load("script", "knee", ENTRIES)
     index.load("script", "knee", CHANGED)
     assert encoder.texts == 2 * len(ENTRIES)
-    assert index.names() == [f"script-{entries_hash(CHANGED)}"]
+    assert index.names() == [f"script-{entries_hash(CHANGED, encoder.id)}"]
 
 
 def test_the_collections_of_others_are_left_alone(index: Index) -> None:
@@ -92,33 +92,36 @@ def test_the_collections_of_others_are_left_alone(index: Index) -> None:
     ids=["text", "fewer", "order", "role", "owner"],
 )
 def test_a_name_changes_with_all_that_the_content_is_made_of(other: tuple[Entry, ...]) -> None:
-    assert entries_hash(ENTRIES) == entries_hash(tuple(ENTRIES))
-    assert entries_hash(other) != entries_hash(ENTRIES)
+    assert entries_hash(ENTRIES, "one") == entries_hash(tuple(ENTRIES), "one")
+    assert entries_hash(other, "one") != entries_hash(ENTRIES, "one")
+    assert entries_hash(ENTRIES, "one") != entries_hash(ENTRIES, "another")
 
 
 def test_another_encoder_never_reads_the_vectors_of_this_one(
-    index: Index, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch
+    index: Index, encoder: CountingEncoder
 ) -> None:
     index.load("script", "knee", ENTRIES)
     before = index.names()
-    monkeypatch.setattr(index_module, "ENCODER_ID", "another-encoder")
+    encoder.id = "another-encoder"
     index.load("script", "knee", ENTRIES)
     assert encoder.texts == 2 * len(ENTRIES)
     assert index.names() != before
 
 
-def test_a_collection_says_which_encoder_made_it_and_whose_it_is(index: Index) -> None:
+def test_a_collection_says_which_encoder_made_it_and_whose_it_is(
+    index: Index, encoder: CountingEncoder
+) -> None:
     index.load("script", "knee", ENTRIES)
     collection = chromadb.PersistentClient(
         str(index.folder), chromadb.config.Settings(anonymized_telemetry=False)
     ).list_collections()[0]
-    assert collection.metadata == {"kind": "script", "owner": "knee", "encoder": ENCODER_ID}
+    assert collection.metadata == {"kind": "script", "owner": "knee", "encoder": encoder.id}
 
 
 @pytest.mark.parametrize("suffix", ["", "-new"], ids=["half filled", "not yet renamed"])
 def test_what_an_interrupted_build_left_behind_is_built_again(index: Index, suffix: str) -> None:
     client = index._connect()
-    name = f"script-{entries_hash(ENTRIES)}"
+    name = f"script-{entries_hash(ENTRIES, index.encoder.id)}"
     half = client.create_collection(name + suffix, embedding_function=None)
     half.add(ids=["0"], embeddings=np.zeros((1, 384), dtype=np.float32))
     matrix = index.load("script", "knee", ENTRIES)

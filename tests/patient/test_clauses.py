@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.patient.case import Case
-from simulator.patient.clauses import is_question, normalise, split_clauses, words_of
+from simulator.patient.clauses import is_question, normalise, smooth, split_clauses, words_of
 
 
 def clauses(text: str, case: Case) -> list[str]:
@@ -31,6 +31,46 @@ def test_odd_characters_are_folded_into_plain_ones(text: str, expected: str) -> 
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Have you, have you had any pain?", "have you had any pain?"),
+        ("And, uhm, how about any, any cough?", "And how about any cough?"),
+        ("Um, any fever?", "any fever?"),
+        ("Uh-huh. I see.", "Uh-huh. I see."),
+        ("An umbrella and her mum.", "An umbrella and her mum."),
+    ],
+)
+def test_hesitations_and_words_said_twice_are_smoothed_away(text: str, expected: str) -> None:
+    assert smooth(text) == expected
+
+
+@given(st.text(alphabet="um uh,. any have", max_size=60))
+def test_smoothing_never_adds_words(text: str) -> None:
+    assert len(words_of(smooth(text))) <= len(words_of(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Is it, are you having trouble breathing?", ["are you having trouble breathing"]),
+        ("Did you... were you admitted to the hospital?", ["were you admitted to the hospital"]),
+        ("Any fever? Have you had any?", ["Any fever"]),
+        ("Do you?", ["Do you"]),
+    ],
+)
+def test_a_question_begun_and_not_finished_asks_nothing(
+    text: str, expected: list[str], case: Case
+) -> None:
+    assert clauses(text, case) == expected
+
+
+def test_a_question_in_speech_without_marks_is_one(case: Case) -> None:
+    said = "okay and when you take your tablet what's your pain level then"
+    split = split_clauses(said, case.field.words, case.field.lexicon)
+    assert split[-1].question
 
 
 def test_words_keep_their_apostrophes_and_lose_their_case() -> None:

@@ -124,3 +124,65 @@ def test_what_this_patient_minds_cools_him(cough: Patient) -> None:
 @pytest.mark.parametrize("text", ["Any fever?", "Tell me more.", "To recap, no fever.", "zzz"])
 def test_the_same_words_are_understood_the_same_way(cough: Patient, text: str) -> None:
     assert understood(cough, text) == understood(cough, text)
+
+
+def follow_up(patient: Patient, *questions: str) -> Understanding:
+    """How the last question is understood after those before it."""
+    state = State()
+    for question in questions[:-1]:
+        _, state = patient.reply(question, state)
+    return understood(patient, questions[-1], state)
+
+
+@pytest.mark.parametrize("text", ["How about cancer?", "Any cancers?", "And diabetes?"])
+def test_after_a_question_on_relatives_a_condition_is_asked_of_relatives(
+    cough: Patient, text: str
+) -> None:
+    found = follow_up(cough, "Any heart disease in the family?", text)
+    assert [r.topic.split(".")[0] for r in found.readings if r.topic] == ["fam"]
+
+
+def test_a_condition_of_ones_own_is_told_from_a_relatives(cough: Patient) -> None:
+    found = follow_up(cough, "Any heart disease in the family?", "Do you have diabetes?")
+    assert [r.topic for r in found.readings] == ["pmh.diabetes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("When did the headache start?", "ros.headache"),
+        ("How bad is the back pain?", "ros.back-pain"),
+        ("What makes the palpitations worse?", "ros.palpitations"),
+    ],
+)
+def test_the_details_of_a_symptom_that_is_not_there_are_answered_with_a_no(
+    cough: Patient, text: str, topic: str
+) -> None:
+    (reading,) = understood(cough, text).readings
+    assert (reading.kind, reading.topic) == ("deny", topic)
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("What colour is your urine? Is it dark?", "question_closed"),
+        ("You mentioned the cough. When did it start?", "question_closed"),
+        ("Any fever? Do you smoke?", "questions"),
+    ],
+)
+def test_two_questions_on_one_thing_are_one(cough: Patient, text: str, act: str) -> None:
+    assert understood(cough, text).act == act
+
+
+def test_a_long_statement_is_never_answered_as_a_question(cough: Patient) -> None:
+    said = (
+        "so erik is a 47 year old bus driver with a past medical history of nothing much who is "
+        "here today for follow up"
+    )
+    assert {r.kind for r in understood(cough, said).readings} <= {"talk", "summary"}
+
+
+def test_every_reading_says_how_sure_it_is(cough: Patient) -> None:
+    sure = understood(cough, "When did it start?").readings[0].confidence
+    unsure = understood(cough, "What of the whatsit with the thing?").readings[0].confidence
+    assert 1 >= sure > unsure >= 0

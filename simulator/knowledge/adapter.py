@@ -1,0 +1,58 @@
+"""Low-rank adapters: the small weights that teach the packaged encoder its field.
+
+Method: LoRA (Hu et al., 2021): to a linear layer's weight W is added scale · B·A of rank r. What
+is trained (simulator/training) is these two matrices; the packaged weights stay as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import EncoderMissing
+
+if TYPE_CHECKING:
+    import torch
+
+RANK = 16
+SCALE = 2.0
+LAYERS = ("query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense")
+FOLDER = Path(__file__).parents[2] / "knowledge" / "models"
+ENCODER_FILE = FOLDER / "encoder.safetensors"
+
+
+def adapter_id(file: Path) -> str:
+    """Eight hex digits of an adapter's content.
+
+    Raises:
+        EncoderMissing: the file is not there.
+    """
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    except OSError as error:
+        raise EncoderMissing(
+            f"{file}: cannot be read ({error.strerror}); restore the folder knowledge/models"
+        ) from None
+
+
+def adapted_layers(model: Any) -> dict[str, Any]:
+    """The linear layers of a BERT model that carry an adapter, by name."""
+    import torch
+
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and "layer." in name and name.endswith(LAYERS)
+    }
+
+
+def merge(model: Any, file: Path) -> None:
+    """Add an adapter to the weights of a BERT model."""
+    import torch
+    from safetensors.torch import load_file
+
+    parts: dict[str, torch.Tensor] = {k: v.float() for k, v in load_file(str(file)).items()}
+    with torch.no_grad():
+        for name, layer in adapted_layers(model).items():
+            layer.weight += SCALE * (parts[f"{name}.up"] @ parts[f"{name}.down"])

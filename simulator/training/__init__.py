@@ -1,0 +1,1 @@
+"""How the adapters in knowledge/models were trained; not used by the running program."""
