@@ -14,7 +14,7 @@ from typing import Any
 from bench.turn import resident_mb
 from simulator.settings import ROOT, Settings
 
-GOAL_FIRST_PAGE_S, GOAL_RSS_MB, RUNS = 6.0, 750.0, 3
+GOAL_FIRST_PAGE_S, GOAL_RSS_MB, RUNS = 4.0, 400.0, 5
 
 
 def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:

