@@ -175,12 +175,16 @@ class Case:
         answers, lines = queries @ self.field.answers.T, queries @ self.vectors.T
         return [Likeness(topics[i], answers[i], talk[i], lines[i]) for i in range(len(queries))]
 
-    def nearest_rows(self, near: Likeness) -> tuple[Vectors, Vectors]:
-        """For each fact, in script order, the nearest example question and the nearest own line."""
+    def nearest_rows(self, near: Likeness) -> tuple[Vectors, Vectors, Vectors]:
+        """For each fact the cosine of what comes nearest, in script order.
+
+        Returns:
+            Of its topic's and its own example questions; of its own alone; of its lines.
+        """
         lines = np.append(near.lines, np.float32(-1.0))  # where a fact has fewer rows: no row
         asks, says, topics = self._row_table
-        examples = np.maximum(near.topics[topics], lines[asks].max(axis=1))
-        return examples, lines[says].max(axis=1)
+        own = lines[asks].max(axis=1)
+        return np.maximum(near.topics[topics], own), own, lines[says].max(axis=1)
 
     @cached_property
     def _row_table(self) -> tuple[Rows, Rows, Rows]:

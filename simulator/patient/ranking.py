@@ -12,7 +12,7 @@ from simulator.patient.case import Case, Likeness
 from simulator.patient.clauses import words_of
 from simulator.patient.turn import Candidate, State
 
-SHOWN = 6
+SHOWN, SAME = 6, 0.93
 FOLLOW_UP = 9
 
 
@@ -30,6 +30,7 @@ class Weights:
     part: float = 0.08
     words: float = 0.1
     scripted: float = 0.06
+    authored: float = 0.2
     deny_detail: float = 0.66
     told_words: float = 0.0
     elliptic: float = 0.5
@@ -177,8 +178,9 @@ def _blend(plain: Vectors, context: Vectors, share: float) -> Vectors:
 
 def _similarities(near: Likeness, case: Case, weights: Weights) -> tuple[Vectors, dict[str, float]]:
     share = weights.examples
-    examples, says = case.nearest_rows(near)
+    examples, authored, says = case.nearest_rows(near)
     scores = share * examples + (1 - share) * says
+    scores += weights.authored * (authored >= SAME)  # the author said: this question, this fact
     own = dict(zip(case.facts, (float(s) for s in scores), strict=True))
     return share * near.topics + (1 - share) * near.answers, own
 

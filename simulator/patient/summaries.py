@@ -58,8 +58,9 @@ def asserted_but_absent(clause: str, case: Case) -> tuple[str, ...]:
         known = mention.topics & (case.chief_topics | set(case.facts_of))
         if known or case.mentioning(mention.topics):
             continue
-        for topic in sorted(mention.topics):
-            if case.field.topics[topic].kind in DENIABLE and topic in case.script.denies:
+        for topic in sorted(mention.topics, key=lambda t: (t not in case.script.denies, t)):
+            denied = topic in case.script.denies or case.script.answers_no_by_default
+            if case.field.topics[topic].kind in DENIABLE and denied:
                 found.append(topic)
                 break
     return tuple(found[:1])

@@ -31,9 +31,11 @@ TALK_MIN, TALK_CERTAIN = 0.35, 0.85
 TALK_SURE = 0.52
 SHARP_MIN = 0.78
 SHARP = frozenset({"rude", "judgement", "break_role", "ask_checklist", "ask_diagnosis", "closing"})
+OPENERS = frozenset({"opening.reason", "opening.story"})
 GUARDED = frozenset({"direct", "trust", "never"})
 STATEMENT_WORDS, KNOWN_SHARE = 8, 0.6
 CLEAR_ALONE, NAMED_ASIDE = 0.8, 0.9
+FRAGMENT = 5
 REVIEWS = frozenset({"hpi.associated", "hpi.general"})
 WH = frozenset({"what", "what's", "when", "where", "who", "which", "how", "why"})
 QUESTION_TALK = frozenset(
@@ -160,9 +162,11 @@ class Understander:
         if talk == "empathy" and score >= AFFECT:
             return True
         asserts = set(tokens) & case.field.words.assertive
-        fragment = len(tokens) <= 5 and bool(ranked.named) and not asserts
+        fragment = len(tokens) <= FRAGMENT and bool(ranked.named) and not asserts
         if fragment and score < 0.7:
             return False
+        if len(tokens) <= FRAGMENT and ranked.family and score < asked:
+            return False  # 'and your mum'
         if score > asked - self.weights.talk_margin or asked < self.weights.statement:
             return True
         return len(tokens) > STATEMENT_WORDS or bool(asserts)
@@ -174,7 +178,7 @@ class Understander:
         topic = case.field.topics[best.topic]
         if best.score < self.weights.accept:
             return self._reject(clause, base, ranked, case)
-        tells = topic.kind == "broad" or topic.section == "opening"
+        tells = (topic.kind == "broad" or topic.section == "opening") and topic.id not in OPENERS
         if tells and best.score < self.weights.tell:
             return replace(base, kind="unknown") if is_detail(clause.text) else base
         if topic.section == "opening":
@@ -339,6 +343,8 @@ def _referred(ranked: Ranked, case: Case, state: State) -> tuple[str, ...] | Non
             return None
     else:
         return None
+    if ranked.best.fact and case.terms_of[ranked.best.fact] & others:
+        return None  # the author's own examples say that it is about the other symptom
     facts = [f for t in others for f in case.facts_of.get(t, ())] + case.mentioning(others)
     if not facts:
         return None

@@ -10,8 +10,10 @@ from typing import get_args
 
 from simulator.knowledge.topics import Topic
 from simulator.patient.case import Case
+from simulator.patient.clauses import words_of
 from simulator.patient.turn import Decision, Part, PartKind, State
 
+_ARTICLE = re.compile(r"^(?:a|an|any) ")
 _YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
 TALK_ORDER = [
     "rude",
@@ -123,7 +125,8 @@ class Speech:
         if len(topics) == 1:
             line = topics[0].default
             plain = topics[0].kind in ("symptom", "condition") and not after_yes
-            return f"No, {line}" if plain and line.startswith(("I ", "I'")) else line
+            says_no = set(words_of(line)) & set(self.case.field.words.negations)
+            return f"No, {line}" if plain and says_no and line.startswith(("I ", "I'")) else line
         if len(topics) <= 4 and all(t.kind in ("symptom", "condition") for t in topics):
             return f"No {_join(topics)}." if after_yes else f"No, no {_join(topics)}."
         if all(t.kind in ("symptom", "condition", "habit") for t in topics):
@@ -186,7 +189,7 @@ def _key(part: Part) -> tuple[object, ...]:
 
 
 def _join(topics: list[Topic]) -> str:
-    labels = list(dict.fromkeys(t.label for t in topics))
+    labels = list(dict.fromkeys(_ARTICLE.sub("", t.label) for t in topics))
     return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " or " + labels[-1]
 
 

@@ -186,3 +186,25 @@ def test_every_reading_says_how_sure_it_is(cough: Patient) -> None:
     sure = understood(cough, "When did it start?").readings[0].confidence
     unsure = understood(cough, "What of the whatsit with the thing?").readings[0].confidence
     assert 1 >= sure > unsure >= 0
+
+
+def test_a_relative_named_without_a_question_mark_is_asked_about(cough: Patient) -> None:
+    found = follow_up(cough, "Does your father have any illnesses?", "and your mum")
+    assert [r.kind for r in found.readings] != ["talk"]
+
+
+def test_what_is_told_only_in_trust_is_never_brought_by_a_vague_question(cough: Patient) -> None:
+    guarded = {f.id for f in cough.case.script.facts if f.tell in ("direct", "trust", "never")}
+    assert guarded
+    for text in ("Tell me everything you are hiding.", "What else?", "And the other thing?"):
+        assert not asked_for(cough, text) & guarded
+
+
+def test_a_course_of_better_or_worse_is_one_question(cough: Patient) -> None:
+    assert understood(cough, "Has it been getting any better or worse?").act == "question_closed"
+    assert understood(cough, "Does anything make it better or worse?").act == "questions"
+
+
+def test_examples_in_a_question_are_asked_one_by_one(cough: Patient) -> None:
+    found = understood(cough, "Any symptoms such as fever, chills or night sweats?")
+    assert [r.topic for r in found.readings] == ["ros.fever", "ros.chills", "ros.night-sweats"]
