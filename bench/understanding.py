@@ -6,9 +6,10 @@ bench/methods.py what is compared. README and docs quote the part `report` only.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench import percentile
@@ -81,11 +82,18 @@ def _methods(settings: Settings, only_ours: bool) -> list[tuple[str, Services, M
 
 
 def judge(rows: Sequence[Row], services: Services, method: Method) -> list[Judged]:
-    """What a method makes of the turns, encounter by encounter."""
+    """What a method makes of the turns, encounter by encounter.
+
+    Where a method does not time its turns, each has its share of the encounter's time.
+    """
     found: list[Judged] = []
     for group in by_encounter(list(rows)):
         script = script_of(group[0]["script"], services.settings.scripts_dir)
-        answers = method(services, services.case(script), group)
+        case = services.case(script)
+        began = time.perf_counter()
+        answers = method(services, case, group)
+        each = (time.perf_counter() - began) * 1000 / len(group)
+        answers = [a if a.ms else replace(a, ms=each) for a in answers]
         found += [_judged(row, answer) for row, answer in zip(group, answers, strict=True)]
     return found
 
