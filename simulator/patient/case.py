@@ -122,15 +122,13 @@ class FactRows:
 class Overlap:
     """Shared words, weighted by how few texts hold them: what vectors of short texts miss."""
 
-    def __init__(self, texts: list[str], weigh: dict[str, float] | None = None) -> None:
+    def __init__(self, texts: list[str]) -> None:
         self._rows: dict[str, list[int]] = {}
         for row, text in enumerate(texts):
             for word in {fold(w) for w in words_of(text)}:
                 self._rows.setdefault(word, []).append(row)
         self.count = len(texts)
-        self.weigh = weigh or {
-            w: math.log(1 + self.count / len(rows)) for w, rows in self._rows.items()
-        }
+        self.weigh = {w: math.log(1 + self.count / len(r)) for w, r in self._rows.items()}
 
     def shares(self, text: str) -> Vectors:
         """For each text the share of the question's weight that it holds, 0 to 1."""
@@ -163,9 +161,6 @@ class Case:
         self.affect_rows = [
             (i, e.owner) for i, e in enumerate(matrix.entries) if e.role == "affect"
         ]
-        self.overlap = Overlap(
-            [" ".join((f.says, *f.also, *f.asks)) for f in script.facts], field.overlap.weigh
-        )
         self.guessed: dict[str, str] = {}
         self.topic_of = {f.id: self._resolve(f) for f in script.facts}
 

@@ -24,7 +24,6 @@ class Weights:
     term: float = 0.08
     no_term: float = 0.03
     fact_term: float = 0.1
-    chief: float = 0.0
     family: float = 0.14
     near: float = 0.04
     part: float = 0.08
@@ -32,7 +31,6 @@ class Weights:
     scripted: float = 0.06
     authored: float = 0.2
     deny_detail: float = 0.66
-    told_words: float = 0.0
     elliptic: float = 0.5
     accept: float = 0.50
     tell: float = 0.70
@@ -156,7 +154,6 @@ def rank(
     signs = Signs(named, bool(named) and is_presence(text, case), others_asked)
     bonus = _bonuses(case, state, signs, family, elliptic, weights)
     shared = field.overlap.shares(text)
-    told = dict(zip(case.facts, case.overlap.shares(text), strict=True))
     bonus += weights.words * shared
     total = np.where(case.silent, topic_scores + bonus, -1.0)
     top = np.argpartition(-total, SHOWN)[:SHOWN]
@@ -164,7 +161,7 @@ def rank(
     spoken_of = any(t in case.facts_of for t in named)
     for fact_id, score in own.items():
         topic = case.topic_of[fact_id]
-        extra = bonus[field.row_of[topic]] + weights.scripted + weights.told_words * told[fact_id]
+        extra = bonus[field.row_of[topic]] + weights.scripted
         if not spoken_of and named & case.terms_of[fact_id]:
             extra += weights.fact_term + weights.no_term
         found.append(Candidate(topic, fact_id, float(score + extra)))
@@ -206,7 +203,7 @@ def _bonuses(
         for topic in signs.named:
             chief = topic in case.chief_topics and not signs.presence
             row = field.row_of[topic]
-            bonus[row] = -weights.chief if chief else weights.term
+            bonus[row] = 0.0 if chief else weights.term
     last_sections = {t.split(".")[0] for t in state.last_topics}
     if family:
         bonus += np.where(field.of_family, weights.family, -weights.family)
