@@ -193,13 +193,15 @@ class Understander:
             if topic.kind == "broad":
                 return replace(base, kind="review", topic=topic.id)
             facts = self._facts_for(best.topic, ranked, case)
-            return self._sure(
-                clause, replace(base, kind="facts", facts=facts, topic=topic.id), case
-            )
-        return self._sure(clause, self._silent(clause, base, topic.id, ranked, case), case)
+            told = replace(base, kind="facts", facts=facts, topic=topic.id)
+            return self._sure(clause, told, ranked, case)
+        silent = self._silent(clause, base, topic.id, ranked, case)
+        return self._sure(clause, silent, ranked, case)
 
-    def _sure(self, clause: Clause, reading: Reading, case: Case) -> Reading:
+    def _sure(self, clause: Clause, reading: Reading, ranked: Ranked, case: Case) -> Reading:
         """The reading, or that nothing fits, where a fact or a name would be told on a guess."""
+        if ranked.best.topic in ranked.named:  # 'any SOB?' is no guess
+            return reading
         least = self.weights.tell
         if any(case.facts[f].tell in GUARDED for f in reading.facts):
             least = self.weights.tell_guarded
@@ -229,7 +231,8 @@ class Understander:
                 return replace(base, kind="chief", topic=topic_id)
             mentioned = case.mentioning(about)
             if mentioned and topic_id not in case.script.denies:
-                best = max(mentioned, key=lambda f: ranked.own[f])
+                akin = [*mentioned, *case.neighbours(topic_id)]
+                best = max(akin, key=lambda f: ranked.own[f])
                 return replace(base, kind="facts", facts=(best,), topic=topic_id)
         if topic_id not in case.script.denies:
             near = self._near(topic_id, ranked, case)
