@@ -1,7 +1,8 @@
 """How often the right topic of the history comes first for what real clinicians ask.
 
-The clauses are from interviews that neither the adapter's training nor bench understanding uses;
-a reader named the topic of each turn (bench/labels/topics).
+A reader named the topic of each turn (bench/labels/topics). The adapter was trained on none of
+these topics, but on question and reply pairs of the same interviews, and PHRASINGS was chosen among
+three values on these clauses; `bench understanding report` is free of both.
 """
 
 from __future__ import annotations

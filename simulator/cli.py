@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from simulator.errors import ScriptError, SimulatorError, UnknownScript
+from simulator.errors import SimulatorError, UnknownScript
 from simulator.settings import ROOT, Settings, read_settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -116,7 +115,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
-    from simulator.validation import remarks, validate
+    from simulator.validation import examine
 
     paths = arguments.paths or sorted(settings.scripts_dir.glob("*.yaml"))
     if not paths:
@@ -124,12 +123,12 @@ def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
     findings = 0
     services = Services(settings)
     for path in paths:
-        lines = list(validate(path, services))
-        findings += len(lines)
-        print("\n".join(lines), end="\n" if lines else "")
-        with contextlib.suppress(ScriptError):  # told above
-            for note in remarks(path, services):
-                print(f"note: {note}", file=sys.stderr)
+        examined = examine(path, services)
+        findings += len(examined.findings)
+        for finding in examined.findings:
+            print(finding)
+        for remark in examined.remarks:
+            print(f"note: {remark}", file=sys.stderr)
     print(f"{len(paths)} script(s), {findings} finding(s)", file=sys.stderr)
     return 1 if findings else 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import ScriptError
@@ -13,37 +13,40 @@ from simulator.scripts.parsing import read_script
 from simulator.services import Services
 
 
-def validate(path: Path, services: Services) -> Iterator[str]:
-    """One line a finding on the script at `path`: file:line field: message."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found on a script, a line each: what is wrong, and what an author may want to know.
+
+    A finding is a fault of form, reference or test, or a fact that no question reaches. A remark
+    is a topic that was guessed, or an example question that another fact answers.
+    """
+
+    findings: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def examine(path: Path, services: Services) -> Examined:
+    """The findings and remarks on the script at `path`, each as file:line field: message."""
     try:
         script, located = read_script(path)
     except ScriptError as error:
-        yield from str(error).splitlines()
-        return
-    findings = lint(script, known_to(services))
-    yield from (f.show(str(path), located) for f in findings)
+        return Examined(tuple(str(error).splitlines()))
     patient = services.patient(script)
-    for place, problem in rehearse(patient):
-        yield Finding(("tests_of_the_script", place), problem).show(str(path), located)
-    reach = probe(patient.case, services.understander)
-    for where, problem in describe_lost(reach, patient.case):
-        yield Finding(where, problem).show(str(path), located)
-
-
-def remarks(path: Path, services: Services) -> Iterator[str]:
-    """What an author may want to know: topics that were guessed, facts that answer alike.
-
-    Raises:
-        ScriptError: the script cannot be read.
-    """
-    script, located = read_script(path)
-    case = services.case(script)
-    for where, problem in describe_rivals(probe(case, services.understander), case):
-        yield Finding(where, problem).show(str(path), located)
-    for place, fact in enumerate(script.facts):
-        if fact.topic is None:
-            message = f"no topic is given; the nearest, {case.topic_of[fact.id]!r}, is taken"
-            yield Finding(("facts", place), message).show(str(path), located)
+    case = patient.case
+    reach = probe(case, services.understander)
+    findings = lint(script, known_to(services))
+    findings += [Finding(("tests_of_the_script", n), said) for n, said in rehearse(patient)]
+    findings += [Finding(where, said) for where, said in describe_lost(reach, case)]
+    remarks = [Finding(where, said) for where, said in describe_rivals(reach, case)]
+    remarks += [
+        Finding(("facts", n), f"no topic is given; the nearest, {case.topic_of[f.id]!r}, is taken")
+        for n, f in enumerate(script.facts)
+        if f.topic is None
+    ]
+    return Examined(
+        tuple(f.show(str(path), located) for f in findings),
+        tuple(f.show(str(path), located) for f in remarks),
+    )
 
 
 def known_to(services: Services) -> Known:

@@ -8,7 +8,7 @@ import yaml
 
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.validation import known_to, remarks, validate
+from simulator.validation import examine, known_to
 from tests.cough import COUGH
 
 RELEASED = sorted(Settings().scripts_dir.glob("*.yaml"))
@@ -22,14 +22,14 @@ def written(folder: Path, **changes: Any) -> Path:
 
 @pytest.mark.parametrize("path", RELEASED, ids=[p.stem for p in RELEASED])
 def test_a_shipped_case_has_no_finding(services: Services, path: Path) -> None:
-    assert list(validate(path, services)) == []
+    assert examine(path, services).findings == ()
 
 
 def test_a_broken_script_is_one_line_with_file_line_and_field(
     services: Services, tmp_path: Path
 ) -> None:
     path = written(tmp_path, facts=[{"id": "a", "says": "Yes.", "tell": "openly"}], checklist=[])
-    lines = list(validate(path, services))
+    lines = examine(path, services).findings
     assert len(lines) == 1
     assert lines[0].startswith(f"{path}:")
     assert "facts[0].tell: 'openly' is not one of" in lines[0]
@@ -40,7 +40,7 @@ def test_a_failing_test_of_the_script_is_a_finding_at_its_line(
 ) -> None:
     tests = [{"ask": "Any fever?", "expect": "denied"}, {"ask": "Any fever?", "expect": "unknown"}]
     path = written(tmp_path, tests_of_the_script=tests)
-    found = [line for line in validate(path, services) if "tests_of_the_script" in line]
+    found = [line for line in examine(path, services).findings if "tests_of_the_script" in line]
     assert len(found) == 1
     number = int(found[0].removeprefix(f"{path}:").split()[0])
     line = path.read_text().splitlines()[number - 1 :]
@@ -50,7 +50,7 @@ def test_a_failing_test_of_the_script_is_a_finding_at_its_line(
 
 def test_an_unknown_reference_is_a_finding(services: Services, tmp_path: Path) -> None:
     path = written(tmp_path, denies=["ros.no-such-thing"])
-    assert any("ros.no-such-thing" in line for line in validate(path, services))
+    assert any("ros.no-such-thing" in line for line in examine(path, services).findings)
 
 
 def test_a_fact_without_a_topic_is_noted_with_the_nearest_one(
@@ -58,14 +58,14 @@ def test_a_fact_without_a_topic_is_noted_with_the_nearest_one(
 ) -> None:
     facts = [{"id": "since", "says": "It started three days ago."}]
     path = written(tmp_path, facts=facts, checklist=[], cues=[], denies=[], note_key={})
-    notes = list(remarks(path, services))
+    notes = examine(path, services).remarks
     assert len(notes) == 1
     assert "facts[0]" in notes[0]
     assert "'hpi.onset'" in notes[0]
 
 
 def test_a_missing_file_is_a_finding(services: Services, tmp_path: Path) -> None:
-    lines = list(validate(tmp_path / "none.yaml", services))
+    lines = examine(tmp_path / "none.yaml", services).findings
     assert len(lines) == 1
     assert "none.yaml" in lines[0]
 

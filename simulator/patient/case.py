@@ -135,7 +135,7 @@ class Overlap:
         found = np.zeros(self.count, dtype=np.float32)
         words = {fold(w) for w in words_of(text)} & self.weigh.keys()
         for word in words:
-            found[self._rows.get(word, [])] += self.weigh[word]
+            found[self._rows[word]] += self.weigh[word]
         return found / (sum(self.weigh[w] for w in words) or 1.0)
 
 

@@ -24,16 +24,9 @@ _INNER_WH = re.compile(
     r"has|much|many|long|often|bad|about))\b",
     re.I,
 )
-_SUCH_AS = re.compile(
-    r"(?P<as>\b(?:such as|including|for example|for instance|e\.g\.)|(?<=symptoms )like|"
-    r"(?<=problems )like|(?<=conditions )like|(?<=issues )like|(?<=things )like|"
-    r"(?<=habits )like|(?<=movements )like|(?<=changes )like)\b[,:]?\s+",
-    re.I,
-)
 _COURSE = re.compile(
     r"\b(?:get|gets|getting|got|gotten|become|becoming|feel|feeling)\s+(?:any\s+)?$", re.I
 )
-VAGUE = ("symptoms", "problems", "conditions", "issues", "things")
 _WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
 _SEPARATOR = re.compile(r"\s*(?:,|/|;|\b(?:and|or|nor)\b)(?:\s*(?:and|or|nor)\b)?\s*", re.I)
 _BEFORE_SPLIT = re.compile(
@@ -238,14 +231,21 @@ def _examples(
     text: str, raw: str, ends_asked: bool, words: Words, lexicon: Lexicon
 ) -> list[Clause] | None:
     """'Any symptoms such as cough or fever?': what stands as examples is asked, one by one."""
-    lead = _SUCH_AS.search(text)
+    lead = _example_pattern(words.example_leads, words.example_nouns).search(text)
     if not lead or len(lexicon.mentions(text[lead.end() :])) < 2:
         return None
     mark = "?" if is_question(text, ends_asked, words) else ""
-    before = text[: lead.start("as")].strip(" ,")
-    vague = before.lower().endswith(VAGUE) or not lexicon.mentions(before)
+    before = text[: lead.start()].strip(" ,")
+    vague = before.lower().endswith(words.vague_nouns) or not lexicon.mentions(before)
     frame = [] if vague else [Clause(before + mark, bool(mark), raw.strip())]
     return frame + _list_items(f"any {text[lead.end() :]}", raw, bool(mark), words, lexicon)
+
+
+@cache
+def _example_pattern(leads: tuple[str, ...], nouns: tuple[str, ...]) -> re.Pattern[str]:
+    either = "|".join(re.escape(lead) for lead in leads)
+    after = "|".join(rf"(?<={re.escape(noun)} )like" for noun in nouns)
+    return re.compile(rf"\b(?:{either}|{after})(?![a-z])[,:]?\s+", re.I)
 
 
 def _list_items(

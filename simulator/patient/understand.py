@@ -36,7 +36,7 @@ GUARDED = frozenset({"direct", "trust", "never"})
 STATEMENT_WORDS, KNOWN_SHARE = 8, 0.6
 CLEAR_ALONE, NAMED_ASIDE = 0.8, 0.9
 FRAGMENT = 5
-REVIEWS = frozenset({"hpi.associated", "hpi.general"})
+REVIEW = "hpi.associated"
 WH = frozenset({"what", "what's", "when", "where", "who", "which", "how", "why"})
 QUESTION_TALK = frozenset(
     [
@@ -309,7 +309,7 @@ def _absent(text: str, ranked: Ranked, case: Case) -> str | None:
     'When did the cough start?' is answered with 'I've no cough', not with another onset.
     """
     asked = ranked.best.topic
-    if not asked.startswith("hpi.") or asked in REVIEWS or not case.script.answers_no_by_default:
+    if not asked.startswith("hpi.") or asked == REVIEW or not case.script.answers_no_by_default:
         return None
     others = {t for t in _definite(text, case) if _is_symptom(t, case)}
     known = case.chief_topics | set(case.facts_of)
@@ -333,7 +333,7 @@ def _referred(ranked: Ranked, case: Case, state: State) -> tuple[str, ...] | Non
     'When did the cough start?' must not be answered with the onset of the chest pain: None where
     the clause is about the chief concern, () where nothing is known of the other symptom.
     """
-    if not ranked.best.topic.startswith("hpi.") or ranked.best.topic in REVIEWS:
+    if not ranked.best.topic.startswith("hpi.") or ranked.best.topic == REVIEW:
         return None
     field = case.field
     if ranked.named:

@@ -35,7 +35,7 @@ def test_two_facts_that_answer_the_same_question_are_told_with_the_question(
     ]
 
 
-def test_a_fact_that_no_question_reaches_and_the_item_that_rests_on_it_are_told(
+def test_a_lost_fact_and_the_item_that_rests_on_it_are_told_with_their_places(
     services: Services,
 ) -> None:
     lost = {"id": "lost", "topic": "ros.fever", "says": "I've been hot.", "asks": []}
