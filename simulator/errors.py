@@ -10,9 +10,32 @@ SimulatorError                 a sentence a user may read; it names the value an
 ├── NotAllowed                 an encounter of somebody else, or a step out of order
 │   └── EncounterClosed        the interview is over: its time ran out or it was ended
 ├── StoreError                 the database cannot be read or written
-├── ModelUnavailable           the language model did not answer, or none is configured
+├── ModelUnavailable           the language model did not answer, or none is configured (reason)
+├── ModelOutputInvalid         the language model's typed answer did not fit, asked twice
 └── TranscriptError            a transcript or question file that cannot be read
 """
+
+from typing import Any, Literal
+
+Reason = Literal[
+    "not_configured",
+    "refused",
+    "unauthorized",
+    "not_found",
+    "rate_limited",
+    "server_error",
+    "bad_request",
+    "slow_to_start",
+    "stalled",
+    "too_slow",
+    "cut",
+    "malformed",
+    "empty",
+    "too_long",
+    "busy",
+    "resting",
+    "spent",
+]
 
 
 class SimulatorError(Exception):
@@ -56,7 +79,22 @@ class StoreError(SimulatorError):
 
 
 class ModelUnavailable(SimulatorError):
-    """No language model is configured, or it did not answer."""
+    """No language model is configured, or it did not answer; with the reason and the call."""
+
+    def __init__(
+        self, message: str, *, reason: Reason = "not_configured", call: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+        self.call = call
+
+
+class ModelOutputInvalid(SimulatorError):
+    """A language model's typed answer did not fit, though it was asked once more."""
+
+    def __init__(self, message: str, *, call: Any = None) -> None:
+        super().__init__(message)
+        self.call = call
 
 
 class TranscriptError(SimulatorError):

@@ -2,118 +2,365 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
-from simulator.errors import ModelUnavailable
+from pydantic import BaseModel
+
+from simulator.errors import ModelOutputInvalid, ModelUnavailable
+from simulator.llm_calls import Job, Meter, close_with, read_target
+from simulator.llm_limits import (
+    Body,
+    Breaker,
+    Fault,
+    Pace,
+    Watch,
+    bounded_client,
+    read_fault,
+    request_timeout,
+)
+from simulator.llm_protocol import (
+    Call,
+    Message,
+    Model,
+    Purpose,
+    Role,
+    ScriptedModel,
+    Stream,
+    describe,
+    read_answer,
+)
 from simulator.settings import Settings
 
-Role = Literal["system", "user", "assistant"]
-Message = tuple[Role, str]
+__all__ = [
+    "Call",
+    "Message",
+    "Model",
+    "Purpose",
+    "Role",
+    "ScriptedModel",
+    "ServedModel",
+    "Stream",
+    "configured_model",
+]
+
+T = TypeVar("T", bound=BaseModel)
+
+OPENAI_URL = "https://api.openai.com/v1"
+EXTRAS = {"anthropic": "langchain-anthropic", "google_genai": "langchain-google-genai"}
+ASK_AGAIN = (
+    "That answer cannot be used: {complaint}. Answer again with one JSON object that fits the "
+    "schema, and nothing else."
+)
+# At a limit or by a filter: the last sentence may be half of one.
+BROKEN_OFF = frozenset({"length", "content_filter", "max_tokens", "safety", "recitation"})
+MAX_QUOTED = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a model said, and what it cost."""
+class ServedStream:
+    """What a served model says; dropping it stops listening too."""
 
-    text: str
-    tokens_in: int = 0
-    tokens_out: int = 0
+    def __init__(self, job: Job[None]) -> None:
+        self._job = job
+        # The job knows nothing of the stream, so a stream that is dropped is collected at once.
+        self._dropped = weakref.finalize(self, job.stop)
 
-
-class Model(Protocol):
-    """Anything that answers messages with text."""
-
-    @property
-    def name(self) -> str:
-        """How the trace names it."""
-
-    def say(self, messages: Sequence[Message]) -> Said:
-        """Answer the messages.
+    def __iter__(self) -> Iterator[str]:
+        """The pieces as they come.
 
         Raises:
-            ModelUnavailable: it did not answer.
+            ModelUnavailable: the model did not answer, or not to the end.
         """
+        try:
+            yield from self._job.listen()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop listening: the request is cancelled and its connection closed."""
+        self._dropped.detach()
+        self._job.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def call(self) -> Call:
+        """What it cost, once it has ended or was closed."""
+        return self._job.call
 
 
 class ServedModel:
-    """A model behind an OpenAI-style address, local or remote, through LangChain."""
+    """A model behind an address, local or remote, through LangChain; keep one, it is thread-safe.
 
-    def __init__(self, settings: Settings) -> None:
+    Its breaker and its slots are its own, so that all who share it share them.
+    """
+
+    def __init__(
+        self, settings: Settings, purpose: Purpose = "patient", pace: Pace | None = None
+    ) -> None:
+        """Load the provider's client; nothing is sent yet.
+
+        Raises:
+            ModelUnavailable: the settings name no model, or one that cannot be used here.
+        """
         self._settings = settings
-        self._chat: Any = None
+        self._target = read_target(settings, purpose)
+        self._pace = pace or Pace()
+        self._breaker = Breaker(self._pace.clock)
+        self._slots = asyncio.Semaphore(settings.llm_concurrency)
+        self._body: ContextVar[Body] = ContextVar("body")
+        self._counts_usage = True
+        self._chat = self._load()
 
     @property
     def name(self) -> str:
         """The model's name as configured."""
-        return self._settings.llm_model
+        return self._target.name
 
-    def say(self, messages: Sequence[Message]) -> Said:
-        """Answer the messages; transport failures are tried again by the client, not here.
+    @property
+    def resting(self) -> bool:
+        """Whether it failed so often in a row that it is left alone for a moment."""
+        return self._breaker.resting
+
+    def stream(self, messages: Sequence[Message]) -> ServedStream:
+        """Begin to answer the messages; what goes wrong is raised when it is listened to."""
+        talk = list(messages)
+        meter = self._meter(talk)
+        job: Job[None] = Job(self._target, meter)
+
+        async def speak(ends: float) -> None:
+            await self._try(meter, ends, lambda: self._listen(talk, job, ends))
+
+        job.start(self._guarded(speak))
+        return ServedStream(job)
+
+    def extract(self, messages: Sequence[Message], schema: type[T]) -> tuple[T, Call]:
+        """Answer the messages with typed data; an answer that does not fit is asked for once more.
 
         Raises:
-            ModelUnavailable: it did not answer in time, or refused.
+            ModelUnavailable: it did not answer.
+            ModelOutputInvalid: neither answer fitted.
         """
+        talk = list(messages)
+        meter = self._meter(talk)
+        job: Job[T | str] = Job(self._target, meter)
+        job.start(self._guarded(lambda ends: self._answer(talk, schema, meter, ends)))
+        answer = job.wait()
+        if isinstance(answer, str):
+            raise ModelOutputInvalid(
+                f"The language model {self.name!r} was asked twice and its answer did not fit: "
+                f"{answer}; choose one that keeps to a JSON schema with {self._target.model_var}",
+                call=meter.call("malformed"),
+            )
+        return answer, job.call
+
+    def _meter(self, talk: list[Message]) -> Meter:
+        return Meter(self._target, sum(len(text) for _, text in talk), self._pace.clock)
+
+    def _load(self) -> Any:
+        # Nothing that a resident says may go to a tracing service; either name could turn it on.
+        os.environ["LANGSMITH_TRACING"] = os.environ["LANGSMITH_TRACING_V2"] = "false"
+        from langchain.chat_models import init_chat_model
+
+        target = self._target
+        options: dict[str, Any] = {
+            "api_key": target.key.get_secret_value().strip() or "none",
+            "temperature": target.temperature,
+            "max_retries": 0,  # tries are counted in one place, here
+        }
+        if target.url:
+            options["base_url"] = target.url
+        if target.provider == "openai":
+            client = bounded_client(self._body)
+            close_with(self, client.aclose)
+            options |= {
+                "base_url": target.url or OPENAI_URL,
+                "http_async_client": client,
+                "timeout": request_timeout(),
+                "stream_chunk_timeout": None,
+                "use_responses_api": False,
+            }
         try:
-            answer = self._model().invoke(list(messages))
-        except Exception as error:  # the client's errors come from several libraries
+            return init_chat_model(f"{target.provider}:{target.model}", **options)
+        except ImportError:
             raise ModelUnavailable(
-                f"The language model {self.name!r} did not answer ({type(error).__name__}); "
-                "check VSP_LLM_BASE_URL and that it is running"
-            ) from error
-        usage: dict[str, int] = answer.usage_metadata or {}
-        return Said(
-            str(answer.text).strip(), usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+                f"The language model {target.name!r} needs a package that is not installed: "
+                f"pip install {EXTRAS.get(target.provider, 'langchain-openai')}"
+            ) from None
+
+    async def _guarded(self, work: Callable[[float], Awaitable[Any]]) -> Any:
+        """Do the work within the total time, in a slot, unless the model rests."""
+        from langsmith import tracing_context
+
+        ends = asyncio.get_running_loop().time() + self._settings.llm_total_s
+        if self.resting:  # not to wait for a slot only to be turned away
+            raise Fault("resting")
+        with tracing_context(enabled=False):
+            async with self._slot(ends):
+                with self._breaker.guard():
+                    return await work(ends)
+
+    @asynccontextmanager
+    async def _slot(self, ends: float) -> AsyncIterator[None]:
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(min(ends, now + self._settings.llm_first_s)):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise Fault("busy") from None
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def _try(self, meter: Meter, ends: float, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Try, and where nothing was said yet and it may help, try again a little later."""
+        for tries in range(1, 10):
+            meter.tries += 1
+            try:
+                return await work()
+            except Fault as fault:
+                left = ends - asyncio.get_running_loop().time()
+                pause = self._pace.pause(fault, tries, left) if meter.first is None else None
+                if pause is None:
+                    raise
+                await self._pace.sleep(pause)
+
+    async def _listen(self, talk: list[Message], job: Job[None], ends: float) -> None:
+        body = Body()
+        self._body.set(body)
+        watch, settings, meter = Watch(ends), self._settings, job.meter
+        chunks, finish, usage = 0, "", None
+        options = {"stream_usage": self._counts_usage} if self._target.provider == "openai" else {}
+        try:
+            async with watch.timer:
+                watch.arm("slow_to_start", settings.llm_first_s)
+                async with aclosing(self._chat.astream(talk, **options)) as answer:
+                    async for chunk in answer:
+                        chunks += 1
+                        finish = _finish_of(chunk.response_metadata) or finish
+                        usage = self._usage(usage, chunk.usage_metadata)
+                        if job.full:
+                            watch.end("too_long")
+                        elif job.hear(str(chunk.text)):
+                            watch.arm("stalled", settings.llm_idle_s)
+        except Exception as error:
+            if watch.timer.expired():
+                raise Fault(watch.reason) from None
+            # LangChain says no more than this where a stream ends without any chunk.
+            if type(error) is not ValueError or chunks:
+                raise self._read(error) from None
+        finally:
+            meter.spend(usage)
+        self._check_end(body, chunks, finish, meter)
+
+    def _check_end(self, body: Body, chunks: int, finish: str, meter: Meter) -> None:
+        """Tell a whole answer from one that merely stopped."""
+        if finish.lower() in BROKEN_OFF:
+            raise Fault("cut")
+        if self._target.provider == "openai" and not (finish or body.done):
+            if body.size and not chunks and not body.events:
+                raise Fault("malformed", "no stream of events")
+            raise Fault("cut", retry=True)
+        if meter.first is None:
+            raise Fault("empty")
+
+    def _read(self, error: Exception) -> Fault:
+        fault = read_fault(error)
+        if fault.reason == "bad_request" and self._counts_usage and "stream_options" in str(error):
+            self._counts_usage = False  # an old server that does not know how to count
+            return Fault("bad_request", retry=True, wait=0)
+        return fault
+
+    def _usage(self, so_far: Any, new: Any) -> Any:
+        """The tokens so far: an OpenAI-compatible server repeats the sum, others send parts."""
+        if not new or not so_far or self._target.provider == "openai":
+            return new or so_far
+        from langchain_core.messages.ai import add_usage
+
+        return add_usage(so_far, new)
+
+    async def _answer(
+        self, talk: list[Message], schema: type[T], meter: Meter, ends: float
+    ) -> T | str:
+        """The typed answer, or what is wrong with the second one."""
+        complaint = ""
+        for _ in range(2):
+            text, found = await self._try(meter, ends, lambda: self._ask(talk, schema, meter, ends))
+            try:
+                return found if isinstance(found, schema) else read_answer(text, schema)
+            except ValueError as error:
+                complaint = describe(error) if text else "it is empty or was cut off"
+            if text:
+                talk.append(("assistant", text[:MAX_QUOTED]))
+            talk.append(("user", ASK_AGAIN.format(complaint=complaint)))
+        return complaint
+
+    async def _ask(
+        self, talk: list[Message], schema: type[BaseModel], meter: Meter, ends: float
+    ) -> tuple[str, Any]:
+        """One request for typed data: its text, and what a provider without text made of it."""
+        self._body.set(Body())
+        watch = Watch(ends)
+        try:
+            async with watch.timer:
+                result = await self._typed(schema).ainvoke(talk)
+        except Exception as error:
+            if watch.timer.expired():
+                raise Fault(watch.reason) from None
+            if completion := getattr(error, "completion", None):  # it broke off at a limit
+                counts = completion.usage.to_dict() if completion.usage else {}
+                meter.spend(
+                    {"input_tokens": counts.get("prompt_tokens", 0)}
+                    | {"output_tokens": counts.get("completion_tokens", 0)}
+                )
+                return "", None
+            raise read_fault(error) from None
+        raw = result["raw"]
+        meter.spend(raw.usage_metadata)
+        text = str(raw.text).strip()
+        meter.chars_out += len(text)
+        return text, None if self._target.provider == "openai" else result["parsed"]
+
+    def _typed(self, schema: type[BaseModel]) -> Any:
+        if self._target.provider != "openai":
+            return self._chat.with_structured_output(schema, include_raw=True)
+        from langchain_core.utils.function_calling import convert_to_openai_function
+
+        # As a dictionary: given the class, the client parses the answer itself, and where that
+        # fails the answer and what it cost are lost.
+        return self._chat.with_structured_output(
+            convert_to_openai_function(schema, strict=True),
+            method="json_schema",
+            strict=True,
+            include_raw=True,
         )
 
-    def _model(self) -> Any:
-        if self._chat is None:
-            os.environ["LANGSMITH_TRACING"] = "false"
-            from langchain.chat_models import init_chat_model
 
-            settings = self._settings
-            self._chat = init_chat_model(
-                f"openai:{settings.llm_model}",
-                base_url=settings.llm_base_url or None,
-                api_key=settings.llm_api_key or "none",
-                temperature=0.2,
-                timeout=settings.llm_timeout_s,
-                max_retries=1,
-            )
-        return self._chat
+def _finish_of(metadata: Mapping[str, Any]) -> str:
+    """Why an answer ended, as its provider calls it."""
+    return str(metadata.get("finish_reason") or metadata.get("stop_reason") or "")
 
 
-@dataclass(slots=True)
-class ScriptedModel:
-    """A model that says what it was given, in order; for tests and for trying things out."""
-
-    replies: list[str]
-    name: str = "scripted-model"
-    calls: list[list[Message]] = field(default_factory=list)
-
-    def say(self, messages: Sequence[Message]) -> Said:
-        """The next reply.
-
-        Raises:
-            ModelUnavailable: there is none left.
-        """
-        self.calls.append(list(messages))
-        if not self.replies:
-            raise ModelUnavailable("The scripted model has no reply left; give it one a call")
-        return Said(self.replies.pop(0))
-
-
-def configured_model(settings: Settings) -> Model:
-    """The model that the settings name.
+def configured_model(settings: Settings, purpose: Purpose = "patient") -> Model:
+    """The model that the settings name for a purpose; keep it, it is made to be shared.
 
     Raises:
-        ModelUnavailable: they name none.
+        ModelUnavailable: they name none, or one that cannot be used here.
     """
-    if not settings.llm_model:
-        raise ModelUnavailable(
-            "No language model is configured. Set VSP_LLM_MODEL (and VSP_LLM_BASE_URL for a local "
-            "server), or use --voice scripted, which needs none"
-        )
-    return ServedModel(settings)
+    return ServedModel(settings, purpose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from simulator.errors import SettingsError
@@ -27,8 +27,20 @@ class Settings(BaseSettings):
     voice: Literal["scripted", "llm"] = "scripted"
     llm_model: str = ""
     llm_base_url: str = ""
-    llm_api_key: str = ""
-    llm_timeout_s: float = Field(default=20.0, gt=0, le=300)
+    llm_api_key: SecretStr = SecretStr("")
+    llm_temperature: float = Field(default=0.7, ge=0, le=2)
+    llm_first_s: float = Field(default=20.0, gt=0, le=300)
+    llm_idle_s: float = Field(default=15.0, gt=0, le=300)
+    llm_total_s: float = Field(default=60.0, gt=0, le=600)
+    llm_concurrency: int = Field(default=8, ge=1, le=1000)
+    llm_price_in: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    llm_price_cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    llm_price_out: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    llm_user_tokens_a_day: int = Field(default=400_000, ge=0)
+    llm_tokens_a_day: int = Field(default=0, ge=0)
+    judge_model: str = ""
+    judge_base_url: str = ""
+    judge_api_key: SecretStr = SecretStr("")
 
     @property
     def database(self) -> Path:

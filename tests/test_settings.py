@@ -43,8 +43,18 @@ def test_a_variable_changes_its_field_and_what_follows_from_it(
         ("VSP_PORT", "70000", "65535"),
         ("VSP_PORT", "-1", "0"),
         ("VSP_MAX_MESSAGE_CHARS", "5", "100"),
-        ("VSP_LLM_TIMEOUT_S", "0", "greater than 0"),
-        ("VSP_LLM_TIMEOUT_S", "soon", "number"),
+        ("VSP_VOICE", "loud", "'scripted' or 'llm'"),
+        ("VSP_LLM_FIRST_S", "0", "greater than 0"),
+        ("VSP_LLM_FIRST_S", "nan", "equal to 300"),
+        ("VSP_LLM_IDLE_S", "soon", "number"),
+        ("VSP_LLM_TOTAL_S", "601", "less than or equal to 600"),
+        ("VSP_LLM_CONCURRENCY", "0", "greater than or equal to 1"),
+        ("VSP_LLM_TEMPERATURE", "2.1", "less than or equal to 2"),
+        ("VSP_LLM_PRICE_IN", "-1", "greater than or equal to 0"),
+        ("VSP_LLM_PRICE_CACHED", "free", "number"),
+        ("VSP_LLM_PRICE_OUT", "", "number"),
+        ("VSP_LLM_USER_TOKENS_A_DAY", "-1", "greater than or equal to 0"),
+        ("VSP_LLM_TOKENS_A_DAY", "1e3", "integer"),
     ],
 )
 def test_a_bad_value_is_named_with_its_variable(
@@ -59,8 +69,8 @@ def test_a_bad_value_is_named_with_its_variable(
 
 def test_two_bad_values_are_both_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VSP_PORT", "x")
-    monkeypatch.setenv("VSP_LLM_TIMEOUT_S", "-2")
-    with pytest.raises(SettingsError, match=r"VSP_PORT='x'.*; VSP_LLM_TIMEOUT_S='-2'"):
+    monkeypatch.setenv("VSP_LLM_TOTAL_S", "-2")
+    with pytest.raises(SettingsError, match=r"VSP_PORT='x'.*; VSP_LLM_TOTAL_S='-2'"):
         read_settings()
 
 
@@ -72,3 +82,55 @@ def test_a_variable_without_the_prefix_is_not_listened_to(monkeypatch: pytest.Mo
 def test_settings_cannot_be_changed_once_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         read_settings().port = 1  # type: ignore[misc]
+
+
+def test_a_model_is_chosen_with_its_address_prices_and_allowances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = {
+        "VSP_VOICE": "llm",
+        "VSP_LLM_MODEL": "qwen2.5",
+        "VSP_LLM_BASE_URL": "http://127.0.0.1:11434/v1",
+        "VSP_LLM_PRICE_IN": "0.15",
+        "VSP_LLM_USER_TOKENS_A_DAY": "0",
+        "VSP_JUDGE_MODEL": "judge",
+    }
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    assert (settings.voice, settings.llm_model, settings.judge_model) == ("llm", "qwen2.5", "judge")
+    assert (settings.llm_price_in, settings.llm_price_out) == (0.15, None)
+    assert settings.llm_user_tokens_a_day == 0
+
+
+def test_without_any_variable_the_patient_is_scripted_and_a_resident_s_day_has_a_limit() -> None:
+    settings = read_settings()
+    assert (settings.voice, settings.llm_tokens_a_day) == ("scripted", 0)
+    assert settings.llm_user_tokens_a_day > 0
+
+
+@pytest.mark.parametrize("variable", ["VSP_LLM_API_KEY", "VSP_JUDGE_API_KEY"])
+def test_a_key_is_used_and_never_shown(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "sk-secret-123")
+    settings = read_settings()
+    key = getattr(settings, variable.removeprefix("VSP_").lower())
+    assert key.get_secret_value() == "sk-secret-123"
+    shown = (repr(settings), str(settings), repr(settings.model_dump()), settings.model_dump_json())
+    assert not [text for text in shown if "sk-secret" in text]
+
+
+def test_a_key_is_not_shown_where_another_value_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VSP_LLM_API_KEY", "sk-secret-123")
+    monkeypatch.setenv("VSP_VOICE", "loud")
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert "sk-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("variable", ["VSP_LLM_PRICE_IN", "VSP_LLM_PRICE_OUT"])
+def test_a_price_that_is_no_number_to_reckon_with_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "inf")
+    with pytest.raises(SettingsError, match=variable):
+        read_settings()
