@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from functools import cached_property
 
+from simulator.errors import ModelUnavailable
 from simulator.knowledge.encoder import Encoder, package_folder
 from simulator.knowledge.guides import Section, load_guides
 from simulator.knowledge.index import Entry, Index
 from simulator.knowledge.rubrics import Rubric, load_rubric
 from simulator.knowledge.topics import load_talk, load_topics, load_words
-from simulator.llm import configured_model
+from simulator.llm import Model, configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
+from simulator.patient.claims import Claims
 from simulator.patient.confidence import load_confidence
+from simulator.patient.guard import Guard
+from simulator.patient.guard_words import load_guard_words
+from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
+from simulator.patient.scope import Phrasebook
 from simulator.patient.understand import Understander
 from simulator.scripts.library import Library, content_hash, load_library
 from simulator.scripts.schema import PatientScript
@@ -33,6 +40,7 @@ class Services:
         confidence = load_confidence(settings.knowledge_dir)
         self.understander = Understander(self.encoder, confidence=confidence)
         self._cases: OrderedDict[str, Case] = OrderedDict()
+        self._guards: OrderedDict[int, Guard] = OrderedDict()
         self._lock = threading.RLock()
 
     @cached_property
@@ -58,13 +66,12 @@ class Services:
     @cached_property
     def _field(self) -> Field:
         folder = self.settings.knowledge_dir
-        vocabulary = (package_folder() / "vocab.txt").read_text(encoding="utf-8").split()
         return load_field(
             load_topics(folder),
             load_talk(folder),
             load_words(folder),
             self.index,
-            [w for w in vocabulary if w.isalpha()],
+            [w for w in self.vocabulary if w.isalpha()],
         )
 
     def case(self, script: PatientScript) -> Case:
@@ -80,14 +87,52 @@ class Services:
                 self._cases.popitem(last=False)
             return case
 
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """The encoder's words, the commonest first."""
+        return (package_folder() / "vocab.txt").read_text(encoding="utf-8").split()
+
+    @cached_property
+    def phrasebook(self) -> Phrasebook:
+        """What the guard of every case knows."""
+        words, field = load_guard_words(self.settings.knowledge_dir), self.field
+        claims = Claims(words, field.words.numbers, field.words.negations)
+        rank = {word: place for place, word in enumerate(self.vocabulary)}
+        return Phrasebook(field, claims, self.encoder, rank)
+
+    @cached_property
+    def model(self) -> Model:
+        """The language model that speaks the patient.
+
+        Raises:
+            ModelUnavailable: none is configured.
+        """
+        return configured_model(self.settings, "patient")
+
     def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
         """A patient who plays the script, in the scripted voice or a language model's.
 
         Raises:
             ModelUnavailable: the voice is 'llm' and no model is configured.
         """
-        model = configured_model(self.settings) if voice == "llm" else None
-        return Patient(self.case(script), self.understander, model)
+        if voice != "llm":
+            return Patient(self.case(script), self.understander)
+        return self.voiced(script, self.model)
+
+    def voiced(self, script: PatientScript, model: Model) -> Patient:
+        """A patient whom this model speaks, behind the guard."""
+        guard = self._guard(self.case(script))
+        return Patient(guard.case, self.understander, FreeVoice(model, guard))
+
+    def _guard(self, case: Case) -> Guard:
+        with self._lock:
+            guard = self._guards.get(id(case))
+            if guard is None or guard.case is not case:
+                guard = self._guards[id(case)] = Guard(case, self.phrasebook)
+            self._guards.move_to_end(id(case))
+            if len(self._guards) > CASES_KEPT:
+                self._guards.popitem(last=False)
+            return guard
 
     def load_guide_index(self) -> int:
         """Put the guides into the index; returns how many sections they have."""
@@ -101,5 +146,10 @@ class Services:
     def warm(self) -> None:
         """Load what the first turn needs: the encoder, the field and the first released cases."""
         self.encoder.encode(["warm"])
+        if self.settings.voice == "llm":
+            with suppress(ModelUnavailable):  # every turn says so, in a banner
+                _ = self.model
         for script in self.library.released()[:CASES_WARM]:
-            self.case(script)
+            case = self.case(script)
+            if self.settings.voice == "llm":
+                self._guard(case)

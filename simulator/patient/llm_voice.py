@@ -1,89 +1,220 @@
-"""The freer voice: a language model says what was decided, and sees nothing else."""
+"""The freer voice: a language model says what was decided, sentence by checked sentence.
+
+The model never sees what may not be told, and no sentence is heard before the guard has passed
+it. What fails is asked for once more, with the fault named, then said in the author's words. Where
+a part was heard already, what is still missing is said in the author's words at once.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from string import Template
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from simulator.errors import ModelUnavailable
-from simulator.llm import Message, Model, Role
-from simulator.patient.case import Case
-from simulator.patient.guard import find_faults, find_inventions
-from simulator.patient.turn import Decision, State
+from simulator.llm import Message, Model
+from simulator.patient.guard import Fault, Guard
+from simulator.patient.prompting import ask_again, compose, prompt_hash, prompt_versions
+from simulator.patient.scope import Scope
+from simulator.patient.turn import State
+from simulator.patient.voice import Line, join
 
-PROMPT = Path(__file__).parent / "prompts" / "patient.md"
-HISTORY_TURNS = 12
-TRIES = 2
+TRIES, KEPT_CHARS, SHORT = 2, 400, 2
+Hear = Callable[[str], None]
+_END = re.compile(r"[.!?…]+[\"')\]]*\s+|\n+")
+_TITLE = re.compile(r"\b(?:dr|mr|mrs|ms|st|prof)\.\s*$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What came of asking the model: the words, or none where the scripted line must do."""
+    """What came of asking a model: the words, and all that is needed to say why."""
 
-    text: str | None
-    faults: tuple[str, ...]
+    text: str
+    voice: str  # llm, or scripted where none of the model's words were heard
     model: str
+    prompt: str
     prompt_hash: str
-
-
-def speak(
-    model: Model,
-    case: Case,
-    decision: Decision,
-    scripted: str,
-    said: str,
-    state: State,
-    history: Sequence[tuple[str, str]] = (),
-) -> Spoken:
-    """Have a model say the scripted reply in the patient's own way, checked before it is heard.
-
-    The model's context holds the persona, the talk so far and the lines of this turn; a locked
-    fact, the diagnosis, the checklist and the note key are never in it.
-
-    Args:
-        model: the language model. case, decision, state: of this turn.
-        scripted: what the scripted voice says; it is all that may be told.
-        said: the resident's words. history: the talk so far, (speaker, text).
-    """
-    system = compose_prompt(case, scripted)
-    messages: list[Message] = [("system", system), *_talk(history), ("user", said)]
-    digest = hashlib.sha256(system.encode()).hexdigest()[:16]
     faults: tuple[str, ...] = ()
-    for _ in range(TRIES):
-        try:
-            text = model.say(messages).text
-        except ModelUnavailable as error:
-            return Spoken(None, (*faults, str(error)), model.name, digest)
-        found = (
-            *find_faults(text, decision, case, state),
-            *find_inventions(text, scripted, said, case),
+    rejected: tuple[str, ...] = ()
+    completed: tuple[str, ...] = ()  # the kinds of line that the author's words had to add
+    calls: tuple[dict[str, Any], ...] = ()
+    away: str = ""  # why the model did not answer, where it did not
+    away_s: float = 0.0  # how long there was silence before it was known to be away
+    first_s: float = 0.0  # until the first words were heard, the author's or the model's
+
+    def trace(self) -> dict[str, Any]:
+        """What the trace keeps of it."""
+        return {
+            "prompt": self.prompt,
+            "rejected": list(self.rejected),
+            "completed": list(self.completed),
+            "calls": list(self.calls),
+            "away": self.away,
+            "away_s": round(self.away_s, 2),
+            "first_s": round(self.first_s, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What came of listening once."""
+
+    sentences: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    rejected: str = ""
+    call: dict[str, Any] | None = None
+    away: str = ""
+
+
+class _Ear:
+    """Passes on what is heard, and remembers when."""
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
+        self._began = self._last = time.monotonic()
+        self._first: float | None = None
+
+    def hear(self, text: str) -> None:
+        self._last = time.monotonic()
+        self._first = self._first or self._last
+        self._hear(text)
+
+    def first_s(self) -> float:
+        """Seconds until the first words."""
+        return (self._first or time.monotonic()) - self._began
+
+    def silent_s(self) -> float:
+        """Seconds since the last words, or since the beginning."""
+        return time.monotonic() - self._last
+
+
+@dataclass(frozen=True, slots=True)
+class FreeVoice:
+    """A language model that speaks for the patient of one case, behind the guard."""
+
+    model: Model
+    guard: Guard
+
+    def speak(
+        self,
+        lines: Sequence[Line],
+        said: str,
+        state: State,
+        mood: str,
+        history: Sequence[tuple[str, str]] = (),
+        hear: Hear | None = None,
+    ) -> Spoken:
+        """Have the model say the lines of this turn.
+
+        Args:
+            lines: all that may be told. said: the resident's words. state: before this turn.
+            mood: see `prompting.mood_of`. history: the talk so far, (speaker, text).
+            hear: called with what has been said so far, each time a sentence has passed.
+        """
+        ear = _Ear(hear or (lambda _: None))
+        messages = compose(self.guard.case, history, said, lines, mood, state)
+        digest = prompt_hash(messages)
+        scope = self.guard.scope(lines, state, said, mood)
+        tries: list[_Heard] = []
+        asked: Sequence[Message] = messages
+        for _ in range(TRIES):
+            tries.append(self._listen(asked, scope, ear.hear))
+            last = tries[-1]
+            if last.sentences or last.away:
+                break
+            asked = ask_again(messages, [fault.code for fault in last.faults])
+        silent_s = ear.silent_s()
+        spoken = self._finish(tries[-1], scope, ear.hear)
+        return replace(
+            spoken,
+            prompt_hash=digest,
+            faults=tuple(str(f) for t in tries for f in t.faults),
+            rejected=tuple(t.rejected[:KEPT_CHARS] for t in tries if t.rejected),
+            calls=tuple(t.call for t in tries if t.call),
+            away_s=silent_s if spoken.away else 0.0,
+            first_s=ear.first_s(),
         )
-        if not found:
-            return Spoken(text, faults, model.name, digest)
-        faults = (*faults, *found)
-    return Spoken(None, faults, model.name, digest)
+
+    def _listen(self, messages: Sequence[Message], scope: Scope, hear: Hear) -> _Heard:
+        """Listen until the end, or until the first sentence that may not be heard."""
+        sentences: list[str] = []
+        waiting: list[str] = []  # passed, but not yet to the point
+        away = ""
+        faults: list[Fault] = []
+        rejected = ""
+        stream = self.model.stream(messages)
+        try:
+            for sentence in _sentences(stream):
+                faults = self._faults([*sentences, *waiting], sentence, scope)
+                if faults:
+                    rejected = " ".join((*waiting, sentence))
+                    break
+                waiting.append(sentence)
+                if not self.guard.to_the_point(" ".join((*sentences, *waiting)), scope):
+                    continue
+                sentences += waiting
+                waiting = []
+                hear(" ".join(sentences))
+        except ModelUnavailable as error:
+            away = error.reason
+        finally:
+            stream.close()
+        if not sentences and not faults and not away:
+            rejected = " ".join(waiting)
+            faults = [Fault("empty", "says nothing of what was asked")]
+        call = None if away in ("resting", "spent", "not_configured") else stream.call.record()
+        return _Heard(tuple(sentences), tuple(faults), rejected, call, away)
+
+    def _faults(self, before: Sequence[str], sentence: str, scope: Scope) -> list[Fault]:
+        whole = " ".join((*before, sentence))
+        return self.guard.faults_of(sentence, scope) or self.guard.faults_of_reply(whole, scope)
+
+    def _finish(self, heard: _Heard, scope: Scope, hear: Hear) -> Spoken:
+        """The reply: what was heard, and in the author's words what is still missing."""
+        text = " ".join(heard.sentences)
+        missing = self.guard.missing(text, scope) if text else tuple(scope.lines)
+        whole = " ".join(filter(None, (text, join(missing))))
+        if missing:
+            hear(whole)
+        return Spoken(
+            whole,
+            "llm" if text else "scripted",
+            self.model.name,
+            prompt_versions(),
+            "",
+            completed=tuple(line.kind for line in missing) if text else (),
+            away=heard.away,
+        )
 
 
-def compose_prompt(case: Case, scripted: str) -> str:
-    """The system prompt of a turn: who the patient is, and the lines that may be said."""
-    door, persona = case.script.doorway, case.script.patient
-    template = PROMPT.read_text(encoding="utf-8").split("---", 2)[2].strip()
-    return Template(template).substitute(
-        name=door.name,
-        age=door.age,
-        sex=door.sex,
-        occupation=f"Work: {persona.occupation}." if persona.occupation else "",
-        concern=door.concern,
-        baseline=persona.affect.baseline,
-        personality=persona.personality,
-        style="- Your English is simple and not fluent." if persona.speech == "C" else "",
-        lines=f"- {scripted}",
-    )
+def _sentences(pieces: Iterable[str]) -> Iterator[str]:
+    """Whole sentences out of a stream of pieces, each as soon as it has ended.
+
+    A bare 'No.' comes with the sentence after it, which tells what the no is about.
+    """
+    bare = ""
+    for sentence in _split(pieces):
+        if len(sentence.split()) <= SHORT and not sentence.endswith("?"):
+            bare = f"{bare} {sentence}".strip()
+            continue
+        yield f"{bare} {sentence}".strip()
+        bare = ""
+    if bare:
+        yield bare
 
 
-def _talk(history: Sequence[tuple[str, str]]) -> list[Message]:
-    roles: dict[str, Role] = {"resident": "user", "patient": "assistant"}
-    return [(roles[speaker], text) for speaker, text in history[-HISTORY_TURNS:]]
+def _split(pieces: Iterable[str]) -> Iterator[str]:
+    text = ""
+    for piece in pieces:
+        text += piece
+        at = 0
+        for end in _END.finditer(text):
+            if not _TITLE.search(text[at : end.end()]):
+                if sentence := text[at : end.end()].strip():
+                    yield sentence
+                at = end.end()
+        text = text[at:]
+    if text.strip():
+        yield text.strip()

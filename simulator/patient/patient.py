@@ -6,14 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from simulator.llm import Model
 from simulator.patient.case import Case
 from simulator.patient.disclose import disclose
-from simulator.patient.guard import find_faults
-from simulator.patient.llm_voice import Spoken, speak
+from simulator.patient.leaks import find_leaks
+from simulator.patient.llm_voice import FreeVoice, Hear
+from simulator.patient.prompting import mood_of
 from simulator.patient.turn import Decision, Part, Reply, State, Understanding
 from simulator.patient.understand import Understander
-from simulator.patient.voice import Speech
+from simulator.patient.voice import Line, Speech, join
 
 MAX_CHARS = 2000
 MINUTES_A_TURN = 0.4
@@ -25,7 +25,7 @@ class Patient:
 
     case: Case
     understander: Understander
-    model: Model | None = None
+    free: FreeVoice | None = None
 
     def reply(
         self,
@@ -33,6 +33,7 @@ class Patient:
         state: State,
         minutes: float | None = None,
         history: Sequence[tuple[str, str]] = (),
+        hear: Hear | None = None,
     ) -> tuple[Reply, State]:
         """Answer a resident's words.
 
@@ -41,52 +42,60 @@ class Patient:
             state: what the patient remembers of the encounter so far.
             minutes: how long the interview has lasted; reckoned from the turns where unknown.
             history: the talk so far, (resident or patient, text); only a language model needs it.
+            hear: called with the reply so far, as often as more of it may be heard.
         """
         began = time.perf_counter()
-        if len(text) > MAX_CHARS:
-            understanding, decision = _overwhelmed(state)
-        else:
-            understanding = self.understander.understand(text, self.case, state)
-            decision = disclose(understanding, self.case, state)
+        understanding, decision = self._decide(text, state)
         speech = Speech(self.case, state)
-        said = speech.say(decision) if len(text) <= MAX_CHARS else self._too_long(speech)
-        faults = find_faults(said, decision, self.case, state)
+        lines = speech.lines(decision)
+        if len(text) > MAX_CHARS:
+            lines = (Line("unclear", self._too_long(speech)),)
+        faults = find_leaks(join(lines), decision, self.case, state)
         if faults:
             decision = Decision((Part("unknown", why="; ".join(faults)),), decision.rapport)
-            said = speech.say(decision)
+            lines = speech.lines(decision)
+        cues, challenges, extra = self._asides(understanding, decision, state, minutes)
+        spoken = None
+        if self.free is not None and len(text) <= MAX_CHARS and lines:
+            mood = mood_of(understanding, decision, self.case, state)
+            spoken = self.free.speak(lines, text, state, mood, history, hear)
+        reply = Reply(
+            " ".join(filter(None, [spoken.text if spoken else join(lines), *extra])),
+            understanding,
+            decision,
+            cues,
+            challenges,
+            voice=spoken.voice if spoken else "scripted",
+            model=spoken.model if spoken else "",
+            prompt_hash=spoken.prompt_hash if spoken else "",
+            guarded=(*faults, *(spoken.faults if spoken else ())),
+            spoken=spoken,
+        )
+        after = remember(reply, state, speech.phrases)
+        return replace(reply, ms=(time.perf_counter() - began) * 1000), after
+
+    def _decide(self, text: str, state: State) -> tuple[Understanding, Decision]:
+        if len(text) > MAX_CHARS:
+            return _overwhelmed(state)
+        understanding = self.understander.understand(text, self.case, state)
+        return understanding, disclose(understanding, self.case, state)
+
+    def _asides(
+        self,
+        understanding: Understanding,
+        decision: Decision,
+        state: State,
+        minutes: float | None,
+    ) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+        """The cue or challenge that is due, always in the author's words."""
         cues = self._due_cues(decision, state)
         elapsed = state.turns * MINUTES_A_TURN if minutes is None else minutes
         challenges = () if cues else self._due_challenges(understanding, state, elapsed)
         extra = [c.says for c in self.case.script.cues if c.id in cues]
         extra += [c.says for c in self.case.script.challenges if c.id in challenges]
-        if find_faults(" ".join(extra), decision, self.case, state):
+        if find_leaks(" ".join(extra), decision, self.case, state):
             extra = []  # a cue or challenge must not tell what is locked either
-        spoken = self._freely(decision, said, text, state, history)
-        reply = Reply(
-            " ".join([(spoken.text if spoken else None) or said, *extra]).strip(),
-            understanding,
-            decision,
-            cues,
-            challenges,
-            voice="llm" if spoken and spoken.text else "scripted",
-            model=spoken.model if spoken else "",
-            prompt_hash=spoken.prompt_hash if spoken else "",
-            guarded=(*faults, *(spoken.faults if spoken else ())),
-        )
-        after = remember(reply, state, speech.phrases)
-        return replace(reply, ms=(time.perf_counter() - began) * 1000), after
-
-    def _freely(
-        self,
-        decision: Decision,
-        scripted: str,
-        said: str,
-        state: State,
-        history: Sequence[tuple[str, str]],
-    ) -> Spoken | None:
-        if self.model is None or len(said) > MAX_CHARS:
-            return None
-        return speak(self.model, self.case, decision, scripted, said, state, history)
+        return cues, challenges, extra
 
     def _too_long(self, speech: Speech) -> str:
         return speech.pick("too_long", self.case.field.talk.voice.too_long)

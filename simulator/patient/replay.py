@@ -152,7 +152,7 @@ def resume(patient: Patient, before: Iterable[tuple[str, str]]) -> State:
     state = State()
     for speaker, text in before:
         if is_resident(speaker):
-            _, state = replace(patient, model=None).reply(text[:2000], state)
+            _, state = replace(patient, free=None).reply(text[:2000], state)
         else:
             told = dict(state.told)
             for fact in recognise(patient, text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -140,6 +140,29 @@ class State(BaseModel):
     challenges_put: tuple[str, ...] = ()
 
 
+class Spoken(Protocol):
+    """What came of asking a language model; see llm_voice."""
+
+    @property
+    def away(self) -> str:
+        """Why the model did not answer, or nothing."""
+
+    @property
+    def away_s(self) -> float:
+        """How many seconds it was waited for in vain."""
+
+    @property
+    def first_s(self) -> float:
+        """How many seconds passed until its first words were heard."""
+
+    @property
+    def calls(self) -> tuple[dict[str, Any], ...]:
+        """The calls of the model, as they are recorded."""
+
+    def trace(self) -> dict[str, Any]:
+        """What the trace keeps of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The patient's answer, with the trace that explains it."""
@@ -154,6 +177,7 @@ class Reply:
     prompt_hash: str = ""
     guarded: tuple[str, ...] = ()
     ms: float = 0.0
+    spoken: Spoken | None = None
 
     def trace(self) -> dict[str, Any]:
         """The whole turn as JSON data."""
@@ -174,4 +198,5 @@ class Reply:
             "prompt_hash": self.prompt_hash,
             "guarded": list(self.guarded),
             "ms": round(self.ms, 2),
+            **(self.spoken.trace() if self.spoken else {}),
         }

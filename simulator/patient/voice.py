@@ -40,7 +40,24 @@ TALK_ORDER = [
 SPOKEN_WITH_ANSWER = frozenset(
     {"greeting", "introduction", "rude", "ask_diagnosis", "ask_checklist"}
 )
+OWN = frozenset({"my", "our", "his", "her", "their"})
 ANSWERS = frozenset(get_args(PartKind)) - {"talk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to be said in this turn: what kind it is, the author's words, what it is about."""
+
+    kind: PartKind
+    text: str
+    facts: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    talk: str | None = None
+
+
+def join(lines: Sequence[Line]) -> str:
+    """The lines as one reply."""
+    return " ".join(line.text for line in lines)
 
 
 @dataclass(slots=True)
@@ -53,17 +70,26 @@ class Speech:
 
     def say(self, decision: Decision) -> str:
         """The reply for a decision: it says what was decided and nothing more."""
+        return join(self.lines(decision))
+
+    def lines(self, decision: Decision) -> tuple[Line, ...]:
+        """What is to be said, part by part, each in the author's words and no text twice."""
         parts = _spoken(decision.parts)
-        lines: list[str] = []
+        found: dict[str, Line] = {}
         denials = [p for p in parts if p.kind == "deny"]
-        silent = any(p.kind in ("tell", "opening", "chief") for p in parts)
+        told = any(p.kind in ("tell", "opening", "chief") for p in parts)
         for part in parts:
-            if part.kind == "deny":
-                if part is denials[0]:
-                    lines.append(self._deny(denials, after_yes=silent and part is not parts[0]))
+            topics = tuple(p.topic for p in denials if p.topic)
+            if part.kind != "deny":
+                text = self._line(part)
+                topics = (part.topic,) if part.topic else ()
+            elif part is denials[0]:
+                text = self._deny(denials, after_yes=told and part is not parts[0])
+            else:
                 continue
-            lines.append(self._line(part))
-        return " ".join(dict.fromkeys(line for line in lines if line))
+            if text:
+                found.setdefault(text, Line(part.kind, text, part.facts, topics, part.talk))
+        return tuple(found.values())
 
     def pick(self, use: str, options: Sequence[str]) -> str:
         """The next of several set phrases, in turn, so that none is worn out."""
@@ -112,8 +138,8 @@ class Speech:
         line = line[0].upper() + line[1:]
         first = line.split(" ", 1)[0]
         words = self.case.field.words
-        bare = first.lower().strip(",.")
-        ordinary = bare in words.empty or bare in words.presence or bare in words.numbers
+        bare = first.lower().strip(",.").split("'")[0]
+        ordinary = bare in words.empty | words.presence | OWN or bare in words.numbers
         return line[0].lower() + line[1:] if ordinary and first not in ("I", "I'm") else line
 
     def _chief(self, part: Part) -> str:

@@ -66,6 +66,7 @@ class Persona(Part):
     speech: Literal["A", "B", "C"] = "A"
     recall: Literal["high", "low"] = "high"
     health_literacy: Literal["low", "middle", "high"] = "middle"
+    gestures: tuple[Line, ...] = ()
     ideas: tuple[Id, ...] = ()
     concerns: tuple[Id, ...] = ()
     expectations: tuple[Id, ...] = ()

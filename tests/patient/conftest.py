@@ -1,13 +1,70 @@
-"""The patient of the small case, and an encounter with him."""
+"""The patient of the small case, an encounter with him, and a turn to which replies are put."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import pytest
 
+from simulator.llm import ScriptedModel
 from simulator.patient.case import Case
+from simulator.patient.claims import Claims, sentences_of
+from simulator.patient.guard import Guard
+from simulator.patient.llm_voice import FreeVoice, Spoken
 from simulator.patient.patient import Patient
+from simulator.patient.turn import Decision, Part, State
+from simulator.patient.voice import Line, Speech
 from simulator.services import Services
 from tests.cough import Visit, cough_script
+
+
+def tell(*facts: str) -> Part:
+    return Part("tell", facts)
+
+
+def deny(topic: str) -> Part:
+    return Part("deny", topic=topic)
+
+
+class Turn:
+    """One turn of a case as it was decided, to which a language model's replies are put."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        parts: Sequence[Part],
+        said: str = "",
+        state: State | None = None,
+        mood: str = "steady",
+    ) -> None:
+        self.guard, self.said, self.mood = guard, said, mood
+        self.state = state or State()
+        decision = Decision(tuple(parts), 0.0)
+        self.lines: tuple[Line, ...] = Speech(guard.case, self.state).lines(decision)
+        self.scope = guard.scope(self.lines, self.state, said, mood)
+
+    @property
+    def script(self) -> str:
+        """The reply in the author's words."""
+        return " ".join(line.text for line in self.lines)
+
+    def spoken(self, *replies: str | Exception) -> Spoken:
+        """What is heard of a model that answers so; a single answer is given again if asked for."""
+        model = ScriptedModel(list(replies) * (2 if len(replies) == 1 else 1))
+        return FreeVoice(model, self.guard).speak(self.lines, self.said, self.state, self.mood)
+
+    def faults(self, text: str) -> list[str]:
+        """The faults of a reply and of its sentences."""
+        each = [f for s in sentences_of(text) for f in self.guard.faults_of(s, self.scope)]
+        return [str(f) for f in (*each, *self.guard.faults_of_reply(text, self.scope))]
+
+    def codes(self, text: str) -> set[str]:
+        """The kinds of these faults."""
+        return {fault.split(":")[0] for fault in self.faults(text)}
+
+
+MakeTurn = Callable[..., Turn]
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +83,38 @@ def case(cough: Patient) -> Case:
 def visit(cough: Patient) -> Visit:
     """A fresh encounter with him."""
     return Visit(cough)
+
+
+@pytest.fixture(scope="session")
+def claims(services: Services) -> Claims:
+    """The reader of claims."""
+    return services.phrasebook.claims
+
+
+@pytest.fixture(scope="session")
+def guard(services: Services, case: Case) -> Guard:
+    """The guard of his case."""
+    return Guard(case, services.phrasebook)
+
+
+@pytest.fixture(scope="session")
+def turn(guard: Guard) -> MakeTurn:
+    """A turn of his case: `turn(tell("onset"), said="When did it start?")`."""
+
+    def make(
+        *parts: Part, said: str = "", state: State | None = None, mood: str = "steady"
+    ) -> Turn:
+        return Turn(guard, parts, said, state, mood)
+
+    return make
+
+
+@pytest.fixture
+def spoken_by(cough: Patient, guard: Guard) -> Callable[..., tuple[Visit, ScriptedModel]]:
+    """An encounter with him in which a model says these replies, in order."""
+
+    def make(*replies: str | Exception) -> tuple[Visit, ScriptedModel]:
+        model = ScriptedModel(list(replies))
+        return Visit(replace(cough, free=FreeVoice(model, guard))), model
+
+    return make

@@ -4,7 +4,7 @@ import pytest
 
 from simulator.patient.case import Case
 from simulator.patient.turn import Decision, Part, State
-from simulator.patient.voice import Speech
+from simulator.patient.voice import Line, Speech, join
 
 
 def said(case: Case, *parts: Part, state: State | None = None) -> str:
@@ -87,3 +87,50 @@ def test_the_closing_is_the_scripts(case: Case) -> None:
 
 def test_nothing_decided_says_nothing(case: Case) -> None:
     assert said(case) == ""
+
+
+def lines(case: Case, *parts: Part, state: State | None = None) -> tuple[Line, ...]:
+    return Speech(case, state or State()).lines(Decision(parts, 0.0))
+
+
+def test_each_line_knows_its_kind_its_facts_and_its_topics(case: Case) -> None:
+    told, denied = lines(case, Part("tell", ("asthma",), "pmh.asthma"), deny("ros.fever"))
+    assert told == Line("tell", "I had asthma as a boy.", ("asthma",), ("pmh.asthma",))
+    assert (denied.kind, denied.facts, denied.topics) == ("deny", (), ("ros.fever",))
+
+
+def test_several_denials_are_one_line_that_knows_all_their_topics(case: Case) -> None:
+    (line,) = lines(case, deny("ros.fever"), deny("ros.chills"), deny("ros.fever"))
+    assert line.text == "No, no fever or chills."
+    assert set(line.topics) == {"ros.fever", "ros.chills"}
+
+
+def test_a_line_of_talk_knows_its_act(case: Case) -> None:
+    (line,) = lines(case, Part("talk", talk="greeting"))
+    assert (line.kind, line.talk) == ("talk", "greeting")
+
+
+def test_no_text_is_said_twice_in_one_turn(case: Case) -> None:
+    found = lines(case, tell("onset"), Part("tell", ("onset",), "hpi.onset"), tell("tea"))
+    assert [line.text for line in found] == [
+        "It began three weeks ago.",
+        "Warm tea with honey eases it.",
+    ]
+
+
+def test_what_is_said_is_the_lines_joined(case: Case) -> None:
+    parts = (Part("talk", talk="greeting"), tell("asthma", "onset"), deny("ros.fever"))
+    found = lines(case, *parts)
+    assert said(case, *parts) == join(found) == " ".join(line.text for line in found)
+    assert join(()) == ""
+
+
+def test_a_line_of_what_is_kept_back_names_the_fact_but_holds_no_word_of_it(case: Case) -> None:
+    (line,) = lines(case, Part("withheld", ("smoking",), "soc.smoking"))
+    assert (line.kind, line.facts) == ("withheld", ("smoking",))
+    assert "smok" not in line.text.lower()
+
+
+def test_lines_are_the_same_whenever_the_same_is_decided(case: Case) -> None:
+    parts = (tell("onset"), deny("ros.fever"), Part("unknown"))
+    assert lines(case, *parts) == lines(case, *parts)
