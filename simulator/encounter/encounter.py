@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,15 +12,26 @@ from typing import Any, Protocol
 
 from simulator.encounter.orders import Orderable, find_orderable, orderables
 from simulator.encounter.phases import Phase, advance, require
-from simulator.encounter.records import Encounter, Mode, Note, Order, SelfAssessment, Turn
-from simulator.errors import EncounterClosed, MessageRejected, NotAllowed
+from simulator.encounter.records import (
+    Encounter,
+    Mode,
+    Note,
+    Order,
+    SelfAssessment,
+    Turn,
+    minutes_in_room,
+)
+from simulator.errors import EncounterClosed, MessageRejected, ModelUnavailable, NotAllowed
 from simulator.patient.clauses import normalise
-from simulator.patient.turn import State
+from simulator.patient.llm_voice import Hear
+from simulator.patient.patient import Patient
+from simulator.patient.turn import Reply, State
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
 GRACE = timedelta(seconds=3)
 MAX_PAD = 20_000
+PATIENCE_S = 4.0  # a silence longer than this is the machine's, and its time is given back
 
 
 class Store(Protocol):
@@ -43,6 +54,14 @@ class Store(Protocol):
 
     def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
         """The turn of that client id."""
+
+    def add_calls(
+        self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
+    ) -> None:
+        """Store what a language model's calls cost."""
+
+    def tokens_since(self, since: datetime, resident: str = "") -> int:
+        """The tokens used since then, by one resident or by all."""
 
     def add_order(self, encounter_id: str, order: Order) -> None:
         """Store an order once."""
@@ -67,6 +86,7 @@ class Encounters:
     ) -> None:
         self.services, self.store, self.now = services, store, now
         self._locks: dict[str, threading.RLock] = {}
+        self._answering: set[str] = set()  # encounters whose clock waits for an answer
         self._guard = threading.Lock()
 
     def open(self, resident: str, script_id: str, mode: Mode) -> Encounter:
@@ -135,8 +155,20 @@ class Encounters:
             self.store.update(entered, expected=encounter.phase)
             return entered
 
-    def ask(self, encounter_id: str, resident: str, said: str, client_turn_id: str) -> Turn:
+    def ask(
+        self,
+        encounter_id: str,
+        resident: str,
+        said: str,
+        client_turn_id: str,
+        hear: Hear | None = None,
+    ) -> Turn:
         """Put a question to the patient; the same client_turn_id is answered once.
+
+        Args:
+            encounter_id, resident, said: whose encounter, and what is said in it.
+            client_turn_id: how the browser names this turn.
+            hear: called with the reply so far, each time more of it may be heard.
 
         Raises:
             MessageRejected: the message is empty or too long.
@@ -154,25 +186,55 @@ class Encounters:
                     "What was said before is kept; go on with the note."
                 )
             require(encounter.phase, Phase.INTERVIEW)
-            return self._answer(encounter, text, client_turn_id)
+            self._answering.add(encounter_id)
+            try:
+                return self._answer(encounter, text, client_turn_id, hear)
+            finally:
+                self._answering.discard(encounter_id)
 
-    def _answer(self, encounter: Encounter, text: str, client_turn_id: str) -> Turn:
+    def _answer(
+        self, encounter: Encounter, text: str, client_turn_id: str, hear: Hear | None
+    ) -> Turn:
         now = self.now()
         state = State.model_validate(encounter.turns[-1].state) if encounter.turns else State()
-        minutes = (now - (encounter.started_at or now)).total_seconds() / 60
-        patient = self.services.patient(encounter.script, self.services.settings.voice)
+        minutes = minutes_in_room(encounter, now)
+        patient, away = self._patient(encounter, now)
         talk = [x for t in encounter.turns for x in (("resident", t.said), ("patient", t.reply))]
-        reply, after = patient.reply(text, state, minutes, talk)
-        turn = Turn(
-            len(encounter.turns) + 1,
-            client_turn_id,
-            text,
-            reply.text,
-            reply.trace(),
-            after.model_dump(mode="json"),
-            now,
-        )
-        return self.store.add_turn(encounter.id, turn)
+        reply, after = patient.reply(text, state, minutes, talk, hear)
+        trace = {**reply.trace(), **({"away": away} if away else {})}
+        if reply.spoken and reply.spoken.calls:
+            self.store.add_calls(encounter.id, encounter.resident, reply.spoken.calls, now)
+        seq, remembered = len(encounter.turns) + 1, after.model_dump(mode="json")
+        turn = Turn(seq, client_turn_id, text, reply.text, trace, remembered, now)
+        stored = self.store.add_turn(encounter.id, turn)
+        self._give_back(encounter, lost_seconds(reply))
+        return stored
+
+    def _patient(self, encounter: Encounter, now: datetime) -> tuple[Patient, str]:
+        """Who plays the patient now, and why not the language model, where it should but cannot."""
+        services, settings = self.services, self.services.settings
+        if settings.voice != "llm":
+            return services.patient(encounter.script), ""
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        mine, most = settings.llm_user_tokens_a_day, settings.llm_tokens_a_day
+        if (mine and self.store.tokens_since(today, encounter.resident) >= mine) or (
+            most and self.store.tokens_since(today) >= most
+        ):
+            return services.patient(encounter.script), "spent"
+        try:
+            return services.patient(encounter.script, "llm"), ""
+        except ModelUnavailable as error:
+            return services.patient(encounter.script), error.reason
+
+    def _give_back(self, encounter: Encounter, seconds: float) -> None:
+        """Move the deadline by the time that the patient was silent for the machine's sake."""
+        if seconds < 1:
+            return
+        with self._lock(encounter.id):
+            now = self.store.get(encounter.id, encounter.resident)
+            if now.phase == Phase.INTERVIEW and now.deadline is not None:
+                later = replace(now, deadline=now.deadline + timedelta(seconds=seconds))
+                self.store.update(later, expected=Phase.INTERVIEW)
 
     def check_message(self, said: str) -> str:
         """The message, cleaned.
@@ -274,6 +336,7 @@ class Encounters:
         return (
             encounter.phase == Phase.INTERVIEW
             and encounter.deadline is not None
+            and encounter.id not in self._answering
             and self.now() > encounter.deadline + GRACE
         )
 
@@ -290,6 +353,16 @@ class Encounters:
     def _lock(self, key: str) -> threading.RLock:
         with self._guard:
             return self._locks.setdefault(key, threading.RLock())
+
+
+def lost_seconds(reply: Reply) -> float:
+    """How long a resident waited for nothing, or longer than a patient would be silent."""
+    spoken = reply.spoken
+    if spoken is None:
+        return 0.0
+    if spoken.away and reply.voice == "scripted":
+        return spoken.away_s  # nothing of the model's was heard: all of the wait was in vain
+    return spoken.away_s + max(0.0, spoken.first_s - PATIENCE_S)
 
 
 def next_hint(encounter: Encounter) -> str:

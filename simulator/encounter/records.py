@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -95,3 +95,12 @@ class Encounter:
     self_assessment: SelfAssessment = SelfAssessment()
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
+
+
+def minutes_in_room(encounter: Encounter, now: datetime) -> float:
+    """How long the interview has lasted by then, without the time that was given back."""
+    if encounter.started_at is None:
+        return 0.0
+    given = encounter.started_at + timedelta(minutes=encounter.script.doorway.minutes)
+    back = (encounter.deadline or given) - given
+    return (now - encounter.started_at - back).total_seconds() / 60

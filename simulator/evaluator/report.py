@@ -10,7 +10,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 import simulator
-from simulator.encounter.records import Encounter, Note, Order, SelfAssessment
+from simulator.encounter.records import (
+    Encounter,
+    Note,
+    Order,
+    SelfAssessment,
+    minutes_in_room,
+)
 from simulator.evaluator.checklist import (
     WORTH,
     ItemVerdict,
@@ -21,6 +27,7 @@ from simulator.evaluator.checklist import (
 from simulator.evaluator.communication import IndicatorResult, judge_communication
 from simulator.evaluator.evidence import Exchange, from_traces
 from simulator.evaluator.reasoning import ReasoningResult, judge_note
+from simulator.evaluator.usage import VoiceUse, sum_up_voice
 from simulator.knowledge.rubrics import Rubric
 from simulator.patient.case import Case
 from simulator.scripts.library import content_hash
@@ -130,6 +137,7 @@ class Report(_Part):
     minutes: float | None
     note: Note
     self_assessment: SelfAssessment | None
+    voice: VoiceUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,7 @@ class Held:
     mode: str = "practice"
     minutes: float | None = None
     self_assessment: SelfAssessment | None = None
+    voice: VoiceUse | None = None
 
 
 def sum_up(
@@ -189,7 +198,7 @@ def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Re
     exchanges = from_traces((t.said, t.reply, t.trace) for t in encounter.turns)
     minutes = None
     if encounter.started_at and encounter.ended_at:
-        minutes = round((encounter.ended_at - encounter.started_at).total_seconds() / 60, 1)
+        minutes = round(minutes_in_room(encounter, encounter.ended_at), 1)
     return compose(
         case,
         services,
@@ -203,6 +212,7 @@ def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Re
             encounter.mode,
             minutes,
             encounter.self_assessment,
+            sum_up_voice(t.trace for t in encounter.turns),
         ),
     )
 
@@ -255,6 +265,7 @@ def compose(
         minutes=held.minutes,
         note=note,
         self_assessment=held.self_assessment,
+        voice=held.voice,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,10 @@ from simulator.scripts.library import content_hash
 from simulator.scripts.schema import PatientScript
 from simulator.store.tables import (
     APPEND_ONLY,
+    READABLE,
     SCHEMA_VERSION,
     Base,
+    CallRow,
     EncounterRow,
     OrderRow,
     ReportRow,
@@ -46,7 +48,7 @@ def connect(database: Path) -> Engine:
         event.listen(engine, "begin", _begin)
         with engine.begin() as connection:
             version = connection.execute(text("PRAGMA user_version")).scalar_one()
-            if version not in (0, SCHEMA_VERSION):
+            if version not in READABLE:
                 raise StoreError(
                     f"The database {database} has version {version}, "
                     f"this program {SCHEMA_VERSION}; "
@@ -195,6 +197,31 @@ class Repository:
                 )
             )
             return _turn(row) if row is not None else None
+
+    def add_calls(
+        self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
+    ) -> None:
+        """Store what a turn's calls of a language model cost."""
+        with self._session() as session:
+            for call in calls:
+                tokens = call["tokens_in"] + call["tokens_out"]
+                session.add(
+                    CallRow(
+                        encounter=encounter_id,
+                        resident=resident,
+                        at=at,
+                        tokens=tokens,
+                        record=call,
+                    )
+                )
+
+    def tokens_since(self, since: datetime, resident: str = "") -> int:
+        """The tokens that were used since then, by one resident or by all."""
+        query = select(func.coalesce(func.sum(CallRow.tokens), 0)).where(CallRow.at >= since)
+        if resident:
+            query = query.where(CallRow.resident == resident)
+        with self._session(reads_only=True) as session:
+            return int(session.scalar(query) or 0)
 
     def add_order(self, encounter_id: str, order: Order) -> None:
         """Store an examination or test; asked for twice, it stands once."""

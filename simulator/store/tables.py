@@ -9,7 +9,8 @@ from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE = (0, 1, SCHEMA_VERSION)  # 1 lacks only the table of calls, which is made on connecting
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -98,4 +99,17 @@ class ReportRow(Base):
     at: Mapped[datetime]
 
 
-APPEND_ONLY = ("turn", "report")
+class CallRow(Base):
+    """One call of a language model: what it was for, what it cost, how it ended."""
+
+    __tablename__ = "model_call"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    resident: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    tokens: Mapped[int]
+    record: Mapped[dict[str, Any]]
+
+
+APPEND_ONLY = ("turn", "report", "model_call")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,14 +195,15 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
 
 def _in_the_room(page: Page, encounter: Encounter, room: Room) -> Updates:
     w = views.words()["interview"]
+    said = room.said_now(encounter.id)
     placeholder = views.fill(w["empty"], name=encounter.script.doorway.name)
     used = len(encounter.hints)
     label = views.fill(w["hint_again"], n=used) if used else w["hint"]
     return {
         page.seen: len(encounter.turns),
         page["clock"]: views.clock(encounter.deadline, room.encounters.now(), w["left"]),
-        page["chat"]: gr.update(value=messages(encounter), placeholder=placeholder),
-        page["thinking"]: "",
+        page["chat"]: gr.update(value=messages(encounter, *said), placeholder=placeholder),
+        page["thinking"]: (views.speaking() if said[1] else views.thinking()) if said[0] else "",
         page["findings"]: views.findings(encounter),
         page["hint"]: gr.update(visible=encounter.mode == "practice", value=label),
     }
@@ -252,6 +254,28 @@ def _focus(selector: str, top: bool = False) -> str:
     )
 
 
+def _speaking(
+    page: Page,
+    room: Room,
+    who: str,
+    encounter_id: str,
+    said: str,
+    news: str | None,
+    paused: bool,
+) -> Updates:
+    """The page while the patient speaks; in a long silence the clock stands still."""
+    words, now = views.words()["interview"], room.encounters.now()
+    encounter = room.glance(who, encounter_id)
+    if encounter is None:
+        return {page.notice: gr.skip()}
+    if news is None:
+        clock = views.paused_clock(encounter.deadline, now)
+        return {page["clock"]: clock, page.notice: views.notice(words["slow"], "warn")}
+    chat = messages(encounter, pending=said.strip(), speaking=news)
+    running = {page["clock"]: views.clock(encounter.deadline, now, words["left"])} if paused else {}
+    return {page["chat"]: chat, page["thinking"]: views.speaking(), page.notice: "", **running}
+
+
 def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
     def listen(said: str, encounter_id: str, pending: str, request: gr.Request) -> Updates:
         if pending:
@@ -263,14 +287,22 @@ def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
         told = {page["chat"]: chat, page["thinking"]: views.thinking(), page.notice: ""}
         return {**told, page.pending: said, page["ask"]: ""}
 
-    def ask(said: str, now: str, encounter_id: str, seen: int, request: gr.Request) -> Updates:
+    def ask(
+        said: str, now: str, encounter_id: str, seen: int, request: gr.Request
+    ) -> Iterator[Updates]:
         if not said:
-            return {page.notice: gr.skip()}
-        shown = room.ask(_who(request), encounter_id, said, seen)
-        updates = {**show(page, shown, room), page.pending: "", page["thinking"]: ""}
-        if not shown.sent:
-            updates[page["ask"]] = f"{said}\n{now}".strip()
-        return updates
+            yield {page.notice: gr.skip()}
+            return
+        who, paused = _who(request), False
+        for news in room.ask_live(who, encounter_id, said, seen):
+            if not isinstance(news, Shown):
+                yield _speaking(page, room, who, encounter_id, said, news, paused)
+                paused = news is None
+                continue
+            updates = {**show(page, news, room), page.pending: "", page["thinking"]: ""}
+            if not news.sent:
+                updates[page["ask"]] = f"{said}\n{now}".strip()
+            yield updates
 
     here, box = page.encounter_id, page["ask"]
     heard = box.submit(

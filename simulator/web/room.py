@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import queue
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from pydantic import ValidationError
 
-from simulator.encounter.encounter import Encounters
+from simulator.encounter.encounter import PATIENCE_S, Encounters
 from simulator.encounter.phases import Phase, require
 from simulator.encounter.records import Encounter, Note, NoteDiagnosis, SelfAssessment
 from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
 from simulator.evaluator.report import Report, report_on
+from simulator.patient.llm_voice import Hear
 from simulator.web import views
 
 logger = logging.getLogger(__name__)
@@ -46,8 +49,8 @@ def lowered(text: str) -> str:
     return text[:1].lower() + text[1:].rstrip(".")
 
 
-def messages(encounter: Encounter, pending: str = "") -> Messages:
-    """The conversation as the chat shows it, from the store, and what is about to be answered.
+def messages(encounter: Encounter, pending: str = "", speaking: str = "") -> Messages:
+    """The conversation as the chat shows it, from the store, and what is being said just now.
 
     The chat takes HTML, so every word is escaped: what was typed is what is seen.
     """
@@ -56,8 +59,8 @@ def messages(encounter: Encounter, pending: str = "") -> Messages:
         for turn in encounter.turns
         for role, text in (("user", turn.said), ("assistant", turn.reply))
     ]
-    last = {"role": "user", "content": escape(pending, quote=False)}
-    return [*told, last] if pending else told
+    now = (("user", pending), ("assistant", speaking))
+    return told + [{"role": r, "content": escape(t, quote=False)} for r, t in now if t]
 
 
 class Room:
@@ -66,6 +69,7 @@ class Room:
     def __init__(self, encounters: Encounters) -> None:
         self.encounters = encounters
         self.words = views.words()
+        self._speaking: dict[str, tuple[str, str]] = {}  # what is said just now, by encounter
 
     def arrive(self, resident: str, encounter_id: str, case_id: str) -> Shown:
         """Open the page: an encounter that exists, or the doorway of a case."""
@@ -117,15 +121,71 @@ class Room:
 
         return self._guarded(resident, encounter_id, step)
 
-    def ask(self, resident: str, encounter_id: str, said: str, seen: int) -> Shown:
+    def ask(
+        self, resident: str, encounter_id: str, said: str, seen: int, hear: Hear | None = None
+    ) -> Shown:
         """Put the resident's words to the patient."""
 
         def step() -> Shown:
             text = self.encounters.check_message(said)
-            self.encounters.ask(encounter_id, resident, text, turn_key(seen, text))
-            return Shown(self.encounters.get(encounter_id, resident), sent=True)
+            turn = self.encounters.ask(encounter_id, resident, text, turn_key(seen, text), hear)
+            encounter = self.encounters.get(encounter_id, resident)
+            return Shown(encounter, views.away(turn.trace), "warn", sent=True)
 
         return self._guarded(resident, encounter_id, step)
+
+    def ask_live(
+        self, resident: str, encounter_id: str, said: str, seen: int
+    ) -> Iterator[str | Shown | None]:
+        """Put the resident's words to the patient, and listen while they are answered.
+
+        The answer is spoken in a thread of its own, so that it is stored even where the browser
+        goes away.
+
+        Yields:
+            The reply so far, as often as it grows; None once, where the patient is silent for
+            long; last what the page shows.
+        """
+        heard: queue.SimpleQueue[str | Shown] = queue.SimpleQueue()
+
+        def hear(text: str) -> None:
+            self._speaking[encounter_id] = (said.strip(), text)
+            heard.put(text)
+
+        def answer() -> None:
+            try:
+                shown = self.ask(resident, encounter_id, said, seen, hear)
+            finally:
+                self._speaking.pop(encounter_id, None)
+            heard.put(shown)
+
+        self._speaking[encounter_id] = (said.strip(), "")
+        threading.Thread(target=answer, name="answer", daemon=True).start()
+        voiced = self.encounters.services.settings.voice == "llm"
+        patience = PATIENCE_S if voiced else None
+        while True:
+            try:
+                news = heard.get(timeout=patience)
+            except queue.Empty:
+                yield None
+                patience = None
+                continue
+            patience = None
+            yield news
+            if isinstance(news, Shown):
+                return
+
+    def said_now(self, encounter_id: str) -> tuple[str, str]:
+        """What the resident said and the patient has answered so far, while it is being spoken."""
+        return self._speaking.get(encounter_id, ("", ""))
+
+    def glance(self, resident: str, encounter_id: str) -> Encounter | None:
+        """The encounter, or None where it cannot be read just now."""
+        try:
+            return self.encounters.get(encounter_id, resident)
+        except SimulatorError as error:
+            logger.info("the page is not refreshed while the patient speaks: %s", error)
+            return None
 
     def order(self, resident: str, encounter_id: str, wanted: str) -> Shown:
         """Examine, or order a test, by name."""

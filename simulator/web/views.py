@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.evaluator.report import Report
+from simulator.evaluator.usage import VoiceUse
 from simulator.scripts.schema import PatientScript
 
 HERE = Path(__file__).parent
@@ -103,7 +104,12 @@ def start(script: PatientScript) -> str:
 
 def thinking() -> str:
     """The word that the patient is about to answer."""
-    return render("thinking.html")
+    return render("thinking.html", speaking=False)
+
+
+def speaking() -> str:
+    """The word that the patient has more to say."""
+    return render("thinking.html", speaking=True)
 
 
 def minutes_spent(minutes: float) -> str:
@@ -156,7 +162,60 @@ def feedback(report: Report, encounter_id: str) -> str:
         texts={i.id: i.text for i in report.items},
         encounter_id=encounter_id,
         stats=_stats(report),
+        voice=voiced(report.voice) if report.voice else [],
     )
+
+
+def voiced(use: VoiceUse) -> list[str]:
+    """How the patient was voiced, in sentences: by whom, what was stopped, what it cost."""
+    w = words()["feedback"]
+    stopped, away = sum(use.stopped.values()), sum(use.away.values())
+    lead = w["voice_lead"] if use.by_model else w["voice_none"]
+    cost = ""
+    if use.cost is not None:
+        cost = fill(
+            w["voice_price"], cost=f"{use.cost:.4f}" if use.cost >= 0.001 else f"{use.cost:.1g}"
+        )
+    counted = fill(
+        w["voice_cost"],
+        tokens_in=f"{use.tokens_in:,}",
+        tokens_cached=f"{use.tokens_cached:,}",
+        tokens_out=f"{use.tokens_out:,}",
+        calls=_times(use.calls, "call"),
+        estimated=w["voice_estimated"] if use.estimated else "",
+        cost=cost,
+    )
+    told = [
+        fill(lead, models=", ".join(use.models), by_model=use.by_model, turns=use.turns),
+        counted if use.calls else "",
+        fill(w["voice_stopped"], n=_times(stopped, "time")) if stopped else "",
+        fill(w["voice_completed"], n=_times(use.completed, "turn")) if use.completed else "",
+        fill(w["voice_away"], n=_times(away, "turn")) if away else "",
+    ]
+    return [sentence for sentence in told if sentence]
+
+
+def _times(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def away(trace: dict[str, Any]) -> str:
+    """Why the language model did not speak in a turn, in a sentence; nothing where it did."""
+    w = words()["interview"]
+    if not trace.get("away"):
+        return ""
+    back = w["given_back"] if trace.get("away_s", 0) >= 1 else ""
+    reason = w["away_reasons"].get(trace["away"], w["away_reasons"]["server_error"])
+    return fill(w["away"], reason=reason, given_back=back)
+
+
+def paused_clock(deadline: datetime | None, now: datetime) -> str:
+    """The clock, standing still."""
+    if deadline is None:
+        return ""
+    left = max(0, round((deadline - now).total_seconds()))
+    face = f"{left // 60}:{left % 60:02d}"
+    return render("paused.html", face=face, label=words()["interview"]["paused"])
 
 
 def _stats(report: Report) -> list[tuple[str, str]]:

@@ -39,15 +39,19 @@ def launch(playwright: Playwright, path: str) -> Browser:
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[str]:
-    """The program, served from a data folder on a free port; gives its address."""
+def serving(data_dir: Path, **variables: str) -> Iterator[str]:
+    """The program, served from a data folder on a free port; gives its address.
+
+    Args:
+        data_dir: the folder. variables: more of its environment, such as VSP_VOICE.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "simulator", "serve", "--port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "VSP_DATA_DIR": str(data_dir)},
+        env={**os.environ, "VSP_DATA_DIR": str(data_dir), **variables},
     )
     address = f"http://127.0.0.1:{port}"
     try:

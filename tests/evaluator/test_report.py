@@ -100,6 +100,12 @@ def test_the_report_survives_being_stored_as_json(report: Report) -> None:
     assert Report.model_validate_json(report.model_dump_json()) == report
 
 
+def test_a_report_stored_before_models_spoke_still_opens(report: Report) -> None:
+    stored = report.model_dump(mode="json")
+    assert stored.pop("voice") is None, "a transcript says nothing of who spoke"
+    assert Report.model_validate(stored) == report
+
+
 def test_the_same_interview_gets_the_same_report(
     cough: Patient, services: Services, held: Heard
 ) -> None:
