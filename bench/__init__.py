@@ -11,7 +11,16 @@ from typing import Any
 from simulator.errors import SimulatorError
 from simulator.settings import Settings
 
-NAMES = ("turn", "start", "understanding", "topics", "scale")
+NAMES = (
+    "turn",
+    "start",
+    "understanding",
+    "topics",
+    "scale",
+    "adversaries",
+    "prompt",
+    "faithfulness",
+)
 
 
 def run(name: str, arguments: Sequence[str], settings: Settings) -> int:

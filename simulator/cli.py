@@ -1,4 +1,4 @@
-"""The commands that stay put: serve, chat, validate, replay, score, index, bench."""
+"""The commands that stay put: serve, chat, validate, replay, score, doctor, index, bench."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("script")
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
+    add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
@@ -100,7 +101,8 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     door = script.doorway
     print(f"{script.title}\n{door.setting}. {door.name}, {door.age}, {door.sex}: {door.concern}.")
     print("Ask your questions. An empty line or Ctrl-D ends the interview.\n")
-    patient, state = Services(settings).patient(script), State()
+    patient, state = Services(settings).patient(script, settings.voice), State()
+    talk: list[tuple[str, str]] = []
     while True:
         try:
             said = input("You: ")
@@ -109,7 +111,8 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
         if not said.strip():
             print(f"\n{door.name}: {script.closing}" if script.closing else "")
             return 0
-        reply, state = patient.reply(said, state)
+        reply, state = patient.reply(said, state, history=talk)
+        talk += [("resident", said), ("patient", reply.text)]
         print(f"{door.name}: {reply.text}\n")
 
 
@@ -167,6 +170,17 @@ def _read(path: Path) -> str:
         raise SimulatorError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise SimulatorError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.doctor import examine_models
+    from simulator.services import Services
+
+    well = True
+    for finding in examine_models(settings, Services(settings)):
+        print(finding, flush=True)
+        well = well and finding.well
+    return 0 if well else 1
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> int:

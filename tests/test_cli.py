@@ -14,6 +14,7 @@ from simulator.cli import main
 from simulator.knowledge.encoder import PACKAGE
 from simulator.services import Services
 from tests.cough import COUGH
+from tests.model_server import ModelServer, speak
 
 Capture = pytest.CaptureFixture[str]
 MARIA = "chest-pain-maria-lopez"
@@ -169,6 +170,29 @@ def test_chat_ends_with_the_input(
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     assert main(["chat", cough_path]) == 0
     assert "Goodbye then, doctor." in capsys.readouterr().out
+
+
+def test_replay_in_a_model_s_voice_hears_the_model(
+    cough_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    said = "It began three weeks ago, doctor."
+    questions = put(tmp_path, "q.jsonl", QUESTION)
+    with ModelServer(speak(said)) as server:
+        monkeypatch.setenv("VSP_LLM_MODEL", "small-model")
+        monkeypatch.setenv("VSP_LLM_BASE_URL", server.base_url)
+        assert main(["replay", cough_path, questions, "--voice", "llm"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["reply"], answer["told"]) == (said, ["onset"])
+
+
+def test_replay_in_a_model_s_voice_says_what_to_set_where_none_is(
+    cough_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.delenv("VSP_LLM_MODEL", raising=False)
+    questions = put(tmp_path, "q.jsonl", QUESTION)
+    assert main(["replay", cough_path, questions, "--voice", "llm"]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, "Set VSP_LLM_MODEL" in captured.err) == ("", True)
 
 
 @pytest.mark.parametrize("argv", [[], ["fly"], ["replay"], ["score", MARIA]])

@@ -1,0 +1,208 @@
+"""How faithfully a real small model plays the patient, bare and behind the guard.
+
+Every test question of the released cases is put in a fresh encounter to SmolLM2-135M at
+temperature 0. RAW is its whole first answer to the very prompt that the product gives it, GUARDED
+what the resident would hear. A reader labelled every distinct reply in bench/labels/faithfulness.
+
+The answers are remembered in the file that is written, by their prompts: another run with the same
+prompts asks only what it does not know, so that a change to the guard is measured in a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from bench import percentile
+from bench.local_model import MODEL, LocalServer
+from simulator.errors import ModelUnavailable
+from simulator.llm import Call, Message, Model, ServedModel
+from simulator.llm_protocol import ScriptedStream
+from simulator.patient.clauses import words_of
+from simulator.patient.patient import Patient
+from simulator.patient.turn import Reply, State
+from simulator.patient.voice import Speech, join
+from simulator.services import Services
+from simulator.settings import ROOT, Settings
+
+LABELS = ROOT / "bench" / "labels" / "faithfulness" / "smollm2.jsonl"
+# What the model says beyond this is a loop; the longest line of an author has a third of it.
+MOST_TOKENS, PATIENCE_S = 160, 300.0
+Row = dict[str, Any]
+Labels = dict[tuple[str, str, str], bool]
+T = TypeVar("T", bound=BaseModel)
+
+
+class Remembering:
+    """The model, with each of its answers heard to the end and remembered by its prompt."""
+
+    def __init__(self, served: Model, known: dict[str, Row]) -> None:
+        self.name, self.answers = served.name, list[Row]()
+        self._served, self._known = served, known
+
+    def stream(self, messages: Sequence[Message]) -> ScriptedStream:
+        """The answer to the messages, all at once."""
+        key = hashlib.sha256(json.dumps([*messages]).encode()).hexdigest()[:20]
+        if key not in self._known:
+            self._known[key] = {"prompt": key, **self._ask(messages)}
+        answer = self._known[key]
+        self.answers.append(answer)
+        call = Call(**answer["call"])
+        silent = ModelUnavailable("It said nothing.", reason="empty", call=call)
+        return ScriptedStream(answer["text"] or silent, call)
+
+    def extract(self, messages: Sequence[Message], schema: type[T]) -> tuple[T, Call]:
+        """Typed data, as the model gives it."""
+        return self._served.extract(messages, schema)
+
+    def _ask(self, messages: Sequence[Message]) -> Row:
+        with self._served.stream(messages) as stream:
+            try:
+                text = "".join(stream)
+            except ModelUnavailable as error:
+                if error.reason != "empty":
+                    raise
+                text = ""
+        return {"text": text, "call": stream.call.record()}
+
+
+def measure(arguments: list[str], settings: Settings) -> Row:
+    """Put the test questions of the released cases to the model, and score what was labelled."""
+    parser = argparse.ArgumentParser(prog="bench faithfulness")
+    parser.add_argument("--out", type=Path, default=settings.data_dir / "faithfulness.jsonl")
+    out: Path = parser.parse_args(arguments).out
+    known = {a["prompt"]: a for row in read_rows(out) for a in row["answers"]}
+    with LocalServer(slots=1, most_tokens=MOST_TOKENS) as server:
+        rows = _collect(settings, server.base_url, known)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    out.write_text("".join(lines), encoding="utf-8")
+    labels = {(r["case"], r["ask"], r["reply"]): bool(r["faithful"]) for r in read_rows(LABELS)}
+    _list(rows, labels)
+    figures = summarize(rows, labels)
+    for name, value in figures.items():
+        print(f"{name:26} {value}")
+    return figures
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a file, none where there is no file."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def _collect(settings: Settings, url: str, known: dict[str, Row]) -> list[Row]:
+    wish = {"llm_model": MODEL, "llm_base_url": url, "llm_temperature": 0.0}
+    wish |= dict.fromkeys(("llm_first_s", "llm_idle_s", "llm_total_s"), PATIENCE_S)
+    services = Services(settings.model_copy(update=wish))
+    services.warm()
+    served = ServedModel(services.settings)
+    rows: list[Row] = []
+    for script in services.library.released():
+        model = Remembering(served, known)
+        patient = services.voiced(script, model)
+        patient.reply("Hello.", State())  # what is loaded at the first turn is no turn's cost
+        rows += [_turn(patient, model, test.ask) for test in script.tests_of_the_script]
+    return rows
+
+
+def _turn(patient: Patient, model: Remembering, ask: str) -> Row:
+    """One question, scripted and spoken by the model; `answers` holds what the model said."""
+    patient.reply(ask, State())  # so that the answers are known and only the guard takes time
+    model.answers.clear()
+    plain, _ = replace(patient, free=None).reply(ask, State())
+    reply, _ = patient.reply(ask, State())
+    lines = join(Speech(patient.case, State()).lines(plain.decision))
+    return {
+        "case": patient.case.script.id,
+        "ask": ask,
+        "lines": lines,
+        "aside": plain.text.removeprefix(lines).strip(),
+        "raw": model.answers[0]["text"] if model.answers else "",
+        "guarded": reply.text,
+        "voice": reply.voice,
+        "how": _how(reply, plain),
+        "faults": list(reply.guarded),
+        "guard_ms": round(reply.ms - plain.ms, 1),
+        "answers": list(model.answers),
+    }
+
+
+def _how(reply: Reply, plain: Reply) -> str:
+    """Whose words were heard."""
+    if reply.voice != "llm":
+        return "replaced"
+    if words_of(reply.text) == words_of(plain.text):
+        return "word for word"
+    return "completed" if reply.spoken and reply.spoken.trace()["completed"] else "own words"
+
+
+def _list(rows: Sequence[Row], labels: Labels) -> None:
+    """Print what nobody has labelled, and what was heard though it is not faithful."""
+    for row, side, label in _labelled(rows, labels):
+        if label is None:
+            print(f"unlabelled {side}: {row['case']} {row['ask']!r}: {row[side]!r}")
+        elif side == "guarded" and not label:
+            print(f"UNFAITHFUL: {row['case']} {row['ask']!r} ({row['lines']!r}): {row[side]!r}")
+
+
+def _labelled(rows: Sequence[Row], labels: Labels) -> Iterator[tuple[Row, str, bool | None]]:
+    for row in rows:
+        for side in ("raw", "guarded"):
+            yield row, side, labels.get((row["case"], row["ask"], row[side]))
+
+
+def summarize(rows: Sequence[Row], labels: Labels) -> Row:
+    """The figures of a run."""
+    marks: dict[str, list[bool]] = {"raw": [], "guarded": []}
+    for _, side, label in _labelled(rows, labels):
+        if label is not None:
+            marks[side].append(label)
+    ways = [row["how"] for row in rows]
+    spoken = [m for row in rows if row["voice"] == "llm" for m in _mark(row, labels)]
+    calls = [a["call"] for row in rows for a in row["answers"]]
+    again = [sum(a["call"]["ms"] for a in row["answers"][1:]) for row in rows]
+    cost = [row["guard_ms"] for row in rows]
+    return {
+        "n": len(rows),
+        "labelled": {side: len(found) for side, found in marks.items()},
+        "unlabelled": sum(len(rows) - len(found) for found in marks.values()),
+        "raw_faithful": _share(marks["raw"]),
+        "guarded_faithful": _share(marks["guarded"]),
+        "heard_model": len(spoken),
+        "heard_model_faithful": _share(spoken),
+        "own_words": _share([way == "own words" for way in ways]),
+        "word_for_word": _share([way == "word for word" for way in ways]),
+        "completed": ways.count("completed"),
+        "replaced": ways.count("replaced"),
+        "asked_again": sum(len(row["answers"]) > 1 for row in rows),
+        "words_p50": {
+            side: statistics.median(len(row[side].split()) for row in rows)
+            for side in ("lines", "raw", "guarded")
+        },
+        "guard_ms_p50": round(percentile(cost, 0.5), 1),
+        "guard_ms_p95": round(percentile(cost, 0.95), 1),
+        "asking_again_ms_mean": round(statistics.mean(again), 1),
+        "tokens_a_turn": {
+            name: round(sum(call[f"tokens_{name}"] for call in calls) / len(rows), 1)
+            for name in ("in", "out", "cached")
+        },
+        "model": MODEL,
+    }
+
+
+def _mark(row: Row, labels: Labels) -> list[bool]:
+    label = labels.get((row["case"], row["ask"], row["guarded"]))
+    return [] if label is None else [label]
+
+
+def _share(found: Sequence[bool]) -> float | None:
+    return round(sum(found) / len(found), 3) if found else None

@@ -1,0 +1,176 @@
+"""Try the configured language models, and say in plain words what they are fit for.
+
+The patient's model is asked the questions of a small case that everybody can check; what it says is
+held against the case by the guard, so the share of its answers that may be heard is measured and
+not guessed. The evaluator's model is asked for typed verdicts whose right answers are known.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from simulator.errors import ModelOutputInvalid, ModelUnavailable
+from simulator.llm import Model, configured_model
+from simulator.patient.turn import Reply, State
+from simulator.scripts.parsing import read_script
+from simulator.services import Services
+from simulator.settings import Settings
+
+CASE = Path(__file__).parent / "checks" / "doctor.yaml"
+VERDICTS = Path(__file__).parent / "checks" / "verdicts.yaml"
+GOOD_SHARE, FAIR_SHARE, QUICK_S = 0.8, 0.4, 2.5
+
+
+class Verdict(BaseModel):
+    """The typed answer that an evaluator's model is asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: Literal["met", "not met"]
+    quote: str
+
+
+class VerdictCheck(BaseModel):
+    """A question whose right verdict is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    item: str
+    said: str
+    verdict: Literal["met", "not met"]
+
+
+class VerdictChecks(BaseModel):
+    """The instruction for the evaluator's model and the questions to try it with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    instruction: str
+    checks: tuple[VerdictCheck, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination: what was looked at, whether it is well, and what to know."""
+
+    what: str
+    well: bool
+    says: str
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.well else '✗'} {self.what}: {self.says}"
+
+
+def examine_models(settings: Settings, services: Services) -> Iterator[Finding]:
+    """Try the patient's model, then the evaluator's, each finding as soon as it is known."""
+    if not settings.llm_model and not settings.judge_model:
+        yield Finding(
+            "language model",
+            True,
+            "none is configured, and none is needed: the patient speaks the author's lines. "
+            "Set VSP_LLM_MODEL, VSP_LLM_BASE_URL and VSP_VOICE=llm for a freer patient",
+        )
+        return
+    yield from _patient(settings, services)
+    yield from _evaluator(settings)
+
+
+def _patient(settings: Settings, services: Services) -> Iterator[Finding]:
+    try:
+        model = configured_model(settings, "patient")
+        greeting = "".join(model.stream([("user", "Say good morning in one short sentence.")]))
+    except ModelUnavailable as error:
+        yield Finding(
+            "patient", False, f"{error}. Until then the patient speaks the author's lines"
+        )
+        return
+    yield Finding("patient", True, f"{model.name} answers: {greeting.strip()[:60]!r}")
+    replies = list(_interview(model, services))
+    away = next((r.spoken.away for r in replies if r.spoken and r.spoken.away), "")
+    if away:
+        yield Finding("patient", False, f"it went away in the interview ({away})")
+    yield _speed(replies)
+    yield _fitness(replies)
+    if settings.voice != "llm":
+        yield Finding("patient", True, "it is not in use: set VSP_VOICE=llm to let it speak")
+
+
+def _interview(model: Model, services: Services) -> Iterator[Reply]:
+    script, _ = read_script(CASE)
+    patient = services.voiced(script, model)
+    state, talk = State(), list[tuple[str, str]]()
+    for test in script.tests_of_the_script:
+        reply, state = patient.reply(test.ask, state, history=talk)
+        talk += [("resident", test.ask), ("patient", reply.text)]
+        yield reply
+
+
+def _speed(replies: Sequence[Reply]) -> Finding:
+    first = [c["first_ms"] for r in replies for c in _calls(r) if c["first_ms"] is not None]
+    if not first:
+        return Finding("speed", False, "no word of an answer came")
+    middle = statistics.median(first) / 1000
+    tokens = sum(c["tokens_in"] + c["tokens_out"] for r in replies for c in _calls(r))
+    cached = sum(c["tokens_cached"] for r in replies for c in _calls(r))
+    word = "quick enough" if middle <= QUICK_S else "slow; residents will wait"
+    return Finding(
+        "speed",
+        middle <= QUICK_S,
+        f"first word after {middle:.1f} s ({word}); {tokens // len(replies)} tokens a turn, "
+        f"{cached // len(replies)} of them from the server's cache",
+    )
+
+
+def _calls(reply: Reply) -> Sequence[dict[str, float]]:
+    return reply.spoken.calls if reply.spoken else ()
+
+
+def _fitness(replies: Sequence[Reply]) -> Finding:
+    own = sum(r.voice == "llm" and not r.guarded for r in replies) / len(replies)
+    stopped: dict[str, int] = {}
+    for fault in (f for r in replies for f in r.guarded):
+        kind = fault.split(":", 1)[0]
+        stopped[kind] = stopped.get(kind, 0) + 1
+    why = ", ".join(f"{kind} {n}" for kind, n in sorted(stopped.items(), key=lambda x: -x[1])[:3])
+    said = f"{own:.0%} of {len(replies)} answers could be heard as it gave them"
+    said += f" (stopped for: {why})" if why else ""
+    if own >= GOOD_SHARE:
+        return Finding("fitness", True, f"{said}. Fit to play the patient")
+    if own >= FAIR_SHARE:
+        return Finding("fitness", True, f"{said}. Usable: the other answers are the author's lines")
+    return Finding(
+        "fitness",
+        False,
+        f"{said}. Not fit: most answers will be the author's lines; take a larger model",
+    )
+
+
+def _evaluator(settings: Settings) -> Iterator[Finding]:
+    from simulator.knowledge.topics import read_model
+
+    checks = read_model(VERDICTS, VerdictChecks)
+    try:
+        model = configured_model(settings, "evaluator")
+        right = sum(_judges(model, checks.instruction, check) for check in checks.checks)
+    except (ModelUnavailable, ModelOutputInvalid) as error:
+        yield Finding("evaluator", False, f"{error}. Scoring needs no model and goes on without")
+        return
+    said = (
+        f"{model.name} gave {right} of {len(checks.checks)} known verdicts, in the form asked for"
+    )
+    fit = right == len(checks.checks)
+    yield Finding("evaluator", fit, f"{said}. {'Fit' if fit else 'Not fit'} for typed answers")
+
+
+def _judges(model: Model, instruction: str, check: VerdictCheck) -> bool:
+    asked = f"Item: {check.item}\nThe resident said: {check.said}"
+    found, _ = model.extract([("system", instruction), ("user", asked)], Verdict)
+    return found.verdict == check.verdict and (
+        found.verdict == "not met" or found.quote.strip(" .\"'").lower() in check.said.lower()
+    )
