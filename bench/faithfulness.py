@@ -2,7 +2,8 @@
 
 Every test question of the released cases is put in a fresh encounter to SmolLM2-135M at
 temperature 0. RAW is its whole first answer to the very prompt that the product gives it, GUARDED
-what the resident would hear. A reader labelled every distinct reply in bench/labels/faithfulness.
+what the resident would hear. A strict reader (a language model, no clinician) labelled every
+distinct reply in bench/labels/faithfulness.
 
 The answers are remembered in the file that is written, by their prompts: another run with the same
 prompts asks only what it does not know, so that a change to the guard is measured in a minute.
@@ -23,8 +24,8 @@ from pydantic import BaseModel
 
 from bench import percentile
 from bench.local_model import MODEL, LocalServer
-from simulator.errors import ModelUnavailable
-from simulator.llm import Call, Message, Model, ServedModel
+from simulator.errors import ModelUnavailable, Reason
+from simulator.llm import Call, Message, ServedModel
 from simulator.llm_protocol import ScriptedStream
 from simulator.patient.clauses import words_of
 from simulator.patient.patient import Patient
@@ -41,37 +42,52 @@ Labels = dict[tuple[str, str, str], bool]
 T = TypeVar("T", bound=BaseModel)
 
 
+class Recalled(ScriptedStream):
+    """An answer that is known already; what ran into the limit ends as it would in the product."""
+
+    def __iter__(self) -> Iterator[str]:
+        """The words.
+
+        Raises:
+            ModelUnavailable: it said nothing, or did not come to an end.
+        """
+        yield from super().__iter__()
+        cut = self.call.outcome == "cut" or self.call.tokens_out >= MOST_TOKENS
+        if cut or self.call.outcome != "ok":
+            reason: Reason = "cut" if cut else "empty"
+            raise ModelUnavailable("The answer did not end.", reason=reason, call=self.call)
+
+
 class Remembering:
     """The model, with each of its answers heard to the end and remembered by its prompt."""
 
-    def __init__(self, served: Model, known: dict[str, Row]) -> None:
-        self.name, self.answers = served.name, list[Row]()
-        self._served, self._known = served, known
+    def __init__(self, settings: Settings, known: dict[str, Row]) -> None:
+        self.name, self.answers = MODEL, list[Row]()
+        self._settings, self._known = settings, known
 
-    def stream(self, messages: Sequence[Message]) -> ScriptedStream:
+    def stream(self, messages: Sequence[Message]) -> Recalled:
         """The answer to the messages, all at once."""
         key = hashlib.sha256(json.dumps([*messages]).encode()).hexdigest()[:20]
         if key not in self._known:
             self._known[key] = {"prompt": key, **self._ask(messages)}
         answer = self._known[key]
         self.answers.append(answer)
-        call = Call(**answer["call"])
-        silent = ModelUnavailable("It said nothing.", reason="empty", call=call)
-        return ScriptedStream(answer["text"] or silent, call)
+        return Recalled(answer["text"], Call(**answer["call"]))
 
     def extract(self, messages: Sequence[Message], schema: type[T]) -> tuple[T, Call]:
         """Typed data, as the model gives it."""
-        return self._served.extract(messages, schema)
+        return ServedModel(self._settings).extract(messages, schema)
 
     def _ask(self, messages: Sequence[Message]) -> Row:
-        with self._served.stream(messages) as stream:
+        pieces: list[str] = []
+        # A client of its own: answers that run into the limit would let a shared one rest.
+        with ServedModel(self._settings).stream(messages) as stream:
             try:
-                text = "".join(stream)
+                pieces.extend(stream)
             except ModelUnavailable as error:
-                if error.reason != "empty":
+                if error.reason not in ("empty", "cut", "too_long"):
                     raise
-                text = ""
-        return {"text": text, "call": stream.call.record()}
+        return {"text": "".join(pieces), "call": stream.call.record()}
 
 
 def measure(arguments: list[str], settings: Settings) -> Row:
@@ -104,10 +120,9 @@ def _collect(settings: Settings, url: str, known: dict[str, Row]) -> list[Row]:
     wish |= dict.fromkeys(("llm_first_s", "llm_idle_s", "llm_total_s"), PATIENCE_S)
     services = Services(settings.model_copy(update=wish))
     services.warm()
-    served = ServedModel(services.settings)
     rows: list[Row] = []
     for script in services.library.released():
-        model = Remembering(served, known)
+        model = Remembering(services.settings, known)
         patient = services.voiced(script, model)
         patient.reply("Hello.", State())  # what is loaded at the first turn is no turn's cost
         rows += [_turn(patient, model, test.ask) for test in script.tests_of_the_script]

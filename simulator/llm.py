@@ -58,8 +58,9 @@ ASK_AGAIN = (
     "That answer cannot be used: {complaint}. Answer again with one JSON object that fits the "
     "schema, and nothing else."
 )
-# At a limit or by a filter: the last sentence may be half of one.
-BROKEN_OFF = frozenset({"length", "content_filter", "max_tokens", "safety", "recitation"})
+# Ended at a limit or by a filter: the last sentence may be half of one.
+LIMITS = frozenset({"length", "max_tokens"})
+FILTERS = frozenset({"content_filter", "safety", "recitation"})
 MAX_QUOTED = 4_000
 
 
@@ -271,7 +272,9 @@ class ServedModel:
 
     def _check_end(self, body: Body, chunks: int, finish: str, meter: Meter) -> None:
         """Tell a whole answer from one that merely stopped."""
-        if finish.lower() in BROKEN_OFF:
+        if finish.lower() in LIMITS:
+            raise Fault("too_long")
+        if finish.lower() in FILTERS:
             raise Fault("cut")
         if self._target.provider == "openai" and not (finish or body.done):
             if body.size and not chunks and not body.events:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.patient.case import Case
-from simulator.patient.claims import bare, tokens_of
+from simulator.patient.claims import bare, sentences_of, tokens_of
 from simulator.patient.clauses import words_of
 from simulator.patient.leaks import diagnoses, locked_in, named_in, runs_of
 from simulator.patient.meaning import Limits, Meaning
@@ -85,6 +85,9 @@ class Guard:
         if len(words_of(text)) > 2 * scope.words + self.limits.extra_words:
             faults.append(Fault("long", "says much more than was to be said"))
         mine = runs_of(text) - scope.runs
+        said = [tuple(tokens_of(s)) for s in sentences_of(text)]
+        if len(said) > 1 and said[-1] in said[:-1] and len(said[-1]) > 1:
+            faults.append(Fault("long", "repeats itself"))
         locked = locked_in(text, self.case, scope.hidden)
         telling = {r for r in mine if self._weighs(r, scope)}
         locked += [f for f in scope.hidden if f not in locked and telling & self.hidden.runs[f]]
@@ -226,6 +229,10 @@ class Guard:
         ][:2]
 
     def _meant(self, text: str, scope: Scope) -> Iterator[Fault]:
+        if self.signs.evades(text, scope):
+            yield Fault("contradiction", "evades what is answered with a no")
+        if self.meaning.beside_the_point(text, scope):
+            yield Fault("invention", "is beside the point")
         if self.meaning.unmarked(text, scope):
             yield Fault("invention", "answers where nothing is known or told")
         if wrong := self.signs.wrong_sign(text, scope):

@@ -29,6 +29,7 @@ class Limits:
     leak_near: float = 0.62  # a sentence as near to a hidden fact as this …
     leak_margin: float = 0.08  # … and nearer than to all that may be said, by this much
     support: float = 0.5  # a sentence with one new word must be as near as this to a line
+    beside: float = 0.45  # a sentence that shares no word with the lines must be as near as this
     part: float = 0.5  # the part of it that holds the new word, as near as this
     alike: float = 0.62  # words as near as this mean the same, where they are of no class
     extra_words: int = 16  # words beyond twice the lines
@@ -100,8 +101,7 @@ class Meaning:
         if line.kind == "talk":
             return True
         if line.kind == "deny":
-            well = self.signs.negative(text) or self.signs.well(text)
-            return well or self._tells(text, line, scope)
+            return self.signs.denies(text, scope) or self._tells(text, line, scope)
         if line.kind == "confirm":
             return self.claims.opens_with(text) != "no"
         marks = self.marks_of(line.kind)
@@ -163,6 +163,15 @@ class Meaning:
         }
         return found.get(kind, ())
 
+    def beside_the_point(self, text: str, scope: Scope) -> bool:
+        """A statement that has nothing to do with the lines, the question or polite talk."""
+        if len(tokens_of(text)) < 3 or self.signs.asks_back(text) or self.signs.opens_no(text):
+            return False
+        about = scope.now | scope.heard | scope.denied | self._chief
+        if self._content_of(self.claims.plainly(text)) & about:
+            return False
+        return self._nearness(text, scope) < self.limits.beside
+
     def unmarked(self, text: str, scope: Scope) -> bool:
         """A sentence that claims something where only 'I don't know' or the like may be said."""
         if not scope.kinds <= SILENT or scope.kinds == {"talk"}:
@@ -207,8 +216,10 @@ class Meaning:
             return False
         have = self.claims.widen(self.claims.stems_of(text)) | known
         content = self.claims.stems_of(sentence) - self.claims.plain
-        share = len(content & have) / len(content) if content else 1.0
-        return share >= self.limits.shared or self._close(text, sentence) >= self.limits.covered
+        content = (content - known) or content
+        share = len(content & have) / len(content) if content & (have - known) else 0.0
+        near = share < self.limits.shared and self._close(text, sentence) >= self.limits.covered
+        return share >= self.limits.shared or (near and self.signs.agree(text, sentence))
 
     def _close(self, text: str, line: str) -> float:
         vectors = self.book.text_vectors((line, text, *sentences_of(text)))

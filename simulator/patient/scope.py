@@ -62,6 +62,7 @@ class Scope:
     topics: frozenset[str]  # topics that may be named
     noes: frozenset[str]  # topics that are denied now: named only with a no
     denied: frozenset[str]  # stems of what they are called
+    named: frozenset[str]  # stems of what is told is called
     said: str  # the resident's words, in lower case
     heard: frozenset[str]  # their stems
     heard_numbers: frozenset[str]
@@ -192,6 +193,7 @@ def build_scope(
         sides=_union(r.sides for r in speech),
         topics=free - (noes - known),
         noes=noes,
+        named=_union(r.stems for r in _terms(book, case, topics - noes)) - book.claims.plain,
         denied=_union(r.stems for r in _terms(book, case, noes)),
         said=said.lower(),
         heard=heard.stems,

@@ -19,6 +19,8 @@ ANSWERS: frozenset[PartKind] = frozenset({"tell", "opening", "chief", "correct",
 SILENT: frozenset[PartKind] = frozenset({"unknown", "withheld", "unclear", "nothing_more", "talk"})
 PAIRED = frozenset({"number", "time", "body", "direction", "quality", "people", "matter"})
 JOINS = (["or"], ["nor"], ["and"])
+EVASIONS = ("not sure", "unsure", "rather not", "can say", "can't say", "not ready", "no idea")
+DOUBTS = ("not sure if", "not sure whether", "not sure what", "not sure how")
 STOPS = ("stop", "stopped", "quit", "skip")
 _BUT = re.compile(r"\b(?:but|only|just|except(?: for)?|apart from)\b([^.,;!?]*)")
 _SOME = re.compile(r"(?:only |just )?(?:a (?:little|bit|touch|lot|few)|some|slight|plenty|lots)\b")
@@ -59,6 +61,34 @@ class Signs:
         """The resident's own words come back in a no, a not knowing or a short question."""
         return self.asks_back(text) or (not scope.kinds & ANSWERS and self.negative(text))
 
+    def opens_no(self, text: str) -> bool:
+        """Whether a text begins with a no."""
+        return self.claims.opens_with(text) == "no"
+
+    def denies(self, text: str, scope: Scope) -> bool:
+        """Whether a text says no to what was asked; 'I'm not here' and 'I'm not sure' do not."""
+        if self.opens_no(text):
+            return True
+        about = scope.denied | scope.heard | scope.line_stems
+        return any(
+            (c.negative or c.stems & self._well) and c.stems & (about - self.claims.plain)
+            for c in self.claims.clauses_of(text)
+        )
+
+    def agree(self, text: str, line: str) -> bool:
+        """Whether two texts may mean the same, by their signs: a flat no is no yes."""
+        mine, theirs = self.claims.clauses_of(text), self.claims.clauses_of(line)
+        flat = bool(mine) and all(c.negative for c in mine)
+        return not flat or not theirs or any(c.negative or c.soft for c in theirs)
+
+    def evades(self, text: str, scope: Scope) -> bool:
+        """A doubt or a refusal where the answer is known and may be told."""
+        if scope.kinds & {"unknown", "withheld", "unclear"} or scope.kinds == {"talk"}:
+            return False
+        lower, spoken = text.lower().replace("’", "'"), scope.spoken.lower()
+        marks = EVASIONS if "deny" in scope.kinds else DOUBTS
+        return any(mark in lower and mark not in spoken for mark in marks)
+
     def wrong_sign(self, text: str, scope: Scope) -> str:
         """What is contradicted, in words: a yes where the lines say no, or the reverse."""
         started = tokens_of(text)[:1]
@@ -75,7 +105,14 @@ class Signs:
     def _flat_no(self, clauses: Sequence[Clause], scope: Scope) -> str:
         """'I never had one', 'I stopped the white one', where the lines hold no no at all."""
         signs = {self._sign(line) for line in scope.lines if line.kind != "talk"}
-        if signs != {"yes"} or any(c.negative or c.soft for c in scope.clauses):
+        if signs != {"yes"}:
+            return ""
+        for clause in clauses:
+            kept = frozenset().union(*(c.stems for c in scope.clauses if c.negative or c.unsure))
+            about = self._content(clause) & scope.named
+            if clause.negative and not clause.soft and about and not about & kept:
+                return "says no where the answer is yes"
+        if any(c.negative or c.soft for c in scope.clauses):
             return ""
         for clause in clauses:
             bare_no = clause.negative and not clause.soft and clause.stems & _SPEAKER
