@@ -70,10 +70,13 @@ class Signs:
         if self.opens_no(text):
             return True
         about = scope.denied | scope.heard | scope.line_stems
-        return any(
-            (c.negative or c.stems & self._well) and c.stems & (about - self.claims.plain)
-            for c in self.claims.clauses_of(text)
-        )
+        for clause in self.claims.clauses_of(text):
+            well = bool(clause.stems & self._well)
+            if well and not self._content(clause) - self._well:
+                return True  # 'I'm fine that way'
+            if (clause.negative or well) and clause.stems & (about - self.claims.plain):
+                return True
+        return False
 
     def agree(self, text: str, line: str) -> bool:
         """Whether two texts may mean the same, by their signs: a flat no is no yes."""
