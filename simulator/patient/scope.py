@@ -170,8 +170,6 @@ def build_scope(
         before.append(book.read(case.script.opening))
     door, heard, speech = _doorway(book, case, mood), book.read(said), [*now, *before]
     noes = frozenset(t for line in lines if line.kind == "deny" for t in line.topics)
-    known = _union(r.topics for r in (*before, *door))
-    free = _union(r.topics for r in now) | known | case.chief_topics | topics
     texts = tuple(s for r in now for s in r.sentences)
     return Scope(
         lines=tuple(lines),
@@ -191,7 +189,7 @@ def build_scope(
         singles=_union(r.singles for r in now),
         counted=_union(r.counted for r in now),
         sides=_union(r.sides for r in speech),
-        topics=free - (noes - known),
+        topics=_free_topics(case, now, [*before, *door], topics, noes),
         noes=noes,
         named=_union(r.stems for r in _terms(book, case, topics - noes)) - book.claims.plain,
         denied=_union(r.stems for r in _terms(book, case, noes)),
@@ -202,6 +200,19 @@ def build_scope(
         vectors=_vectors(book, case, told | state.told.keys(), [*texts, *(x.text for x in lines)]),
         hidden=tuple(f for f in case.facts if f not in told and f not in state.told),
     )
+
+
+def _free_topics(
+    case: Case,
+    now: Sequence[Read],
+    before: Sequence[Read],
+    topics: Iterable[str],
+    noes: frozenset[str],
+) -> frozenset[str]:
+    """The topics that may be named: what is told is, what is denied is not, unless told before."""
+    known = _union(r.topics for r in before)
+    free = _union(r.topics for r in now) | known | case.chief_topics | frozenset(topics)
+    return free - (noes - known)
 
 
 def _vectors(book: Phrasebook, case: Case, facts: Iterable[str], texts: Sequence[str]) -> Vectors:
