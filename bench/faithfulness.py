@@ -1,9 +1,10 @@
 """How faithfully a real small model plays the patient, bare and behind the guard.
 
-Every test question of the released cases is put in a fresh encounter to SmolLM2-135M at
-temperature 0. RAW is its whole first answer to the very prompt that the product gives it, GUARDED
-what the resident would hear. A strict reader (a language model, no clinician) labelled every
-distinct reply in bench/labels/faithfulness.
+Every test question of the released cases, or of those written only to measure (`measuring`: the
+guard was mended by reading the answers of the former), is put in a fresh encounter to SmolLM2-135M
+at temperature 0. RAW is its whole first answer to the very prompt that the product gives it,
+GUARDED what the resident would hear. A strict reader (a language model, no clinician) labelled
+every distinct reply in bench/labels/faithfulness.
 
 The answers are remembered in the file that is written, by their prompts: another run with the same
 prompts asks only what it does not know, so that a change to the guard is measured in a minute.
@@ -24,6 +25,7 @@ from pydantic import BaseModel
 
 from bench import percentile
 from bench.local_model import MODEL, LocalServer
+from bench.turns import CASES
 from simulator.errors import ModelUnavailable, Reason
 from simulator.llm import Call, Message, ServedModel
 from simulator.llm_protocol import ScriptedStream
@@ -31,6 +33,8 @@ from simulator.patient.clauses import words_of
 from simulator.patient.patient import Patient
 from simulator.patient.turn import Reply, State
 from simulator.patient.voice import Speech, join
+from simulator.scripts.parsing import read_script
+from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.settings import ROOT, Settings
 
@@ -39,6 +43,7 @@ LABELS = ROOT / "bench" / "labels" / "faithfulness" / "smollm2.jsonl"
 MOST_TOKENS, PATIENCE_S = 160, 300.0
 Row = dict[str, Any]
 Labels = dict[tuple[str, str, str], bool]
+PARTS = ("released", "measuring")
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -93,11 +98,13 @@ class Remembering:
 def measure(arguments: list[str], settings: Settings) -> Row:
     """Put the test questions of the released cases to the model, and score what was labelled."""
     parser = argparse.ArgumentParser(prog="bench faithfulness")
-    parser.add_argument("--out", type=Path, default=settings.data_dir / "faithfulness.jsonl")
-    out: Path = parser.parse_args(arguments).out
+    parser.add_argument("part", nargs="?", choices=PARTS, default="released")
+    parser.add_argument("--out", type=Path)
+    chosen = parser.parse_args(arguments)
+    out: Path = chosen.out or settings.data_dir / f"faithfulness-{chosen.part}.jsonl"
     known = {a["prompt"]: a for row in read_rows(out) for a in row["answers"]}
     with LocalServer(slots=1, most_tokens=MOST_TOKENS) as server:
-        rows = _collect(settings, server.base_url, known)
+        rows = _collect(chosen.part, settings, server.base_url, known)
     out.parent.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     out.write_text("".join(lines), encoding="utf-8")
@@ -106,7 +113,7 @@ def measure(arguments: list[str], settings: Settings) -> Row:
     figures = summarize(rows, labels)
     for name, value in figures.items():
         print(f"{name:26} {value}")
-    return figures
+    return {"part": chosen.part, **figures}
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -115,13 +122,19 @@ def read_rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in text.split("\n") if line]
 
 
-def _collect(settings: Settings, url: str, known: dict[str, Row]) -> list[Row]:
+def _scripts(part: str, services: Services) -> list[PatientScript]:
+    if part == "released":
+        return services.library.released()
+    return [read_script(path)[0] for path in sorted(CASES.glob("*.yaml"))]
+
+
+def _collect(part: str, settings: Settings, url: str, known: dict[str, Row]) -> list[Row]:
     wish = {"llm_model": MODEL, "llm_base_url": url, "llm_temperature": 0.0}
     wish |= dict.fromkeys(("llm_first_s", "llm_idle_s", "llm_total_s"), PATIENCE_S)
     services = Services(settings.model_copy(update=wish))
     services.warm()
     rows: list[Row] = []
-    for script in services.library.released():
+    for script in _scripts(part, services):
         model = Remembering(services.settings, known)
         patient = services.voiced(script, model)
         patient.reply("Hello.", State())  # what is loaded at the first turn is no turn's cost

@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from simulator.errors import ModelOutputInvalid, ModelUnavailable
+from simulator.knowledge.topics import read_model
 from simulator.llm import Model, configured_model
 from simulator.patient.turn import Reply, State
 from simulator.scripts.parsing import read_script
@@ -47,10 +48,11 @@ class VerdictCheck(BaseModel):
 
 
 class VerdictChecks(BaseModel):
-    """The instruction for the evaluator's model and the questions to try it with."""
+    """How a model is greeted, what the evaluator's is told, and the questions to try it with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    greeting: str
     instruction: str
     checks: tuple[VerdictCheck, ...]
 
@@ -84,7 +86,8 @@ def examine_models(settings: Settings, services: Services) -> Iterator[Finding]:
 def _patient(settings: Settings, services: Services) -> Iterator[Finding]:
     try:
         model = configured_model(settings, "patient")
-        greeting = "".join(model.stream([("user", "Say good morning in one short sentence.")]))
+        asked = read_model(VERDICTS, VerdictChecks).greeting
+        greeting = "".join(model.stream([("user", asked)]))
     except ModelUnavailable as error:
         yield Finding(
             "patient", False, f"{error}. Until then the patient speaks the author's lines"
@@ -152,8 +155,6 @@ def _fitness(replies: Sequence[Reply]) -> Finding:
 
 
 def _evaluator(settings: Settings) -> Iterator[Finding]:
-    from simulator.knowledge.topics import read_model
-
     checks = read_model(VERDICTS, VerdictChecks)
     try:
         model = configured_model(settings, "evaluator")

@@ -8,8 +8,8 @@ import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -27,6 +27,7 @@ from simulator.llm_limits import (
 )
 from simulator.llm_protocol import (
     Call,
+    Closing,
     Message,
     Model,
     Purpose,
@@ -36,6 +37,7 @@ from simulator.llm_protocol import (
     describe,
     read_answer,
 )
+from simulator.prompts import fill, read_prompt
 from simulator.settings import Settings
 
 __all__ = [
@@ -54,17 +56,14 @@ T = TypeVar("T", bound=BaseModel)
 
 OPENAI_URL = "https://api.openai.com/v1"
 EXTRAS = {"anthropic": "langchain-anthropic", "google_genai": "langchain-google-genai"}
-ASK_AGAIN = (
-    "That answer cannot be used: {complaint}. Answer again with one JSON object that fits the "
-    "schema, and nothing else."
-)
+TYPED_AGAIN = Path(__file__).parent / "prompts" / "typed_again.md"
 # Ended at a limit or by a filter: the last sentence may be half of one.
 LIMITS = frozenset({"length", "max_tokens"})
 FILTERS = frozenset({"content_filter", "safety", "recitation"})
 MAX_QUOTED = 4_000
 
 
-class ServedStream:
+class ServedStream(Closing):
     """What a served model says; dropping it stops listening too."""
 
     def __init__(self, job: Job[None]) -> None:
@@ -87,17 +86,6 @@ class ServedStream:
         """Stop listening: the request is cancelled and its connection closed."""
         self._dropped.detach()
         self._job.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def call(self) -> Call:
@@ -311,7 +299,8 @@ class ServedModel:
                 complaint = describe(error) if text else "it is empty or was cut off"
             if text:
                 talk.append(("assistant", text[:MAX_QUOTED]))
-            talk.append(("user", ASK_AGAIN.format(complaint=complaint)))
+            note = fill(read_prompt(TYPED_AGAIN)[0], {"complaint": complaint}, TYPED_AGAIN.name)
+            talk.append(("user", note))
         return complaint
 
     async def _ask(

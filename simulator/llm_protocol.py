@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -66,12 +65,7 @@ class Stream(Protocol):
     def __enter__(self) -> Self:
         """The stream itself."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Stop listening."""
 
     @property
@@ -98,7 +92,20 @@ class Model(Protocol):
         """
 
 
-class ScriptedStream:
+class Closing:
+    """What is closed by leaving its `with` block."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class ScriptedStream(Closing):
     """What a scripted model says, word by word."""
 
     def __init__(self, reply: str | Exception, call: Call) -> None:
@@ -114,20 +121,6 @@ class ScriptedStream:
         if isinstance(self._reply, Exception):
             raise self._reply
         yield from re.findall(r"\s*\S+\s*", self._reply)
-
-    def close(self) -> None:
-        """Nothing to stop."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        """Nothing to stop."""
 
     @property
     def call(self) -> Call:

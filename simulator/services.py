@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
+from typing import TypeVar
 
 from simulator.errors import ModelUnavailable
 from simulator.knowledge.encoder import Encoder, package_folder
@@ -28,6 +30,7 @@ from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
 
 CASES_KEPT, CASES_WARM = 64, 24
+T = TypeVar("T")
 
 
 class Services:
@@ -40,7 +43,7 @@ class Services:
         confidence = load_confidence(settings.knowledge_dir)
         self.understander = Understander(self.encoder, confidence=confidence)
         self._cases: OrderedDict[str, Case] = OrderedDict()
-        self._guards: OrderedDict[int, Guard] = OrderedDict()
+        self._guards: OrderedDict[str, Guard] = OrderedDict()
         self._lock = threading.RLock()
 
     @cached_property
@@ -77,15 +80,17 @@ class Services:
     def case(self, script: PatientScript) -> Case:
         """The script, ready to be asked; those used last are kept in memory."""
         key = content_hash(script)
+        return self._kept(self._cases, key, lambda: load_case(script, self.field, self.index))
+
+    def _kept(self, shelf: OrderedDict[str, T], key: str, make: Callable[[], T]) -> T:
+        """What the shelf holds under the key, made first where needed; the oldest goes."""
         with self._lock:
-            case = self._cases.get(key)
-            if case is None:
-                case = load_case(script, self.field, self.index)
-                self._cases[key] = case
-            self._cases.move_to_end(key)
-            if len(self._cases) > CASES_KEPT:
-                self._cases.popitem(last=False)
-            return case
+            if key not in shelf:
+                shelf[key] = make()
+            shelf.move_to_end(key)
+            if len(shelf) > CASES_KEPT:
+                shelf.popitem(last=False)
+            return shelf[key]
 
     @cached_property
     def vocabulary(self) -> list[str]:
@@ -121,18 +126,13 @@ class Services:
 
     def voiced(self, script: PatientScript, model: Model) -> Patient:
         """A patient whom this model speaks, behind the guard."""
-        guard = self._guard(self.case(script))
+        guard = self.guard(script)
         return Patient(guard.case, self.understander, FreeVoice(model, guard))
 
-    def _guard(self, case: Case) -> Guard:
-        with self._lock:
-            guard = self._guards.get(id(case))
-            if guard is None or guard.case is not case:
-                guard = self._guards[id(case)] = Guard(case, self.phrasebook)
-            self._guards.move_to_end(id(case))
-            if len(self._guards) > CASES_KEPT:
-                self._guards.popitem(last=False)
-            return guard
+    def guard(self, script: PatientScript) -> Guard:
+        """The guard of the script's case."""
+        key = content_hash(script)
+        return self._kept(self._guards, key, lambda: Guard(self.case(script), self.phrasebook))
 
     def load_guide_index(self) -> int:
         """Put the guides into the index; returns how many sections they have."""
@@ -150,6 +150,6 @@ class Services:
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model
         for script in self.library.released()[:CASES_WARM]:
-            case = self.case(script)
+            self.case(script)
             if self.settings.voice == "llm":
-                self._guard(case)
+                self.guard(script)

@@ -101,7 +101,7 @@ def _pieces(text: str) -> list[tuple[str, str]]:
 
 def raw_pieces(text: str) -> list[str]:
     """The clauses of a text as they were said, in lower case."""
-    return [piece for _, piece in _pieces(text.lower().replace("’", "'"))]
+    return [piece for _, piece in _pieces(lowered(text))]
 
 
 def _with_fragments(run: list[Clause]) -> list[Clause]:
@@ -137,6 +137,11 @@ class Clause:
         """Whether the two are of opposite sign for certain; soft words that both hold agree."""
         sure = not (self.unsure or other.unsure or self.softs ^ other.softs)
         return sure and self.negative != other.negative
+
+
+def lowered(text: str) -> str:
+    """A text in lower case, its curly apostrophes made straight."""
+    return text.lower().replace("’", "'")
 
 
 def tokens_of(text: str) -> list[str]:
@@ -176,9 +181,7 @@ class Claims:
         self._stems: dict[str, str] = {}
         compared = {w: b for w, b in _compared(words).items() if w not in words.unstemmed}
         self._irregular = {**compared, **words.irregular}
-        self._numbers = {**numbers, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-        self._numbers |= {"thirteen": 13, "fourteen": 14, "sixteen": 16, "seventeen": 17}
-        self._numbers |= {"eighteen": 18, "nineteen": 19, "zero": 0, "dozen": 12, "twice": 2}
+        self._numbers = {**numbers, **words.numbers}
         self._negations = frozenset(negations) | {"nobody", "nowhere", "neither"}
         self._idioms = re.compile(
             "|".join(rf"\b{re.escape(i)}\b" for i in sorted(words.idioms, key=len, reverse=True))
@@ -317,7 +320,7 @@ class Claims:
 
     def plainly(self, text: str) -> str:
         """The text in lower case without the turns of phrase that claim nothing."""
-        lower = text.lower().replace("’", "'").replace("all right", "alright")
+        lower = lowered(text).replace("all right", "alright")
         return self._neutral.sub(" ", lower)
 
     def sides_of(self, text: str) -> frozenset[str]:

@@ -239,8 +239,10 @@ class Guard:
             yield Fault("contradiction", wrong)
         if pair := self.signs.wrong_pair(text, scope):
             yield Fault("contradiction", pair)
-        if new := self.meaning.new_in(text, scope):
-            yield Fault("locked" if new.startswith("comes near") else "invention", new)
+        if leak := self.meaning.leak_in(text, scope):
+            yield Fault("locked", f"comes near to {leak!r}, which is not to be told now")
+        elif new := self.meaning.new_in(text, scope):
+            yield Fault("invention", new)
 
 
 def _called(name: str, said: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from simulator.errors import ModelUnavailable
@@ -18,43 +18,13 @@ from simulator.llm import Message, Model
 from simulator.patient.guard import Fault, Guard
 from simulator.patient.prompting import ask_again, compose, prompt_hash, prompt_versions
 from simulator.patient.scope import Scope
-from simulator.patient.turn import State
+from simulator.patient.turn import Spoken, State
 from simulator.patient.voice import Line, join
 
 TRIES, KEPT_CHARS, SHORT = 2, 400, 2
 Hear = Callable[[str], None]
 _END = re.compile(r"[.!?…]+[\"')\]]*\s+|\n+")
 _TITLE = re.compile(r"\b(?:dr|mr|mrs|ms|st|prof)\.\s*$", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What came of asking a model: the words, and all that is needed to say why."""
-
-    text: str
-    voice: str  # llm, or scripted where none of the model's words were heard
-    model: str
-    prompt: str
-    prompt_hash: str
-    faults: tuple[str, ...] = ()
-    rejected: tuple[str, ...] = ()
-    completed: tuple[str, ...] = ()  # the kinds of line that the author's words had to add
-    calls: tuple[dict[str, Any], ...] = ()
-    away: str = ""  # why the model did not answer, where it did not
-    away_s: float = 0.0  # how long there was silence before it was known to be away
-    first_s: float = 0.0  # until the first words were heard, the author's or the model's
-
-    def trace(self) -> dict[str, Any]:
-        """What the trace keeps of it."""
-        return {
-            "prompt": self.prompt,
-            "rejected": list(self.rejected),
-            "completed": list(self.completed),
-            "calls": list(self.calls),
-            "away": self.away,
-            "away_s": round(self.away_s, 2),
-            "first_s": round(self.first_s, 3),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +85,6 @@ class FreeVoice:
         """
         ear = _Ear(hear or (lambda _: None))
         messages = compose(self.guard.case, history, said, lines, mood, state)
-        digest = prompt_hash(messages)
         scope = self.guard.scope(lines, state, said, mood)
         tries: list[_Heard] = []
         asked: Sequence[Message] = messages
@@ -125,15 +94,23 @@ class FreeVoice:
             if last.sentences or last.away:
                 break
             asked = ask_again(messages, [fault.code for fault in last.faults])
-        silent_s = ear.silent_s()
-        spoken = self._finish(tries[-1], scope, ear.hear)
-        return replace(
-            spoken,
-            prompt_hash=digest,
+        heard, silent_s = " ".join(last.sentences), ear.silent_s()
+        missing = self.guard.missing(heard, scope) if heard else tuple(lines)
+        text = " ".join(filter(None, (heard, join(missing))))
+        if missing:
+            ear.hear(text)
+        return Spoken(
+            text,
+            "llm" if heard else "scripted",
+            self.model.name,
+            prompt_versions(),
+            prompt_hash(messages),
             faults=tuple(str(f) for t in tries for f in t.faults),
             rejected=tuple(t.rejected[:KEPT_CHARS] for t in tries if t.rejected),
+            completed=tuple(line.kind for line in missing) if heard else (),
             calls=tuple(t.call for t in tries if t.call),
-            away_s=silent_s if spoken.away else 0.0,
+            away=last.away,
+            away_s=silent_s if last.away else 0.0,
             first_s=ear.first_s(),
         )
 
@@ -170,23 +147,6 @@ class FreeVoice:
     def _faults(self, before: Sequence[str], sentence: str, scope: Scope) -> list[Fault]:
         whole = " ".join((*before, sentence))
         return self.guard.faults_of(sentence, scope) or self.guard.faults_of_reply(whole, scope)
-
-    def _finish(self, heard: _Heard, scope: Scope, hear: Hear) -> Spoken:
-        """The reply: what was heard, and in the author's words what is still missing."""
-        text = " ".join(heard.sentences)
-        missing = self.guard.missing(text, scope) if text else tuple(scope.lines)
-        whole = " ".join(filter(None, (text, join(missing))))
-        if missing:
-            hear(whole)
-        return Spoken(
-            whole,
-            "llm" if text else "scripted",
-            self.model.name,
-            prompt_versions(),
-            "",
-            completed=tuple(line.kind for line in missing) if text else (),
-            away=heard.away,
-        )
 
 
 def _sentences(pieces: Iterable[str]) -> Iterator[str]:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simulator.knowledge.encoder import Vectors
 from simulator.patient.case import Case
-from simulator.patient.claims import Claims, raw_pieces, sentences_of, tokens_of
+from simulator.patient.claims import Claims, lowered, raw_pieces, sentences_of, tokens_of
 from simulator.patient.scope import Phrasebook, Scope
 from simulator.patient.signs import ANSWERS, SILENT, Signs
 from simulator.patient.turn import PartKind
@@ -49,16 +48,24 @@ class Meaning:
     def _claims_so(self, piece: str) -> bool:
         return any(p.search(piece.strip()) for p in self._claims)
 
-    def new_in(self, text: str, scope: Scope) -> str:
-        """What a sentence says that may not be said, by its sense; in words, or nothing."""
-        echo = scope.heard if self.signs.may_echo(text, scope) else frozenset[str]()
-        fresh = self._fresh(text, scope) - echo
-        if not fresh:
+    def leak_in(self, text: str, scope: Scope) -> str:
+        """The hidden fact that a sentence with new words comes nearer to than to the lines."""
+        if not self._new_words(text, scope):
             return ""
         near = self._nearness(text, scope)
         vector = self.book.text_vectors((text,))[0]
-        if leak := self._leak(vector, near, scope):
-            return f"comes near to {leak!r}, which is not to be told now"
+        for fact in scope.hidden:
+            close = float((self.case.vectors[list(self.case.rows[fact].says)] @ vector).max())
+            if close >= self.limits.leak_near and close > near + self.limits.leak_margin:
+                return fact
+        return ""
+
+    def new_in(self, text: str, scope: Scope) -> str:
+        """What a sentence says that may not be said, by its sense; in words, or nothing."""
+        fresh = self._new_words(text, scope)
+        if not fresh:
+            return ""
+        near = self._nearness(text, scope)
         fresh = self._unlike(fresh, self.claims.plainly(text), scope)
         if len(fresh) > 1 or (fresh and near < self.limits.support):
             return f"says something new ({', '.join(sorted(fresh)[:4])})"
@@ -67,6 +74,10 @@ class Meaning:
                 return f"adds something new ({', '.join(sorted(fresh)[:4])})"
         return ""
 
+    def _new_words(self, text: str, scope: Scope) -> frozenset[str]:
+        echo = scope.heard if self.signs.may_echo(text, scope) else frozenset[str]()
+        return self._fresh(text, scope) - echo
+
     def _fresh(self, text: str, scope: Scope) -> frozenset[str]:
         content = self.claims.stems_of(self.claims.plainly(text)) - self.claims.plain
         return content - scope.now - scope.before - self._chief
@@ -74,15 +85,7 @@ class Meaning:
     def _nearness(self, text: str, scope: Scope) -> float:
         """How near a text comes to what may be said, or to a set phrase."""
         vector = self.book.text_vectors((text,))[0]
-        near = float((scope.vectors @ vector).max(initial=0.0))
-        return max(near, float((self.book.phrases @ vector).max(initial=0.0)))
-
-    def _leak(self, vector: Vectors, near: float, scope: Scope) -> str:
-        for fact in scope.hidden:
-            close = float((self.case.vectors[list(self.case.rows[fact].says)] @ vector).max())
-            if close >= self.limits.leak_near and close > near + self.limits.leak_margin:
-                return fact
-        return ""
+        return max(float((scope.vectors @ vector).max(initial=0.0)), self._near_phrase(text))
 
     def _unlike(self, fresh: frozenset[str], text: str, scope: Scope) -> frozenset[str]:
         """Those new words that are near to no word of the lines, or belong to a class."""
@@ -198,7 +201,7 @@ class Meaning:
         return float((self.book.phrases @ vector).max(initial=0.0))
 
     def _marked(self, text: str, marks: Iterable[str]) -> bool:
-        lower = text.lower().replace("’", "'")
+        lower = lowered(text)
         return any(mark in lower for mark in marks)
 
     def _tells(self, text: str, line: Line, scope: Scope) -> bool:

@@ -65,10 +65,7 @@ class Patient:
             decision,
             cues,
             challenges,
-            voice=spoken.voice if spoken else "scripted",
-            model=spoken.model if spoken else "",
-            prompt_hash=spoken.prompt_hash if spoken else "",
-            guarded=(*faults, *(spoken.faults if spoken else ())),
+            leaks=faults,
             spoken=spoken,
         )
         after = remember(reply, state, speech.phrases)

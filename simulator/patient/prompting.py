@@ -17,7 +17,6 @@ from string import Template
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.errors import KnowledgeError
 from simulator.knowledge.topics import read_model
 from simulator.llm import Message, Role
 from simulator.patient.case import Case
@@ -25,6 +24,7 @@ from simulator.patient.clauses import words_of
 from simulator.patient.disclose import trust_threshold
 from simulator.patient.turn import Decision, State, Understanding
 from simulator.patient.voice import Line
+from simulator.prompts import fill, read_prompt
 
 FOLDER = Path(__file__).parent / "prompts"
 HISTORY_MOST, HISTORY_STEP = 120, 40
@@ -65,20 +65,12 @@ def persona_words() -> PersonaWords:
 
 @cache
 def load_prompt(name: str) -> tuple[Template, str]:
-    """A prompt of prompts/ and its version.
+    """A prompt of this folder and its version.
 
     Raises:
         KnowledgeError: the file is missing, or has no front matter with a version.
     """
-    path = FOLDER / f"{name}.md"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}); restore it") from None
-    found = re.fullmatch(r"---\nversion: (\d+)\n---\n(.+)", text, re.S)
-    if found is None:
-        raise KnowledgeError(f"{path}: must begin with '---', 'version: N', '---'; restore it")
-    return Template(found[2].strip()), found[1]
+    return read_prompt(FOLDER / f"{name}.md")
 
 
 def fill_prompt(name: str, values: Mapping[str, str]) -> str:
@@ -87,14 +79,7 @@ def fill_prompt(name: str, values: Mapping[str, str]) -> str:
     Raises:
         KnowledgeError: the prompt wants another set of variables.
     """
-    template, _ = load_prompt(name)
-    wanted = set(template.get_identifiers())
-    if wanted != values.keys():
-        raise KnowledgeError(
-            f"prompts/{name}.md: missing {sorted(wanted - values.keys())}, "
-            f"unused {sorted(values.keys() - wanted)}; the prompt and its caller must agree"
-        )
-    return template.substitute(values)
+    return fill(load_prompt(name)[0], values, f"prompts/{name}.md")
 
 
 def prompt_versions() -> str:

@@ -88,13 +88,15 @@ class Phrasebook:
 
     def text_vectors(self, texts: Sequence[str]) -> Vectors:
         """A vector for each word or line, kept once made; shape (texts, 384)."""
-        fresh = [t for t in dict.fromkeys(texts) if t not in self._vectors]
         if len(self._vectors) > TEXTS_KEPT:
             self._vectors.clear()
-            fresh = list(dict.fromkeys(texts))
+        # What is found is held here: another turn may empty the shelf meanwhile.
+        found = {t: v for t in texts if (v := self._vectors.get(t)) is not None}
+        fresh = [t for t in dict.fromkeys(texts) if t not in found]
         if fresh:
-            self._vectors.update(zip(fresh, self.encoder.encode(fresh), strict=True))
-        return np.array([self._vectors[t] for t in texts], dtype=np.float32).reshape(-1, DIMENSIONS)
+            found.update(zip(fresh, self.encoder.encode(fresh), strict=True))
+            self._vectors.update((t, found[t]) for t in fresh)
+        return np.array([found[t] for t in texts], dtype=np.float32).reshape(-1, DIMENSIONS)
 
     def read(self, text: str) -> Read:
         """A text with its claims, kept once read; for lines and terms, which come again."""

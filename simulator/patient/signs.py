@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from simulator.patient.case import Case
-from simulator.patient.claims import Claims, Clause, raw_pieces, tokens_of
+from simulator.patient.claims import Claims, Clause, lowered, raw_pieces, tokens_of
 from simulator.patient.scope import Phrasebook, Scope
 from simulator.patient.turn import PartKind
 from simulator.patient.voice import Line
@@ -19,9 +19,6 @@ ANSWERS: frozenset[PartKind] = frozenset({"tell", "opening", "chief", "correct",
 SILENT: frozenset[PartKind] = frozenset({"unknown", "withheld", "unclear", "nothing_more", "talk"})
 PAIRED = frozenset({"number", "time", "body", "direction", "quality", "people", "matter"})
 JOINS = (["or"], ["nor"], ["and"])
-EVASIONS = ("not sure", "unsure", "rather not", "can say", "can't say", "not ready", "no idea")
-DOUBTS = ("not sure if", "not sure whether", "not sure what", "not sure how")
-STOPS = ("stop", "stopped", "quit", "skip")
 _BUT = re.compile(r"\b(?:but|only|just|except(?: for)?|apart from)\b([^.,;!?]*)")
 _SOME = re.compile(r"(?:only |just )?(?:a (?:little|bit|touch|lot|few)|some|slight|plenty|lots)\b")
 _SPEAKER = frozenset({"i", "it", "there"})
@@ -31,12 +28,13 @@ class Signs:
     """Compares what clauses affirm and deny with what the lines of a turn do."""
 
     def __init__(self, case: Case, book: Phrasebook) -> None:
-        self.case = case
+        self.case, self.book = case, book
         self.claims: Claims = book.claims
         words, stem = book.claims.words, book.claims.stem
         self._well = frozenset(stem(w) for w in words.well)
         self._when = frozenset(stem(w) for w in ("before", "after"))
-        self._stops = frozenset(stem(w) for w in STOPS)
+        self._stops = frozenset(stem(w) for w in words.stops)
+        self._fine = frozenset(stem(w) for w in words.fine)
         self._admissions = [re.compile(p) for p in words.admissions]
 
     def well(self, text: str) -> bool:
@@ -45,7 +43,7 @@ class Signs:
 
     def negative(self, text: str) -> bool:
         """Whether a text says no, does not know, or would rather not say."""
-        words, lower = self.claims.words, text.lower().replace("’", "'")
+        words, lower = self.claims.words, lowered(text)
         marks = (*words.not_known, *words.refusals, *words.not_understood)
         return (
             self.claims.opens_with(text) == "no"
@@ -88,8 +86,9 @@ class Signs:
         """A doubt or a refusal where the answer is known and may be told."""
         if scope.kinds & {"unknown", "withheld", "unclear"} or scope.kinds == {"talk"}:
             return False
-        lower, spoken = text.lower().replace("’", "'"), scope.spoken.lower()
-        marks = EVASIONS if "deny" in scope.kinds else DOUBTS
+        lower, spoken = lowered(text), scope.spoken.lower()
+        words = self.claims.words
+        marks = words.evasions if "deny" in scope.kinds else words.doubts
         return any(mark in lower and mark not in spoken for mark in marks)
 
     def wrong_sign(self, text: str, scope: Scope) -> str:
@@ -153,7 +152,7 @@ class Signs:
             c for c in clauses if c.finite and not (c.negative or c.unsure or c.stems & self._well)
         )
         lines = any(c.negative for c in scope.clauses)
-        yes = lines and "yes" in tokens_of(plain) and not self.claims.stems_of(text) & self._well
+        yes = lines and "yes" in tokens_of(plain) and not self.well(text)
         mine = frozenset() if lines else self.claims.widen(scope.line_stems) - self.claims.plain
         told = any(c.stems & denied and not c.stems & mine for c in sure)
         some = any(_SOME.match(p) and self.claims.stems_of(p) & denied for p in pieces)
@@ -172,9 +171,8 @@ class Signs:
 
     def _all_well(self, clause: Clause, scope: Scope) -> bool:
         """'The stairs are fine for me', where the lines complain of the stairs."""
-        fine = {self.claims.stem(w) for w in ("fine", "normal", "okay", "ok", "alright")}
         complaint = not any(c.negative or c.stems & self._well for c in scope.clauses)
-        return complaint and bool(clause.stems & fine) and "deny" not in scope.kinds
+        return complaint and bool(clause.stems & self._fine) and "deny" not in scope.kinds
 
     def _turned(self, clauses: Sequence[Clause], scope: Scope) -> str:
         """A word whose opposite stands in the lines, both said with a yes."""
@@ -205,14 +203,10 @@ class Signs:
         signs = {self._sign(line) for line in scope.lines if line.kind != "talk"}
         rest = self.claims.stems_of(text) - self.claims.plain
         if opens == "yes" and signs == {"no"}:
-            well = self.claims.stems_of(text) & self._well
-            said = well or any(c.negative for c in self.claims.clauses_of(text))
+            said = self.well(text) or any(c.negative for c in self.claims.clauses_of(text))
             return "" if said else "begins with yes where the answer is no"
         if opens == "yes" and {"deny"} <= scope.kinds <= {"deny", "talk"}:
-            said = (
-                rest & self.claims.widen(scope.line_stems)
-                or self.claims.stems_of(text) & self._well
-            )
+            said = bool(rest & self.claims.widen(scope.line_stems)) or self.well(text)
             negative = any(c.negative for c in self.claims.clauses_of(text))
             return "" if said or negative else "says yes to what is denied"
         if opens == "no" and signs == {"yes"}:
@@ -221,7 +215,7 @@ class Signs:
         return ""
 
     def _sign(self, line: Line) -> str:
-        clauses = self.claims.clauses_of(line.text)
+        clauses = self.book.read(line.text).clauses
         denied = self.claims.opens_with(line.text) == "no" or any(c.negative for c in clauses)
         if line.kind == "deny":
             return "no" if denied else ""

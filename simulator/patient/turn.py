@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -140,27 +140,34 @@ class State(BaseModel):
     challenges_put: tuple[str, ...] = ()
 
 
-class Spoken(Protocol):
-    """What came of asking a language model; see llm_voice."""
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What came of asking a model: the words, and all that is needed to say why."""
 
-    @property
-    def away(self) -> str:
-        """Why the model did not answer, or nothing."""
-
-    @property
-    def away_s(self) -> float:
-        """How many seconds it was waited for in vain."""
-
-    @property
-    def first_s(self) -> float:
-        """How many seconds passed until its first words were heard."""
-
-    @property
-    def calls(self) -> tuple[dict[str, Any], ...]:
-        """The calls of the model, as they are recorded."""
+    text: str
+    voice: str  # llm, or scripted where none of the model's words were heard
+    model: str
+    prompt: str
+    prompt_hash: str
+    faults: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    completed: tuple[str, ...] = ()  # the kinds of line that the author's words had to add
+    calls: tuple[dict[str, Any], ...] = ()
+    away: str = ""  # why the model did not answer, where it did not
+    away_s: float = 0.0  # how long there was silence before it was known to be away
+    first_s: float = 0.0  # until the first words were heard, the author's or the model's
 
     def trace(self) -> dict[str, Any]:
         """What the trace keeps of it."""
+        return {
+            "prompt": self.prompt,
+            "rejected": list(self.rejected),
+            "completed": list(self.completed),
+            "calls": list(self.calls),
+            "away": self.away,
+            "away_s": round(self.away_s, 2),
+            "first_s": round(self.first_s, 3),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +179,19 @@ class Reply:
     decision: Decision
     cues: tuple[str, ...] = ()
     challenges: tuple[str, ...] = ()
-    voice: str = "scripted"
-    model: str = ""
-    prompt_hash: str = ""
-    guarded: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()  # what the author's own lines would have given away
     ms: float = 0.0
-    spoken: Spoken | None = None
+    spoken: Spoken | None = None  # what came of asking a language model, where there is one
+
+    @property
+    def voice(self) -> str:
+        """Whose words were heard: llm, or scripted."""
+        return self.spoken.voice if self.spoken else "scripted"
+
+    @property
+    def guarded(self) -> tuple[str, ...]:
+        """What was stopped before it was heard, and why."""
+        return (*self.leaks, *(self.spoken.faults if self.spoken else ()))
 
     def trace(self) -> dict[str, Any]:
         """The whole turn as JSON data."""
@@ -194,8 +208,8 @@ class Reply:
             "cues": list(self.cues),
             "challenges": list(self.challenges),
             "voice": self.voice,
-            "model": self.model,
-            "prompt_hash": self.prompt_hash,
+            "model": self.spoken.model if self.spoken else "",
+            "prompt_hash": self.spoken.prompt_hash if self.spoken else "",
             "guarded": list(self.guarded),
             "ms": round(self.ms, 2),
             **(self.spoken.trace() if self.spoken else {}),

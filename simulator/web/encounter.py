@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import gradio as gr
@@ -255,19 +256,10 @@ def _focus(selector: str, top: bool = False) -> str:
 
 
 def _speaking(
-    page: Page,
-    room: Room,
-    who: str,
-    encounter_id: str,
-    said: str,
-    news: str | None,
-    paused: bool,
+    page: Page, encounter: Encounter, now: datetime, said: str, news: str | None, paused: bool
 ) -> Updates:
     """The page while the patient speaks; in a long silence the clock stands still."""
-    words, now = views.words()["interview"], room.encounters.now()
-    encounter = room.glance(who, encounter_id)
-    if encounter is None:
-        return {page.notice: gr.skip()}
+    words = views.words()["interview"]
     if news is None:
         clock = views.paused_clock(encounter.deadline, now)
         return {page["clock"]: clock, page.notice: views.notice(words["slow"], "warn")}
@@ -294,9 +286,11 @@ def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
             yield {page.notice: gr.skip()}
             return
         who, paused = _who(request), False
+        encounter = room.glance(who, encounter_id)
         for news in room.ask_live(who, encounter_id, said, seen):
             if not isinstance(news, Shown):
-                yield _speaking(page, room, who, encounter_id, said, news, paused)
+                if encounter is not None:
+                    yield _speaking(page, encounter, room.encounters.now(), said, news, paused)
                 paused = news is None
                 continue
             updates = {**show(page, news, room), page.pending: "", page["thinking"]: ""}

@@ -18,6 +18,16 @@ from tests.encounter.speaking import AUTHORS, BOTH, ONSET, OWN, asked, held, som
 from tests.model_server import Behaviour, ModelServer, delta, head, speak, stall, status
 
 
+def ask_meanwhile(ward: Ward, encounter: str, server: ModelServer) -> threading.Thread:
+    """Ask in a thread of its own, as far as the server."""
+    asking = threading.Thread(
+        target=ward.encounters.ask, args=(encounter, RESIDENT, ONSET, "t1"), daemon=True
+    )
+    asking.start()
+    wait_for(asked(server))
+    return asking
+
+
 def test_the_model_s_words_are_heard_and_what_they_cost_is_kept(
     voiced_ward: OpenWard, server: ModelServer
 ) -> None:
@@ -130,11 +140,7 @@ def test_the_time_given_back_keeps_what_was_written_while_the_patient_was_silent
     server.default = stall()
     encounter = ward.at(Phase.INTERVIEW)
     before = ward.see(encounter).deadline
-    asking = threading.Thread(
-        target=ward.encounters.ask, args=(encounter, RESIDENT, ONSET, "t1"), daemon=True
-    )
-    asking.start()
-    wait_for(asked(server))
+    asking = ask_meanwhile(ward, encounter, server)
     ward.encounters.save_pad(encounter, RESIDENT, "ask about the ice")
     ward.encounters.hint(encounter, RESIDENT)
     asking.join()
@@ -150,11 +156,7 @@ def test_no_time_is_given_back_to_an_interview_that_was_ended_meanwhile(
     server.default = stall()
     encounter = ward.at(Phase.INTERVIEW)
     before = ward.see(encounter).deadline
-    asking = threading.Thread(
-        target=ward.encounters.ask, args=(encounter, RESIDENT, ONSET, "t1"), daemon=True
-    )
-    asking.start()
-    wait_for(asked(server))
+    asking = ask_meanwhile(ward, encounter, server)
     ward.encounters.end_interview(encounter, RESIDENT)
     asking.join()
     kept = ward.see(encounter)
@@ -169,11 +171,7 @@ def test_the_deadline_does_not_close_the_interview_while_an_answer_is_under_way(
     go_on = threading.Event()
     server.default = held(go_on)
     encounter = ward.at(Phase.INTERVIEW)
-    asking = threading.Thread(
-        target=ward.encounters.ask, args=(encounter, RESIDENT, ONSET, "t1"), daemon=True
-    )
-    asking.start()
-    wait_for(asked(server))
+    asking = ask_meanwhile(ward, encounter, server)
     ward.clock.forward(minutes=11)
     assert ward.encounters.get(encounter, RESIDENT).phase == Phase.INTERVIEW
     go_on.set()

@@ -74,7 +74,7 @@ def test_a_model_that_keeps_to_what_may_be_told_is_heard(spoken_by: SpokenBy) ->
     visit, model = spoken_by(GOOD)
     reply = visit.ask(ASKED)
     assert (reply.text, reply.voice, reply.guarded) == (GOOD, "llm", ())
-    assert reply.model == "scripted-model"
+    assert reply.trace()["model"] == "scripted-model"
     assert len(model.calls) == 1
 
 

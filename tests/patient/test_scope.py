@@ -136,3 +136,21 @@ def test_a_text_read_once_is_kept_and_a_vector_made_once_is_the_same(book: Phras
     one, two = book.text_vectors(["honey", "tea"]), book.text_vectors(["tea", "honey"])
     assert np.array_equal(one[::-1], two)
     assert book.text_vectors([]).shape == (0, 384)
+
+
+def test_a_vector_is_found_although_another_turn_empties_the_shelf_meanwhile(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = services.phrasebook
+    book = Phrasebook(plain.field, plain.claims, plain.encoder, plain.rank)
+    first = book.text_vectors(["a cough"])
+    encode = book.encoder.encode
+
+    def emptied(texts: list[str]) -> np.ndarray:
+        book._vectors.clear()
+        return encode(texts)
+
+    monkeypatch.setattr(book.encoder, "encode", emptied)
+    both = book.text_vectors(["a cough", "a fever"])
+    assert both.shape == (2, 384)
+    assert np.array_equal(both[0], first[0])
