@@ -102,7 +102,7 @@ def test_markup_that_a_model_speaks_never_reaches_the_page(
     assert not [e for e in events if "<img" in e or "onerror" in e]
 
 
-def test_a_store_that_fails_while_the_patient_speaks_is_a_sentence(
+def test_a_store_that_fails_while_the_patient_speaks_costs_no_reply(
     spoken: Site, server: ModelServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.plan(speak(AUTHORS))
@@ -112,12 +112,13 @@ def test_a_store_that_fails_while_the_patient_speaks_is_a_sentence(
     get, times = Repository.get, iter(range(1000))
 
     def locked(*arguments: Any) -> Any:
-        if next(times) == 1:  # the first is of the question, the second of what was heard
+        if next(times) == 0:  # the page's own look, before the question is put
             raise StoreError("The database is locked; try again.")
         return get(*arguments)
 
     monkeypatch.setattr(Repository, "get", locked)
     assert "event: error" not in browser.call("ask", "", session="broken")
+    assert spoken.see(mine, browser).turns[0].reply == AUTHORS
 
 
 def finished(spoken: Site, browser: Browser, *said: str) -> str:
