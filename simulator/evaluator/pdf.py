@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -45,8 +45,13 @@ VERDICT_WORDS = {
 DOMAIN_NAMES = {"hpi": "Present problem", "perspective": "Patient's perspective"}
 
 
-def as_pdf(report: Report) -> bytes:
-    """The report as the bytes of a PDF document of a few A4 pages."""
+def as_pdf(report: Report, voiced: Sequence[str] = ()) -> bytes:
+    """The report as the bytes of a PDF document of a few A4 pages.
+
+    Args:
+        report: What was found.
+        voiced: Sentences on how the patient was voiced; none where no language model was asked.
+    """
     buffer = io.BytesIO()
     document = SimpleDocTemplate(
         buffer,
@@ -58,11 +63,11 @@ def as_pdf(report: Report) -> bytes:
         topMargin=18 * mm,
         bottomMargin=18 * mm,
     )
-    document.build(list(_story(report)))
+    document.build(list(_story(report, voiced)))
     return buffer.getvalue()
 
 
-def _story(report: Report) -> Iterator[Flowable]:
+def _story(report: Report, voiced: Sequence[str]) -> Iterator[Flowable]:
     yield Paragraph(_clean(report.title), TITLE)
     yield Paragraph(
         _clean(f"{report.patient} · {report.made_at[:16].replace('T', ' ')} UTC"), SMALL
@@ -96,6 +101,9 @@ def _story(report: Report) -> Iterator[Flowable]:
     for line in report.lines:
         speaker = "You" if line.act or line.speaker == "resident" else report.patient
         yield Paragraph(f"<b>{_clean(speaker)}:</b> {_clean(line.text)}", ITEM)
+    if voiced:
+        yield Paragraph("How the patient was voiced", HEAD)
+        yield Paragraph(_clean(" ".join(voiced)), SMALL)
     yield Spacer(1, 8)
     yield Paragraph(
         _clean(

@@ -177,7 +177,9 @@ def _file(report: Report, kind: str) -> Response:
     if kind == "pdf":
         from simulator.evaluator.pdf import as_pdf  # only whoever asks for one waits for it
 
-        return Response(as_pdf(report), media_type="application/pdf", headers=disposition)
+        voiced = views.voiced(report.voice) if report.voice else ()
+        pdf = as_pdf(report, voiced)
+        return Response(pdf, media_type="application/pdf", headers=disposition)
     if kind == "json":
         text = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1)
         return Response(text, media_type="application/json", headers=disposition)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
@@ -147,6 +149,9 @@ def test_feedback_page_and_json_say_who_spoke_and_what_it_cost(
     assert "(small-model) spoke the patient in 1 of 2 turns" in page
     assert "1,000 tokens read (600 of them from cache), 50 written" in page
     assert "Cost: 0.0011." in page
+    printed = PdfReader(io.BytesIO(browser.get(f"{PATH}/reports/{mine}.pdf").content))
+    text = " ".join(" ".join(p.extract_text() for p in printed.pages).split())
+    assert "(small-model) spoke the patient in 1 of 2 turns" in text
 
 
 def test_a_scripted_interview_s_feedback_does_not_speak_of_models(site: Site) -> None:
