@@ -1,10 +1,12 @@
 """How faithfully a real small model plays the patient, bare and behind the guard.
 
-Every test question of the released cases, or of those written only to measure (`measuring`: the
-guard was mended by reading the answers of the former), is put in a fresh encounter to SmolLM2-135M
-at temperature 0. RAW is its whole first answer to the very prompt that the product gives it,
-GUARDED what the resident would hear. A strict reader (a language model, no clinician) labelled
-every distinct reply in bench/labels/faithfulness.
+`released`: every test question of the released cases. `measuring`: of those written only to
+measure. `turns`: eight turns of each of these cases, evenly over the encounters that were written
+for bench/adversaries. The guard was mended by reading the answers of the first two, in this order;
+of the third nothing was mended. Each is put in a fresh encounter to SmolLM2-135M at temperature 0.
+RAW is its whole first answer to the very prompt that the product gives it, GUARDED what the
+resident would hear. A strict reader (a language model, no clinician) labelled every distinct reply
+in bench/labels/faithfulness.
 
 The answers are remembered in the file that is written, by their prompts: another run with the same
 prompts asks only what it does not know, so that a change to the guard is measured in a minute.
@@ -25,6 +27,7 @@ from pydantic import BaseModel
 
 from bench import percentile
 from bench.local_model import MODEL, LocalServer
+from bench.replies import FOLDER, read_lines
 from bench.turns import CASES
 from simulator.errors import ModelUnavailable, Reason
 from simulator.llm import Call, Message, ServedModel
@@ -43,7 +46,8 @@ LABELS = ROOT / "bench" / "labels" / "faithfulness" / "smollm2.jsonl"
 MOST_TOKENS, PATIENCE_S = 160, 300.0
 Row = dict[str, Any]
 Labels = dict[tuple[str, str, str], bool]
-PARTS = ("released", "measuring")
+PARTS = ("released", "measuring", "turns")
+TURNS_A_CASE = 8
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -96,7 +100,7 @@ class Remembering:
 
 
 def measure(arguments: list[str], settings: Settings) -> Row:
-    """Put the test questions of the released cases to the model, and score what was labelled."""
+    """Put the questions of a part to the model, and score what was labelled."""
     parser = argparse.ArgumentParser(prog="bench faithfulness")
     parser.add_argument("part", nargs="?", choices=PARTS, default="released")
     parser.add_argument("--out", type=Path)
@@ -122,10 +126,21 @@ def read_rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in text.split("\n") if line]
 
 
-def _scripts(part: str, services: Services) -> list[PatientScript]:
-    if part == "released":
-        return services.library.released()
-    return [read_script(path)[0] for path in sorted(CASES.glob("*.yaml"))]
+def _questions(part: str, services: Services) -> Iterator[tuple[PatientScript, list[str]]]:
+    """Each case of a part with what is asked in it."""
+    measuring = [read_script(path)[0] for path in sorted(CASES.glob("*.yaml"))]
+    if part != "turns":
+        for script in services.library.released() if part == "released" else measuring:
+            yield script, [test.ask for test in script.tests_of_the_script]
+        return
+    for script in [*services.library.released(), *measuring]:
+        if not (FOLDER / "replies" / f"{script.id}.jsonl").exists():
+            continue
+        tested = {test.ask for test in script.tests_of_the_script}
+        turns = (t for row in read_lines(f"replies/{script.id}") for t in row["turns"])
+        said = [t for t in dict.fromkeys(turn["said"] for turn in turns) if t not in tested]
+        step = len(said) / TURNS_A_CASE
+        yield script, [said[int(step * (n + 0.5))] for n in range(TURNS_A_CASE)]
 
 
 def _collect(part: str, settings: Settings, url: str, known: dict[str, Row]) -> list[Row]:
@@ -134,11 +149,11 @@ def _collect(part: str, settings: Settings, url: str, known: dict[str, Row]) -> 
     services = Services(settings.model_copy(update=wish))
     services.warm()
     rows: list[Row] = []
-    for script in _scripts(part, services):
+    for script, asks in _questions(part, services):
         model = Remembering(services.settings, known)
         patient = services.voiced(script, model)
         patient.reply("Hello.", State())  # what is loaded at the first turn is no turn's cost
-        rows += [_turn(patient, model, test.ask) for test in script.tests_of_the_script]
+        rows += [_turn(patient, model, ask) for ask in asks]
     return rows
 
 

@@ -340,7 +340,7 @@ class Claims:
 
     @cached_property
     def _neutral(self) -> re.Pattern[str]:
-        return re.compile("|".join(rf"\b{re.escape(n)}\b" for n in self.words.neutral))
+        return re.compile("|".join(rf"\b(?:{n})\b" for n in self.words.neutral))
 
     def _says_no(self, token: str) -> bool:
         return token.endswith("n't") or bare(token) in self._negations | self.words.no_words

@@ -8,11 +8,12 @@ Method: word classes, signs of clauses and nearness of sentences; no model is as
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.patient.case import Case
-from simulator.patient.claims import bare, sentences_of, tokens_of
+from simulator.patient.claims import bare, raw_pieces, sentences_of, tokens_of
 from simulator.patient.clauses import words_of
 from simulator.patient.leaks import diagnoses, locked_in, named_in, runs_of
 from simulator.patient.meaning import Limits, Meaning
@@ -85,8 +86,7 @@ class Guard:
         if len(words_of(text)) > 2 * scope.words + self.limits.extra_words:
             faults.append(Fault("long", "says much more than was to be said"))
         mine = runs_of(text) - scope.runs
-        said = [tuple(tokens_of(s)) for s in sentences_of(text)]
-        if len(said) > 1 and said[-1] in said[:-1] and len(said[-1]) > 1:
+        if _repeats(text):
             faults.append(Fault("long", "repeats itself"))
         locked = locked_in(text, self.case, scope.hidden)
         telling = {r for r in mine if self._weighs(r, scope)}
@@ -243,6 +243,14 @@ class Guard:
             yield Fault("locked", f"comes near to {leak!r}, which is not to be told now")
         elif new := self.meaning.new_in(text, scope):
             yield Fault("invention", new)
+
+
+def _repeats(text: str) -> bool:
+    """Whether the last sentence was said before, or some piece of a sentence three times."""
+    said = [tuple(tokens_of(s)) for s in sentences_of(text)]
+    pieces = Counter(tuple(tokens_of(p)) for s in sentences_of(text) for p in raw_pieces(s))
+    again = len(said) > 1 and len(said[-1]) > 1 and said[-1] in said[:-1]
+    return again or any(n > 2 and len(piece) > 1 for piece, n in pieces.items())
 
 
 def _called(name: str, said: str) -> bool:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from simulator.services import Services
 from tests.e2e.browser import ROOT, serving
@@ -119,6 +119,24 @@ def test_sentences_appear_one_by_one_before_the_end(desk: Desk, model: ModelServ
     expect(desk.answers).to_contain_text([SECOND.removeprefix("It's ")])
     expect(desk.notice).to_have_text("")
     expect(desk.message).to_be_focused()
+
+
+def test_on_a_phone_what_is_said_lies_next_to_the_box(
+    browser: Browser, address: str, model: ModelServer
+) -> None:
+    width, height = SIZES["phone"]
+    size: ViewportSize = {"width": width, "height": height}
+    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+        desk, go_on = Desk(context.new_page(), address), threading.Event()
+        model.plan(in_two(go_on))
+        desk.enter(CASE)
+        send(desk)
+        expect(desk.answers).to_have_text([FIRST])
+        expect(desk.answers.last).to_be_in_viewport()
+        said, box = desk.answers.last.bounding_box(), desk.message.bounding_box()
+        assert said and box and 0 < box["y"] - said["y"] - said["height"] < 140
+        go_on.set()
+        expect(desk.answers).to_contain_text([SECOND.removeprefix("It's ")])
 
 
 def test_a_server_that_fails_is_a_banner_and_the_interview_goes_on(

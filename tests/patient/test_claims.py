@@ -273,6 +273,8 @@ def test_words_of_one_meaning_allow_each_other(claims: Claims) -> None:
 def test_turns_of_phrase_claim_nothing(claims: Claims) -> None:
     assert "hand" not in claims.plainly("On the one hand, I'm sick of it")
     assert claims.plainly("I'm all right") == "i'm alright"
+    assert "afraid" not in claims.plainly("I'm afraid I don't know")
+    assert "afraid" in claims.plainly("I'm afraid of my father")
 
 
 def test_a_missing_file_of_words_is_named(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ CLEAN: list[tuple[str, Part, str, str]] = [
     ("contradiction", deny("ros.fever"), "Any fever?", "No, my temperature's been normal."),
     ("contradiction", deny("ros.haemoptysis"), "Any blood?", "No blood, thank God."),
     ("locked", WITHHELD, "Do you smoke?", "I'd rather not talk about smoking just now."),
+    ("locked", WITHHELD, "Do you smoke?", "I'm not sure I want to talk about smoking."),
+    ("locked", WITHHELD, "Do you smoke?", "Smoking isn't something I'd like to get into now."),
     ("locked", WITHHELD, "Do you smoke?", "Can we leave that for another time, please?"),
     ("hidden", UNKNOWN, "What did the X-ray show?", "I couldn't tell you, doctor."),
     ("diagnosis", tell("cold"), "How did it start?", "It came on after a heavy cold, I think."),
@@ -51,6 +53,8 @@ CLEAN: list[tuple[str, Part, str, str]] = [
     ("empty", Part("nothing_more"), "Anything else?", "No, that's all, doctor."),
     ("empty", Part("confirm"), "So you cough?", "That's it exactly."),
     ("empty", UNKNOWN, "What did it show?", "No idea, I'm afraid."),
+    ("empty", UNKNOWN, "What did the X-ray show?", "Nobody told me what it showed."),
+    ("empty", UNKNOWN, "What did the X-ray look like?", "I didn't really look at it."),
 ]
 
 
@@ -92,6 +96,7 @@ FAULTY = [
     ("role", "I'm only playing a patient."),
     ("role", "My notes say three weeks."),
     ("role", "Good question, doctor."),
+    ("role", "I'm sorry for the misunderstanding, it began three weeks ago."),
     ("role", "How can I help you today?"),
     ("role", "You should ask about my work."),
     ("role", "Let me know if you need more."),
@@ -131,6 +136,7 @@ FAULTY = [
     ("echo", "Say all of it and add nothing."),
     ("echo", "You are no doctor. Use everyday words."),
     ("long", "It began three weeks ago. " * 8),
+    ("long", "Three weeks ago, three weeks ago. Oh, three weeks ago."),
 ]
 
 
@@ -233,6 +239,11 @@ def test_of_two_denied_symptoms_neither_may_be_admitted(text: str, turn: MakeTur
         "I'm not sure, maybe pneumonia.",
         "They said it was okay, but I don't know.",
         "I don't know, but I think they found something.",
+        "It didn't show anything.",
+        "They didn't find anything.",
+        "The X-ray wasn't bad.",
+        "There was nothing on the X-ray.",
+        "I haven't had an X-ray.",
     ],
 )
 def test_where_nothing_is_known_no_answer_slips_in(text: str, turn: MakeTurn) -> None:
@@ -254,6 +265,10 @@ def test_where_nothing_is_known_no_answer_slips_in(text: str, turn: MakeTurn) ->
         "Only now and then, but that's private.",
         "I'd rather not say that I started again.",
         "Twenty a day, but that's private.",
+        "I don't smoke.",
+        "I'm not smoking. I'd rather not go into that just now.",
+        "I'm not sure what you mean by smoking.",
+        "I'm not sure how to explain it. I'd rather not go into that.",
     ],
 )
 def test_what_is_kept_back_is_neither_admitted_nor_denied(text: str, turn: MakeTurn) -> None:
