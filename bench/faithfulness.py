@@ -2,8 +2,9 @@
 
 `released`: every test question of the released cases. `measuring`: of those written only to
 measure. `turns`: eight turns of each of these cases, evenly over the encounters that were written
-for bench/adversaries. The guard was mended by reading the answers of the first two, in this order;
-of the third nothing was mended. Each is put in a fresh encounter to SmolLM2-135M at temperature 0.
+for bench/adversaries. The guard was mended by reading the answers of one after the other, so that
+only what was measured first is of unseen answers: docs/figures.md has it. Each is put in a fresh
+encounter to SmolLM2-135M at temperature 0.
 RAW is its whole first answer to the very prompt that the product gives it, GUARDED what the
 resident would hear. A strict reader (a language model, no clinician) labelled every distinct reply
 in bench/labels/faithfulness.

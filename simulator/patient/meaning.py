@@ -191,7 +191,9 @@ class Meaning:
         if "withheld" in scope.kinds and self._marked(text, self.claims.words.doubts):
             return True  # 'I'm not sure how to explain it' is half an answer
         near = max(self._close(text, line.text) for line in scope.lines)
-        return max(near, self._near_phrase(text)) < self.limits.covered
+        if "withheld" not in scope.kinds or not self._content_of(text):
+            near = max(near, self._near_phrase(text))
+        return near < self.limits.covered
 
     def _content_of(self, text: str) -> frozenset[str]:
         return self.claims.stems_of(text) - self.claims.plain

@@ -96,6 +96,7 @@ FAULTY = [
     ("role", "I'm only playing a patient."),
     ("role", "My notes say three weeks."),
     ("role", "Good question, doctor."),
+    ("role", "I am the first doctor, three weeks ago."),
     ("role", "I'm sorry for the misunderstanding, it began three weeks ago."),
     ("role", "How can I help you today?"),
     ("role", "You should ask about my work."),
@@ -268,6 +269,7 @@ def test_where_nothing_is_known_no_answer_slips_in(text: str, turn: MakeTurn) ->
         "I don't smoke.",
         "I'm not smoking. I'd rather not go into that just now.",
         "I'm not sure what you mean by smoking.",
+        "I'm not going to tell you what to do.",
         "I'm not sure how to explain it. I'd rather not go into that.",
     ],
 )
