@@ -28,7 +28,7 @@ from pydantic import BaseModel
 
 from bench import percentile
 from bench.local_model import MODEL, LocalServer
-from bench.replies import FOLDER, read_lines
+from bench.replies import read_lines
 from bench.turns import CASES
 from simulator.errors import ModelUnavailable, Reason
 from simulator.llm import Call, Message, ServedModel
@@ -135,8 +135,6 @@ def _questions(part: str, services: Services) -> Iterator[tuple[PatientScript, l
             yield script, [test.ask for test in script.tests_of_the_script]
         return
     for script in [*services.library.released(), *measuring]:
-        if not (FOLDER / "replies" / f"{script.id}.jsonl").exists():
-            continue
         tested = {test.ask for test in script.tests_of_the_script}
         turns = (t for row in read_lines(f"replies/{script.id}") for t in row["turns"])
         said = [t for t in dict.fromkeys(turn["said"] for turn in turns) if t not in tested]
