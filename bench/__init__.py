@@ -17,6 +17,7 @@ NAMES = (
     "understanding",
     "topics",
     "scale",
+    "agreement",
     "adversaries",
     "prompt",
     "faithfulness",

@@ -89,7 +89,7 @@ def sum_up_written(written: list[Written]) -> Figures:
 
 
 def _added(item: Written) -> list[str]:
-    return list(item.reply.trace().get("completed", ()))
+    return list(item.reply.spoken.completed) if item.reply.spoken else []
 
 
 def _share(items: list[Written], of: Any) -> float:

@@ -31,9 +31,9 @@ from bench.local_model import MODEL, LocalServer
 from bench.replies import read_lines
 from bench.turns import CASES
 from simulator.errors import ModelUnavailable, Reason
+from simulator.language.tokens import words_of
 from simulator.llm import Call, Message, ServedModel
 from simulator.llm_protocol import ScriptedStream
-from simulator.patient.clauses import words_of
 from simulator.patient.patient import Patient
 from simulator.patient.turn import Reply, State
 from simulator.patient.voice import Speech, join
@@ -184,7 +184,7 @@ def _how(reply: Reply, plain: Reply) -> str:
         return "replaced"
     if words_of(reply.text) == words_of(plain.text):
         return "word for word"
-    return "completed" if reply.spoken and reply.spoken.trace()["completed"] else "own words"
+    return "completed" if reply.spoken and reply.spoken.completed else "own words"
 
 
 def _list(rows: Sequence[Row], labels: Labels) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from bench.turn import QUESTIONS
-from simulator.knowledge.encoder import package_folder
+from simulator.knowledge.weights import package_folder
 from simulator.llm import Message
 from simulator.patient.patient import Patient
 from simulator.patient.prompting import compose, mood_of

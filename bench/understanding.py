@@ -1,26 +1,60 @@
-"""How well the patient understands real clinicians, every method side by side.
+"""How well the patient understands, every method side by side; bench/turns.py says on what.
 
-Real clinicians' turns are put in order to our cases; bench/turns.py says what the labels are, and
-bench/methods.py what is compared. README and docs quote the part `report` only.
+README and docs quote the parts `report`, `fine` and `blind` only.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from bench import percentile
-from bench.methods import Answer, Method, bm25, by_clause, nearest_line, ours, with_examples
-from bench.turns import PARTS, Row, by_encounter, load_labels, load_second, script_of
+from bench.turns import (
+    LABELS,
+    OLD_PARTS,
+    PARTS,
+    Row,
+    by_encounter,
+    load_labels,
+    load_second,
+    script_of,
+)
 from simulator.knowledge.encoder import Encoder
+from simulator.knowledge.weights import SMALL, STRONG
+from simulator.patient.case import Case
+from simulator.patient.patient import Patient
+from simulator.patient.turn import State
+from simulator.patient.understanding.understand import Understander
 from simulator.services import Services
 from simulator.settings import Settings
 
-KINDS = ("facts", "denied", "unknown", "talk", "open")
+KINDS = ("facts", "denied", "unknown", "talk", "open", "optional")
+NEAR = 0.45
 BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a method would do with a turn."""
+
+    facts: frozenset[str]
+    told: frozenset[str]
+    denied: bool
+    unknown: bool
+    act: str = ""
+    text: str = ""
+    ms: float = 0.0
+    sure: float | None = None
+    acts: dict[str, float] = field(default_factory=dict)
+
+
+Method = Callable[[Services, Case, Sequence[Row]], list[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,56 +73,128 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
     """Measure on one part of the labels.
 
     Args:
-        arguments: `tune`, `validate` or `report` (the default); `--errors` lists what went
-            wrong; `--only-ours` leaves the other methods out.
+        arguments: a part (`report` is the default); `--plain` strips the cases of topics and
+            examples; `--only-ours` leaves the other methods out; `--errors` lists what went wrong.
     """
     part = next((a for a in arguments if a in PARTS), "report")
     rows = load_labels(part)
-    only = "--only-ours" in arguments
-    judged = {name: judge(rows, s, m) for name, s, m in _methods(settings, only)}
+    plain = "--plain" in arguments
+    judged: dict[str, list[Judged]] = {}
+    for name, services, method in _methods(settings, "--only-ours" in arguments):
+        judged[name] = judge(rows, services, method, plain)
     figures: dict[str, dict[str, Any]] = {n: summarise(j) for n, j in judged.items()}
+    if part in OLD_PARTS:
+        known = json.loads((LABELS / "release-a2bd750.json").read_text(encoding="utf-8"))
+        figures = {"a2bd750": known.get(part, {}), **figures}
     _print_table(part, len(rows), figures)
     last = judged["ours"]
-    parts: dict[str, dict[str, Any]] = {
-        "by_act": _shares(last, _act),
-        "by_section": _shares(last, _section),
-    }
-    confusions = Counter((j.row["act"], j.answer.act) for j in last if _act_wrong(j))
-    parts["acts_confused"] = {f"{a} read as {b}": n for (a, b), n in confusions.most_common(8)}
+    parts: dict[str, Any] = {"by_act": _shares(last, _act), "by_kind": _shares(last, _kind)}
+    confused = Counter((_wanted_act(j.row), j.answer.act) for j in last if _act_wrong(j))
+    parts["acts_confused"] = {f"{a} read as {b}": n for (a, b), n in confused.most_common(8)}
     if part == "report":
         figures["second_reader"] = _print_agreement(rows)
     for title, shares in parts.items():
         print(f"\n{title}: " + ", ".join(f"{k} {v}" for k, v in shares.items()))
     if "--errors" in arguments:
         _print_errors(last)
-    return {"split": part, "n": len(rows), **figures, **parts}
+    return {"split": part, "n": len(rows), "plain": plain, **figures, **parts}
 
 
 def _methods(settings: Settings, only_ours: bool) -> list[tuple[str, Services, Method]]:
-    trained = Services(settings)
+    ours_services = Services(settings)
     if only_ours:
-        return [("ours", trained, ours)]
-    beside = settings.model_copy(update={"index_dir": settings.index_dir / "plain"})
-    plain = Services(beside, Encoder(settings.data_dir / "encoder", None))
+        return [("ours", ours_services, ours)]
+    found: list[tuple[str, Services, Method]] = []
+    for base in (SMALL, STRONG):
+        beside = settings.model_copy(update={"data_dir": settings.data_dir / f"plain-{base.name}"})
+        encoder = Encoder(settings.data_dir / "encoder", None, base)
+        found.append((f"{base.name} plain", Services(beside, encoder), nearest_line))
+    small = settings.model_copy(
+        update={"reader": "small", "data_dir": settings.data_dir / "small-reader"}
+    )
     return [
-        ("bm25", plain, bm25),
-        ("plain", plain, nearest_line),
-        ("+examples", plain, with_examples),
-        ("+trained", trained, with_examples),
-        ("+clauses", trained, by_clause),
-        ("ours,plain", plain, ours),
-        ("ours", trained, ours),
+        *found,
+        ("reader alone", ours_services, by_reader),
+        ("no talk before", ours_services, without_context),
+        ("small", Services(small), ours),
+        ("ours", ours_services, ours),
     ]
 
 
-def judge(rows: Sequence[Row], services: Services, method: Method) -> list[Judged]:
-    """What a method makes of the turns, encounter by encounter.
+def ours(services: Services, case: Case, rows: Sequence[Row]) -> list[Answer]:
+    """The program itself, turn after turn of an encounter."""
+    return _played(services.understander, case, rows, True)
 
-    Where a method does not time its turns, each has its share of the encounter's time.
-    """
+
+def without_context(services: Services, case: Case, rows: Sequence[Row]) -> list[Answer]:
+    """The program, deaf to what was said before."""
+    return _played(services.understander, case, rows, False)
+
+
+def _played(
+    understander: Understander, case: Case, rows: Sequence[Row], hears: bool
+) -> list[Answer]:
+    patient = Patient(case, understander)
+    state, answers = State(), []
+    for row in rows:
+        if not hears:
+            state = state.model_copy(update={"said": "", "answered": ""})
+        started = time.perf_counter()
+        understood = understander.understand(row["text"], case, state)
+        ms = (time.perf_counter() - started) * 1000
+        reply, state = patient.reply(row["text"], state)
+        decision = reply.decision
+        identity = any(p.kind == "identity" for p in decision.parts)
+        denied = any(p.kind == "deny" for p in decision.parts)
+        sure = min((r.confidence for r in understood.readings), default=0.0)
+        answers.append(
+            Answer(
+                frozenset({*decision.told, *decision.withheld}),
+                frozenset(decision.told),
+                denied,
+                decision.unknown or identity,
+                understood.act,
+                reply.text,
+                ms,
+                sure,
+                understood.acts,
+            )
+        )
+    return answers
+
+
+def by_reader(services: Services, case: Case, rows: Sequence[Row]) -> list[Answer]:
+    """The trained score of each line alone: what is above nought is told."""
+    reader, ids = services.understander.reader, list(case.facts)
+    answers = []
+    for row in rows:
+        match = reader.match(reader.read("", row["text"][:2000]), case.vectors)
+        logits = reader.logits(match, 0)
+        best = logits[case.best_of(logits, "says")]
+        hit = frozenset(ids[i] for i in np.flatnonzero(best > 0))
+        answers.append(Answer(hit, hit, not hit, False))
+    return answers
+
+
+def nearest_line(services: Services, case: Case, rows: Sequence[Row]) -> list[Answer]:
+    """The nearest line or example question of the whole turn; a no below a threshold."""
+    answers = []
+    for vector in services.encoder.encode([r["text"][:2000] for r in rows]):
+        near = case.vectors @ vector
+        scores = {f: float(near[list(r.says + r.asks)].max()) for f, r in case.rows.items()}
+        best = max(scores, key=lambda f: scores[f])
+        hit = frozenset({best} if scores[best] >= NEAR else ())
+        answers.append(Answer(hit, hit, not hit, False))
+    return answers
+
+
+def judge(
+    rows: Sequence[Row], services: Services, method: Method, plain: bool = False
+) -> list[Judged]:
+    """What a method makes of the turns, encounter by encounter."""
     found: list[Judged] = []
     for group in by_encounter(list(rows)):
-        script = script_of(group[0]["script"], services.settings.scripts_dir)
+        script = script_of(group[0]["script"], services.settings.scripts_dir, plain)
         case = services.case(script)
         began = time.perf_counter()
         answers = method(services, case, group)
@@ -126,6 +232,7 @@ def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
     )
     found = sum(j.found for j in judged if j.kind != "open")
     no = [j for j in judged if j.answer.denied and j.kind != "open"]
+    several = [j.right for j in judged if len(j.row["facts"]) + len(j.row["denied"]) > 1]
     return {
         "n": {k: len(v) for k, v in of_kind.items()},
         "turns_right": _share([j.right for j in judged]),
@@ -133,13 +240,13 @@ def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
         "told_set_recall": _share_of(found, wanted),
         "told_set_precision": _share_of(found, told),
         "leak_rate": _share([j.leaked for j in judged]),
+        "several_asked_right": _share(several),
         "denial_recall": _share(of_kind["denied"]),
         "denial_precision": _share([bool(j.row["denied"]) for j in no]),
         "not_known_right": _share(of_kind["unknown"]),
         "talk_right": _share(of_kind["talk"]),
         "open_right": _share(of_kind["open"]),
         "acts_right": _share([not _act_wrong(j) for j in judged if j.answer.act]),
-        "auc_out_of_script": _auc(judged),
         "calibration_error": _calibration_error(judged),
         "ms_p50": _time(judged, 0.5),
         "ms_p95": _time(judged, 0.95),
@@ -159,23 +266,20 @@ def _time(judged: Sequence[Judged], share: float) -> float | None:
     return round(percentile(times, share), 1) if times else None
 
 
+def _wanted_act(row: Row) -> str:
+    return str(row["act"] or row["acts"][0])
+
+
 def _act_wrong(judged: Judged) -> bool:
-    return judged.answer.act != str(judged.row["act"])
-
-
-def _auc(judged: Sequence[Judged]) -> float | None:
-    """The chance that a turn asking for a fact of the script is held for one above another."""
-    inside = [j.answer.sure for j in judged if j.kind == "facts"]
-    outside = [j.answer.sure for j in judged if j.kind in ("denied", "unknown", "talk")]
-    if not inside or not outside:
-        return None
-    above = sum((a > b) + 0.5 * (a == b) for a in inside for b in outside)
-    return round(above / len(inside) / len(outside), 3)
+    """Where acts are labelled finely, whether the main one was not heard; else the whole turn's."""
+    if judged.row["act"]:
+        return judged.answer.act != str(judged.row["act"])
+    return judged.answer.acts.get(judged.row["acts"][0], 0.0) < 0.5
 
 
 def _calibration_error(judged: Sequence[Judged]) -> float | None:
     """Expected calibration error: the mean distance of confidence and share right, by bins."""
-    known = [(j.answer.confidence, j.right) for j in judged if j.answer.confidence is not None]
+    known = [(j.answer.sure, j.right) for j in judged if j.answer.sure is not None]
     if not known:
         return None
     error = 0.0
@@ -188,16 +292,14 @@ def _calibration_error(judged: Sequence[Judged]) -> float | None:
 
 
 def _act(judged: Judged) -> str:
-    return str(judged.row["act"])
+    return _wanted_act(judged.row)
 
 
-def _section(judged: Judged) -> str:
-    if judged.row["denied"] and not judged.row["facts"]:
-        return str(judged.row["denied"][0]).split(".")[0]
-    return judged.answer.section_of.get((judged.row["facts"] or [""])[0], judged.kind)
+def _kind(judged: Judged) -> str:
+    return judged.kind
 
 
-def _shares(judged: Sequence[Judged], group: Any) -> dict[str, str]:
+def _shares(judged: Sequence[Judged], group: Callable[[Judged], str]) -> dict[str, str]:
     found: dict[str, list[bool]] = {}
     for j in judged:
         found.setdefault(group(j), []).append(j.right)
@@ -207,9 +309,9 @@ def _shares(judged: Sequence[Judged], group: Any) -> dict[str, str]:
 def _print_table(part: str, n: int, figures: dict[str, dict[str, Any]]) -> None:
     names = list(figures)
     print(f"understanding, part {part!r}, n {n} {figures['ours']['n']}")
-    print(f"{'':20}" + "".join(f"{n:>12}" for n in names))
-    for key in list(figures[names[0]])[1:]:
-        print(f"{key:20}" + "".join(f"{_shown(figures[n][key]):>12}" for n in names))
+    print(f"{'':20}" + "".join(f"{n:>15}" for n in names))
+    for key in list(figures["ours"])[1:]:
+        print(f"{key:20}" + "".join(f"{_shown(figures[n].get(key)):>15}" for n in names))
 
 
 def _shown(value: Any) -> str:
@@ -225,20 +327,19 @@ def _print_agreement(rows: Sequence[Row]) -> dict[str, Any]:
         other = second[row["interview"], row["turn"]]
         facts = frozenset(other["facts"])
         no, unknown = bool(other["denied"]), bool(other["unknown"])
-        judged.append(_judged(row, Answer(facts, facts, no, unknown, 0.0, act=other["act"])))
-    figures = summarise(judged)
-    kept = {k: v for k, v in figures.items() if v is not None and k[:3] not in ("auc", "ms_")}
+        judged.append(_judged(row, Answer(facts, facts, no, unknown, act=other["act"])))
+    kept = {k: v for k, v in summarise(judged).items() if v is not None and k[:3] != "ms_"}
     print(f"\nthe second reader, on {len(both)} of the turns: {kept}")
     return {"turns": len(both), **kept}
 
 
 def _print_errors(judged: Sequence[Judged]) -> None:
     for j in judged:
-        if not j.right or j.leaked or _act_wrong(j):
+        if not j.right or j.leaked:
             row, answer = j.row, j.answer
-            where = f"{row['interview']}:{row['turn']} {row['script'][:10]} {j.kind}"
+            where = f"{row['interview']}:{row['turn']} {row['script'][:24]} {j.kind}"
             print(f"\n[{where}] {'' if j.right else 'WRONG '}{row['text'][:300]}")
             wanted = f"{row['facts']} opt {row['optional']} deny {row['denied']}"
-            print(f"   want {wanted} unk {row['unknown']} act {row['act']}")
+            print(f"   want {wanted} unk {row['unknown']} act {_wanted_act(row)}")
             got = f"{sorted(answer.facts)} deny {answer.denied} unk {answer.unknown}"
             print(f"   got  {got} act {answer.act}: {answer.text[:200]}")

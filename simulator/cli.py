@@ -7,10 +7,15 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.errors import SimulatorError, UnknownScript
 from simulator.settings import ROOT, Settings, read_settings
+
+if TYPE_CHECKING:
+    from simulator.patient.turn import Reply
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -59,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int)
     chat = add("chat", _chat, "interview a patient in the terminal")
     chat.add_argument("script")
+    chat.add_argument("--why", action="store_true", help="show what was understood, and how surely")
     validate = add("validate", _validate, "check scripts: schema, lint and their own tests")
     validate.add_argument("paths", nargs="*", type=Path)
     replay = add("replay", _replay, "put a file of questions to a patient")
@@ -81,8 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
-    from app import serve
-
+    serve = import_module("app").serve  # the program's own files import neither app.py nor bench/
     changes = {
         key: value
         for key, value in (("host", arguments.host), ("port", arguments.port))
@@ -114,6 +119,29 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
         reply, state = patient.reply(said, state, history=talk)
         talk += [("resident", said), ("patient", reply.text)]
         print(f"{door.name}: {reply.text}\n")
+        if arguments.why:
+            print(_why(reply))
+
+
+def _why(reply: Reply) -> str:
+    """What was understood of a turn, with the chances, and what followed from it."""
+    understood, decision = reply.understanding, reply.decision
+    acts = ", ".join(f"{a} {p:.2f}" for a, p in sorted(understood.acts.items(), key=_by_chance))
+    lines = [f"  acts: {acts or 'none'}   rapport: {decision.rapport}"]
+    for reading in understood.readings:
+        about = ", ".join(reading.facts) or reading.topic or reading.talk or "nothing"
+        lines.append(f"  {reading.kind} {about} {reading.score:.2f}: {reading.clause!r}")
+        rivals = [f"{c.fact or c.topic} {c.score:.2f}" for c in reading.candidates[:4]]
+        lines += [f"    of {', '.join(rivals)}"] if rivals else []
+    lines += [
+        f"  → {p.kind} {', '.join(p.facts) or p.topic or p.talk or ''} {p.why}"
+        for p in decision.parts
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _by_chance(pair: tuple[str, float]) -> float:
+    return -pair[1]
 
 
 def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -208,6 +236,5 @@ def _schema(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _bench(arguments: argparse.Namespace, settings: Settings) -> int:
-    from bench import run
-
-    return run(arguments.what, arguments.rest, settings)
+    done: int = import_module("bench").run(arguments.what, arguments.rest, settings)
+    return done

@@ -10,6 +10,7 @@ SimulatorError                 a sentence a user may read; it names the value an
 ├── NotAllowed                 an encounter of somebody else, or a step out of order
 │   └── EncounterClosed        the interview is over: its time ran out or it was ended
 ├── StoreError                 the database cannot be read or written
+├── TraceUnreadable            a stored turn's trace (version, field) that cannot be read
 ├── ModelUnavailable           the language model did not answer, or none is configured (reason)
 ├── ModelOutputInvalid         the language model's typed answer did not fit, asked twice
 └── TranscriptError            a transcript or question file that cannot be read
@@ -76,6 +77,10 @@ class EncounterClosed(NotAllowed):
 
 class StoreError(SimulatorError):
     """The database cannot be read or written."""
+
+
+class TraceUnreadable(SimulatorError):
+    """The trace of a stored turn is of an unknown version or does not fit its own."""
 
 
 class ModelUnavailable(SimulatorError):

@@ -10,21 +10,26 @@ from functools import cached_property
 from typing import TypeVar
 
 from simulator.errors import ModelUnavailable
-from simulator.knowledge.encoder import Encoder, package_folder
+from simulator.knowledge.adapter import adapter_file
+from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.guides import Section, load_guides
 from simulator.knowledge.index import Entry, Index
 from simulator.knowledge.rubrics import Rubric, load_rubric
-from simulator.knowledge.topics import load_talk, load_topics, load_words
+from simulator.knowledge.talk import load_talk
+from simulator.knowledge.topics import load_topics
+from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, strong_parts
+from simulator.language.words import load_words
 from simulator.llm import Model, configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
-from simulator.patient.claims import Claims
-from simulator.patient.confidence import load_confidence
-from simulator.patient.guard import Guard
-from simulator.patient.guard_words import load_guard_words
+from simulator.patient.guard.check import Guard
+from simulator.patient.guard.claims import Claims
+from simulator.patient.guard.scope import Phrasebook
+from simulator.patient.guard.words import load_guard_words
 from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
-from simulator.patient.scope import Phrasebook
-from simulator.patient.understand import Understander
+from simulator.patient.understanding.decision import Decision
+from simulator.patient.understanding.reader import Reader
+from simulator.patient.understanding.understand import Understander
 from simulator.scripts.library import Library, content_hash, load_library
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
@@ -38,13 +43,20 @@ class Services:
 
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         self.settings = settings
-        self.encoder = encoder or Encoder(settings.data_dir / "encoder")
+        cache = settings.data_dir / "encoder"
+        base = reader_base(settings)
+        self.encoder = encoder or Encoder(cache, adapter_file(f"reader-{base.name}"), base)
+        self.guard_encoder = Encoder(cache, adapter_file("guard-minilm"), SMALL)
         self.index = Index(settings.index_dir, self.encoder)
-        confidence = load_confidence(settings.knowledge_dir)
-        self.understander = Understander(self.encoder, confidence=confidence)
         self._cases: OrderedDict[str, Case] = OrderedDict()
         self._guards: OrderedDict[str, Guard] = OrderedDict()
         self._lock = threading.RLock()
+
+    @cached_property
+    def understander(self) -> Understander:
+        """The trained reader with the decision that was fitted to it."""
+        fitted = adapter_file(f"decision-{self.encoder.base.name}")
+        return Understander(Reader(self.encoder), Decision(fitted))
 
     @cached_property
     def library(self) -> Library:
@@ -103,7 +115,7 @@ class Services:
         words, field = load_guard_words(self.settings.knowledge_dir), self.field
         claims = Claims(words, field.words.numbers, field.words.negations)
         rank = {word: place for place, word in enumerate(self.vocabulary)}
-        return Phrasebook(field, claims, self.encoder, rank)
+        return Phrasebook(field, claims, self.guard_encoder, rank)
 
     @cached_property
     def model(self) -> Model:
@@ -145,7 +157,7 @@ class Services:
 
     def warm(self) -> None:
         """Load what the first turn needs: the encoder, the field and the first released cases."""
-        self.encoder.encode(["warm"])
+        self.encoder.prepare()
         if self.settings.voice == "llm":
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model
@@ -153,3 +165,12 @@ class Services:
             self.case(script)
             if self.settings.voice == "llm":
                 self.guard(script)
+
+
+def reader_base(settings: Settings) -> Base:
+    """The encoder that reads: the strong one where its weights are installed."""
+    if settings.reader == "small":
+        return SMALL
+    if settings.reader == "strong" or strong_parts():
+        return STRONG
+    return SMALL

@@ -21,6 +21,7 @@ import pytest
 from bench.local_model import INSTALL, MODEL, LocalServer, missing_packages, weights
 from simulator.errors import ModelUnavailable, SimulatorError
 from simulator.llm import Message, ServedModel, Stream
+from simulator.patient.trace import Trace, read_trace
 from simulator.patient.turn import State
 from simulator.services import Services
 from simulator.settings import Settings
@@ -248,13 +249,13 @@ def test_a_whole_interview_ends_with_replies_and_traces_and_the_next_turn_hits_t
         heard: list[str] = []
         reply, state = patient.reply(asked, state, history=history, hear=heard.append)
         history += [("resident", asked), ("patient", reply.text)]
-        trace = json.loads(json.dumps(reply.trace()))
+        trace = read_trace(json.loads(json.dumps(Trace.of(reply).stored())))
         assert reply.text
         assert heard[-1] == reply.text
-        assert trace["model"] == MODEL
-        assert trace["away"] in ("", "cut")  # cut: it ran in circles as far as it may
-        assert trace["prompt_hash"]
-        assert trace["calls"]
+        assert trace.model == MODEL
+        assert trace.away in ("", "cut")  # cut: it ran in circles as far as it may
+        assert trace.prompt_hash
+        assert trace.calls
     assert "onset" in state.told
     # The guard often stops listening before the server says what it counted; so ask once more.
     first, last = listening.prompts[0], listening.prompts[-1]

@@ -22,9 +22,10 @@ from simulator.encounter.records import (
     minutes_in_room,
 )
 from simulator.errors import EncounterClosed, MessageRejected, ModelUnavailable, NotAllowed
-from simulator.patient.clauses import normalise
+from simulator.language.tokens import normalise
 from simulator.patient.llm_voice import Hear
 from simulator.patient.patient import Patient
+from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
@@ -201,7 +202,9 @@ class Encounters:
         patient, away = self._patient(encounter, now)
         talk = [x for t in encounter.turns for x in (("resident", t.said), ("patient", t.reply))]
         reply, after = patient.reply(text, state, minutes, talk, hear)
-        trace = {**reply.trace(), **({"away": away} if away else {})}
+        trace = Trace.of(reply)
+        if away:
+            trace = trace.model_copy(update={"away": away})
         if reply.spoken and reply.spoken.calls:
             self.store.add_calls(encounter.id, encounter.resident, reply.spoken.calls, now)
         seq, remembered = len(encounter.turns) + 1, after.model_dump(mode="json")
@@ -367,8 +370,8 @@ def lost_seconds(reply: Reply) -> float:
 
 def next_hint(encounter: Encounter) -> str:
     """The first checklist item that nothing was asked for yet and no hint was given on."""
-    touched = {f for t in encounter.turns for f in (*t.trace["told"], *t.trace["withheld"])}
-    denied = {d for t in encounter.turns for d in t.trace["denied"]}
+    touched = {f for t in encounter.turns for f in (*t.trace.told, *t.trace.withheld)}
+    denied = {d for t in encounter.turns for d in t.trace.denied}
     items = sorted(encounter.script.checklist, key=lambda i: not i.critical)
     for item in items:
         if not item.facts and not item.topics:

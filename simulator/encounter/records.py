@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.encounter.phases import Phase
+from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
 Mode = Literal["practice", "exam"]
@@ -59,7 +60,7 @@ class Turn:
     client_turn_id: str
     said: str
     reply: str
-    trace: dict[str, Any]
+    trace: Trace
     state: dict[str, Any]
     at: datetime
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simulator.evaluator.evidence import Exchange, Said
+from simulator.language.tokens import normalise
 from simulator.patient.case import Case
 from simulator.scripts.schema import ChecklistItem
 
@@ -16,6 +17,8 @@ MOST_A_TURN = 4
 FRAGMENT = 6
 TOO_MANY = "too many things asked in one breath to count"
 CUE_WINDOW = 2
+EXPLAINING = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice", "safety_net")
+ANSWERING_A_CUE = ("empathy", "praise", "apology", "reassurance", "confidentiality")
 WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
 SURE_FROM = 0.6
 
@@ -61,7 +64,7 @@ def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -
     if item.credit == "acknowledged" and item.cue:
         return [_acknowledged(item, exchanges)]
     if item.credit == "explained":
-        return [_done(item, exchanges, ("explanation", "plan"))]
+        return [_done(item, exchanges, EXPLAINING)]
     if item.acts:
         return [_done(item, exchanges, item.acts)]
     found = sorted(_askings(item, case, exchanges), key=_rank, reverse=True)
@@ -136,9 +139,9 @@ def _acknowledged(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVer
             continue
         for later in exchanges[place + 1 : place + 1 + CUE_WINDOW]:
             for said in later.clauses:
-                if said.talk in ("empathy", "reassurance", "confidentiality"):
+                if said.talk in ANSWERING_A_CUE:
                     sure = said.confidence
-                    worth: Verdict = "met" if said.talk == "empathy" else "partly"
+                    worth: Verdict = "met" if said.talk in ("empathy", "praise") else "partly"
                     return ItemVerdict(item.id, worth, said.quote, later.turn, sure)
         return ItemVerdict(item.id, "not met", reason="the patient's hint was not taken up")
     return ItemVerdict(item.id, "not applicable", reason="the patient gave no such hint")
@@ -148,8 +151,6 @@ def check_quotes(
     verdicts: Sequence[ItemVerdict], lines: Sequence[tuple[str, str]]
 ) -> tuple[ItemVerdict, ...]:
     """Take the credit from any verdict whose quote does not stand in the turn that it names."""
-    from simulator.patient.clauses import normalise
-
     checked: list[ItemVerdict] = []
     for verdict in verdicts:
         if verdict.verdict in ("met", "partly"):

@@ -15,6 +15,7 @@ Standing = Literal["good", "improve", "not applicable"]
 OPEN_SHARE = 0.2
 MOST_DOUBLE_SHARE = 0.2
 CUE_WINDOW = 2
+FEELING = ("empathy", "praise", "confidentiality")
 QUESTIONS = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
 LEADING = re.compile(
     r"^(?:so\s+|and\s+|but\s+)*(?:no\b(?!\s+(?:problem|worries))"
@@ -125,18 +126,13 @@ def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
 
 
 def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
-    shown = [
-        _quote(e, s)
-        for e in exchanges
-        for s in e.clauses
-        if s.talk in ("empathy", "confidentiality")
-    ]
+    shown = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in FEELING]
     cues = [place for place, e in enumerate(exchanges) if e.cues]
     answered = [
         place
         for place in cues
         if any(
-            s.talk in ("empathy", "confidentiality", "reassurance")
+            s.talk in (*FEELING, "reassurance")
             for e in exchanges[place + 1 : place + 1 + CUE_WINDOW]
             for s in e.clauses
         )
@@ -154,7 +150,10 @@ def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 def _closing(exchanges: Sequence[Exchange]) -> IndicatorResult:
     def closes(said: Said, _: Exchange) -> bool:
-        return said.talk == "closing" or said.topic in ("views.questions", "opening.else")
+        return said.talk in ("closing", "invite_questions", "safety_net") or said.topic in (
+            "views.questions",
+            "opening.else",
+        )
 
     return _present("closing", exchanges[-4:], closes)
 

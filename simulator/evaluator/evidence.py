@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
-from typing import Any
 
-from simulator.patient.clauses import normalise
+from simulator.language.tokens import normalise
 from simulator.patient.disclose import disclose
 from simulator.patient.patient import MAX_CHARS, Patient, remember
 from simulator.patient.replay import is_resident, recognise
+from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
 
 MOSTLY, WIDEST = 0.6, 3
@@ -85,21 +85,21 @@ def _to_end(whole: str, start: int, end: int) -> str:
     return whole[start : end + 1] if whole[end : end + 1] in ("?", "!", ".") else whole[start:end]
 
 
-def from_traces(turns: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[Exchange, ...]:
+def from_traces(turns: Iterable[tuple[str, str, Trace]]) -> tuple[Exchange, ...]:
     """The exchanges of an encounter of this program: (said, reply, trace) in order."""
     exchanges: list[Exchange] = []
     for number, (said, reply, trace) in enumerate(turns):
         clauses = tuple(
             Said(
-                verbatim(said, r["clause"]),
-                r["kind"],
-                frozenset(r["facts"]) if r["kind"] != "summary" else frozenset(),
-                r["topic"],
-                r["talk"],
-                r.get("confidence", r["score"]),  # traces written before readings had one
-                r["question"],
+                verbatim(said, r.clause),
+                r.kind,
+                frozenset(r.facts) if r.kind != "summary" else frozenset(),
+                r.topic,
+                r.talk,
+                r.confidence,
+                r.question,
             )
-            for r in trace["readings"]
+            for r in trace.readings
         )
         exchanges.append(
             Exchange(
@@ -107,11 +107,11 @@ def from_traces(turns: Iterable[tuple[str, str, dict[str, Any]]]) -> tuple[Excha
                 said,
                 reply,
                 clauses,
-                frozenset(trace["told"]),
-                frozenset(trace["withheld"]),
-                trace["act"],
-                trace["open_question"],
-                tuple(trace["cues"]),
+                frozenset(trace.told),
+                frozenset(trace.withheld),
+                trace.act,
+                trace.open_question,
+                trace.cues,
             )
         )
     return tuple(exchanges)
@@ -129,15 +129,14 @@ def from_transcript(patient: Patient, turns: Sequence[tuple[str, str]]) -> tuple
         decision = disclose(understanding, patient.case, state)
         reply = Reply(answer, understanding, decision)
         told = frozenset(recognise(patient, answer))
-        trace = reply.trace()
-        exchange = from_traces([(text, answer, trace)])[0]
+        exchange = from_traces([(text, answer, Trace.of(reply))])[0]
         exchanges.append(
             Exchange(
                 place, text, answer, exchange.clauses, told, frozenset(), exchange.act,
                 exchange.open_question, _cues_in(patient, answer),
             )
         )  # fmt: skip
-        state = remember(reply, state, {})
+        state = remember(reply, state, {}, text)
         state = state.model_copy(update={"told": {**state.told, **dict.fromkeys(told, 1)}})
     return tuple(exchanges)
 

@@ -10,8 +10,8 @@ from rapidfuzz.distance import OSA
 
 from simulator.encounter.records import Note
 from simulator.knowledge.encoder import Encoder, Vectors
+from simulator.language.tokens import words_of
 from simulator.patient.case import Case
-from simulator.patient.clauses import words_of
 from simulator.scripts.schema import Diagnosis
 
 MOST_DIAGNOSES = 3
@@ -191,7 +191,7 @@ def _history(case: Case, text: str, encoder: Encoder) -> tuple[NoteMark, ...]:
     vectors = encoder.encode(sentences)
     named = [case.field.lexicon.topics_in(s) for s in sentences]
     scores = {
-        fact_id: _history_scores(fact_id, case, sentences, vectors, named)
+        fact_id: _history_scores(fact_id, case, sentences, vectors, named, encoder)
         for fact_id in case.script.note_key.history
     }
     marks: list[NoteMark] = []
@@ -211,9 +211,10 @@ def _history_scores(
     sentences: Sequence[str],
     vectors: Vectors,
     named: Sequence[frozenset[str]],
+    encoder: Encoder,
 ) -> list[float]:
     """How near each stretch of the note comes to a fact; 0 where only one of them denies."""
-    near = vectors @ case.vectors[list(case.rows[fact_id].says)].T
+    near = vectors @ encoder.encode(_lines(fact_id, case)).T
     says_no = _negative(case.facts[fact_id].says, case)
     return [
         float(row.max()) + (TERM_WORTH if case.topic_of[fact_id] in topics else 0.0)
@@ -221,6 +222,10 @@ def _history_scores(
         else 0.0
         for row, topics, sentence in zip(near, named, sentences, strict=True)
     ]
+
+
+def _lines(fact_id: str, case: Case) -> tuple[str, ...]:
+    return (case.facts[fact_id].says, *case.facts[fact_id].also)
 
 
 def _justified(mark: NoteMark, support: str, case: Case, encoder: Encoder) -> NoteMark:
@@ -233,7 +238,7 @@ def _justified(mark: NoteMark, support: str, case: Case, encoder: Encoder) -> No
     vectors = encoder.encode(sentences)
     hits = 0
     for fact_id in facts:
-        near = (vectors @ case.vectors[list(case.rows[fact_id].says)].T).max()
+        near = (vectors @ encoder.encode(_lines(fact_id, case)).T).max()
         hits += float(near) >= SUPPORT_NEAR
     enough = hits >= min(ENOUGH_SUPPORT, len(facts))
     return NoteMark(mark.name, enough, support[:300] if enough else "")

@@ -239,7 +239,7 @@ def compose(
     verdicts = check_quotes(judge_checklist(case, exchanges), lines)
     totals, domains = sum_up(script.checklist, verdicts)
     communication = judge_communication(case, rubric, exchanges)
-    reasoning = judge_note(case, note, services.encoder)
+    reasoning = judge_note(case, note, services.guard_encoder)
     return Report(
         script_id=script.id,
         script_version=script.version,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
+
+from simulator.patient.trace import Trace
 
 
 class VoiceUse(BaseModel):
@@ -28,25 +29,25 @@ class VoiceUse(BaseModel):
     cost: float | None  # in the currency of the prices in the settings
 
 
-def sum_up_voice(traces: Iterable[Mapping[str, Any]]) -> VoiceUse | None:
+def sum_up_voice(traces: Iterable[Trace]) -> VoiceUse | None:
     """The use of a language model over the turns of an encounter; None where there was none."""
     every = list(traces)
-    voiced = [t for t in every if t.get("model") or t.get("away")]
+    voiced = [t for t in every if t.model or t.away]
     if not voiced:
         return None
-    calls = [c for t in voiced for c in t.get("calls", ())]
-    costs = [c["cost"] for c in calls if c["cost"] is not None]
+    calls = [c for t in voiced for c in t.calls]
+    costs = [c.cost for c in calls if c.cost is not None]
     return VoiceUse(
-        models=tuple(dict.fromkeys(t["model"] for t in voiced if t.get("model"))),
+        models=tuple(dict.fromkeys(t.model for t in voiced if t.model)),
         turns=len(every),
-        by_model=sum(t["voice"] == "llm" for t in voiced),
-        completed=sum(t["voice"] == "llm" and bool(t.get("completed")) for t in voiced),
-        stopped=dict(Counter(f.split(":", 1)[0] for t in voiced for f in t["guarded"])),
-        away=dict(Counter(t["away"] for t in voiced if t.get("away"))),
+        by_model=sum(t.voice == "llm" for t in voiced),
+        completed=sum(t.voice == "llm" and bool(t.completed) for t in voiced),
+        stopped=dict(Counter(f.split(":", 1)[0] for t in voiced for f in t.guarded)),
+        away=dict(Counter(t.away for t in voiced if t.away)),
         calls=len(calls),
-        tokens_in=sum(c["tokens_in"] for c in calls),
-        tokens_cached=sum(c["tokens_cached"] for c in calls),
-        tokens_out=sum(c["tokens_out"] for c in calls),
-        estimated=any(c["estimated"] for c in calls),
+        tokens_in=sum(c.tokens_in for c in calls),
+        tokens_cached=sum(c.tokens_cached for c in calls),
+        tokens_out=sum(c.tokens_out for c in calls),
+        estimated=any(c.estimated for c in calls),
         cost=round(sum(costs), 6) if costs else None,
     )

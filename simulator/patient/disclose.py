@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from simulator.language.tokens import words_of
 from simulator.patient.case import Case
-from simulator.patient.clauses import words_of
 from simulator.patient.turn import Decision, Part, Reading, State, Understanding
 
 TRUST = {"distrustful": 4.0, "reserved": 3.5, "pleasing": 2.5}
@@ -17,6 +17,7 @@ RAPPORT_RANGE = (-5.0, 10.0)
 OPEN_WORDS = 30
 REVIEW_MOST = {"hpi": 2, "ros": 2, "opening": 2}
 REVIEW_MOST_DEFAULT = 3
+VOICES_CONCERN = frozenset({"preference", "diagnosis", "bad_news"})
 HISTORY = ("pmh", "meds", "allergy", "fam", "soc")
 
 
@@ -67,7 +68,7 @@ class _Asker:
             again = self.state.unclear_streak > 0
             return [Part("unknown" if again else "unclear", why="nothing fits the words")]
         if reading.kind == "talk":
-            return [Part("talk", talk=reading.talk)]
+            return [Part("talk", talk=reading.talk), *self._concern(reading)]
         if reading.kind == "deny":
             return [Part("deny", topic=reading.topic, why="not in the script")]
         if reading.kind == "identity":
@@ -149,8 +150,7 @@ class _Asker:
         fresh = [f for f in ordered if f not in self.told]
         if fresh:
             return [self._tell(fresh[:most], "a review question", topic)]
-        further = set(words_of(reading.clause)) & self.case.field.words.elsewords
-        if ordered and further:
+        if ordered and set(ordered) & set(self.state.last_facts):
             return [Part("nothing_more", topic=topic, why="all of it is told")]
         if ordered:
             return [self._tell(ordered[:most], "a review question, asked again", topic)]
@@ -202,16 +202,28 @@ class _Asker:
         if not self.opening_said:
             return [self._opening()]
         ids = tuple(f.id for f in self.case.script.facts if f.tell == "opening")
-        about = tuple(f for f in ids if self._speaks_of(f, reading.topic))
-        return [Part("chief", about or ids, reading.topic, why="it is what the patient came about")]
+        return [Part("chief", ids, reading.topic, why="it is what the patient came about")]
 
-    def _speaks_of(self, fact_id: str, topic: str | None) -> bool:
-        return topic == self.case.topic_of[fact_id] or topic in self.case.said_terms[fact_id]
+    def _concern(self, reading: Reading) -> list[Part]:
+        """What the patient is worried about, said once when asked to think about what was said."""
+        if reading.talk not in VOICES_CONCERN:
+            return []
+        ready = [
+            f
+            for f in self.case.script.patient.concerns
+            if self.case.facts[f].tell in ("open", "asked")
+            and not self.case.facts[f].sensitive
+            and f not in self.told
+        ]
+        return [self._tell(ready[:1], "a concern, after an explanation")] if ready else []
 
     def _summary(self, reading: Reading) -> list[Part]:
         free = [f for f in reading.facts if not self._withheld(f)]
         if free:
             return [Part("correct", (free[0],), why="the summing-up gets it wrong")]
+        locked = [f for f in reading.facts if self._withheld(f)]
+        if locked:
+            return [Part("withheld", (locked[0],), why="summed up, but it is not told yet")]
         if reading.topic:
             return [Part("deny", topic=reading.topic, why="summed up, but not so")]
         return [Part("confirm", why="a summing-up")]

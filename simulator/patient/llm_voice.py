@@ -15,9 +15,9 @@ from typing import Any
 
 from simulator.errors import ModelUnavailable
 from simulator.llm import Message, Model
-from simulator.patient.guard import Fault, Guard
+from simulator.patient.guard.check import Fault, Guard
+from simulator.patient.guard.scope import Scope
 from simulator.patient.prompting import ask_again, compose, prompt_hash, prompt_versions
-from simulator.patient.scope import Scope
 from simulator.patient.turn import Spoken, State
 from simulator.patient.voice import Line, join
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 
 from simulator.patient.case import Case
 from simulator.patient.disclose import disclose
-from simulator.patient.leaks import find_leaks
+from simulator.patient.guard.leaks import find_leaks
 from simulator.patient.llm_voice import FreeVoice, Hear
 from simulator.patient.prompting import mood_of
 from simulator.patient.turn import Decision, Part, Reply, State, Understanding
-from simulator.patient.understand import Understander
+from simulator.patient.understanding.understand import Understander
 from simulator.patient.voice import Line, Speech, join
 
 MAX_CHARS = 2000
 MINUTES_A_TURN = 0.4
+KEPT_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Patient:
             leaks=faults,
             spoken=spoken,
         )
-        after = remember(reply, state, speech.phrases)
+        after = remember(reply, state, speech.phrases, text)
         return replace(reply, ms=(time.perf_counter() - began) * 1000), after
 
     def _decide(self, text: str, state: State) -> tuple[Understanding, Decision]:
@@ -112,7 +113,10 @@ class Patient:
         ending = understanding.act == "closing"
         if understanding.act in ("out_of_role", "nonsense", "summary") or state.turns == 0:
             return ()
-        invited = any(r.topic == "views.questions" for r in understanding.readings)
+        invited = any(
+            r.topic == "views.questions" or r.talk == "invite_questions"
+            for r in understanding.readings
+        )
         for challenge in self.case.script.challenges:
             when = challenge.when
             due = (
@@ -132,8 +136,8 @@ def _overwhelmed(state: State) -> tuple[Understanding, Decision]:
     return Understanding("nonsense", ()), decision
 
 
-def remember(reply: Reply, state: State, phrases: dict[str, int]) -> State:
-    """What the patient remembers after a reply."""
+def remember(reply: Reply, state: State, phrases: dict[str, int], said: str) -> State:
+    """What the patient remembers after a reply to what was said."""
     decision = reply.decision
     told = dict(state.told)
     for fact in decision.told:
@@ -152,7 +156,8 @@ def remember(reply: Reply, state: State, phrases: dict[str, int]) -> State:
             "opening_said": state.opening_said or any(p.kind == "opening" for p in decision.parts),
             "last_topics": topics or state.last_topics,
             "last_facts": decision.told if topics else state.last_facts,
-            "last_denied": decision.denied if topics else state.last_denied,
+            "said": said[-KEPT_CHARS:],
+            "answered": reply.text[:KEPT_CHARS],
             "unclear_streak": state.unclear_streak + 1 if unclear else 0,
             "phrases": {**state.phrases, **phrases},
             "cues_dropped": (*state.cues_dropped, *reply.cues),

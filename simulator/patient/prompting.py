@@ -18,9 +18,9 @@ from string import Template
 from pydantic import BaseModel, ConfigDict
 
 from simulator.knowledge.topics import read_model
+from simulator.language.tokens import words_of
 from simulator.llm import Message, Role
 from simulator.patient.case import Case
-from simulator.patient.clauses import words_of
 from simulator.patient.disclose import trust_threshold
 from simulator.patient.turn import Decision, State, Understanding
 from simulator.patient.voice import Line

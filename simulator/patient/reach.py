@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from simulator.patient.case import Case
 from simulator.patient.turn import State, Understanding
-from simulator.patient.understand import Understander
+from simulator.patient.understanding.understand import Understander
 from simulator.scripts.parsing import Path_
 
 TOPIC_PHRASINGS = 5

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simulator.errors import TranscriptError
-from simulator.patient.clauses import words_of
-from simulator.patient.patient import Patient
+from simulator.language.tokens import words_of
+from simulator.patient.patient import KEPT_CHARS, Patient
 from simulator.patient.turn import Reply, State
 
 RECOGNISED = 0.72
@@ -142,9 +142,18 @@ def answer_line(question_id: str, reply: Reply) -> dict[str, Any]:
         "denied": list(reply.decision.denied),
         "withheld": list(reply.decision.withheld),
         "act": reply.understanding.act,
+        "acts": reply.understanding.acts,
+        "sure": _sure(reply),
+        "rapport": reply.decision.rapport,
         "unknown": reply.decision.unknown,
         "ms": round(reply.ms, 2),
     }
+
+
+def _sure(reply: Reply) -> dict[str, float]:
+    """For each fact that was asked for the chance, 0 to 1, that it was."""
+    readings = [r for r in reply.understanding.readings if r.kind == "facts"]
+    return {fact: r.score for r in readings for fact in r.facts}
 
 
 def resume(patient: Patient, before: Iterable[tuple[str, str]]) -> State:
@@ -157,7 +166,7 @@ def resume(patient: Patient, before: Iterable[tuple[str, str]]) -> State:
             told = dict(state.told)
             for fact in recognise(patient, text):
                 told[fact] = max(1, told.get(fact, 0))
-            state = state.model_copy(update={"told": told})
+            state = state.model_copy(update={"told": told, "answered": text[:KEPT_CHARS]})
     return state
 
 
@@ -184,7 +193,7 @@ def recognise(patient: Patient, text: str) -> list[str]:
     spoken = " ".join(words_of(text))
     if not spoken:
         return []
-    similar = case.vectors @ patient.understander.encoder.encode([text])[0]
+    similar = case.vectors @ patient.understander.reader.encoder.encode([text])[0]
     return [
         fact.id
         for fact in case.script.facts

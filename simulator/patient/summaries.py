@@ -1,116 +1,117 @@
-"""Check what a resident sums up against what the patient knows."""
+"""Check what a resident sums up, piece by piece, against what the patient knows.
+
+A promise, and therefore code: a summing-up is confirmed only where no piece of it is wrong, and
+what is locked is neither confirmed nor put right.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass
 
-from simulator.knowledge.encoder import Vectors
-from simulator.knowledge.topics import DENIABLE, Words
+import numpy as np
+
+from simulator.knowledge.encoder import Vectors, unit
+from simulator.knowledge.topics import DENIABLE
+from simulator.language.lexicon import Mention
+from simulator.language.numbers import agree, miscounted, opposed
+from simulator.language.tokens import segments, words_of
+from simulator.language.words import Words
 from simulator.patient.case import Case
-from simulator.patient.clauses import words_of
-from simulator.patient.lexicon import Mention
-from simulator.patient.turn import Reading
+from simulator.patient.understanding.reader import Read
 
-NEAR, NEAR_DETAIL = 0.5, 0.3
-DATED = frozenset({"hpi.onset", "hpi.duration"})
-CORRECTABLE = ("opening", "open", "asked")
+NEAR, CLOSE = 0.5, 0.12
+CORRECTABLE = ("opening", "open", "asked", "direct")
+NEGATED_BEFORE = 4
 
 
-def check_summary(reading: Reading, lines: Vectors, case: Case) -> Reading:
-    """The reading of a summing-up, with the fact it gets wrong or the symptom that is not there.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a summing-up gets wrong: facts to put right, what is locked, a topic not so."""
 
-    Args:
-        lines: how near it comes to each line of the script, as cosines.
-    """
-    nearness = {f: float(lines[list(rows.says)].max()) for f, rows in case.rows.items()}
-    wrong = contradicted_facts(reading.clause, nearness, case)
-    absent = () if wrong else asserted_but_absent(reading.clause, case)
-    return replace(reading, facts=wrong, topic=absent[0] if absent else None)
+    wrong: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    absent: str | None = None
 
 
-def contradicted_facts(clause: str, own: dict[str, float], case: Case) -> tuple[str, ...]:
-    """The facts that a summing-up gets wrong: another number, side, sense or a false denial.
+def check_summary(text: str, read: Read, case: Case, told: frozenset[str]) -> Check:
+    """What is wrong with a summing-up.
 
     Args:
-        clause: what the resident said.
-        own: how near the clause comes to each fact, 0 to 1.
-        case: the script.
+        text: the turn. read: what the reader made of it. told: the facts told so far.
     """
     wrong: list[str] = []
-    for fact_id, score in sorted(own.items(), key=lambda item: -item[1]):
-        fact = case.facts[fact_id]
-        if fact.tell not in CORRECTABLE or not fact.knows:
+    locked: list[str] = []
+    for piece, vector in _pieces(text, read):
+        near = case.vectors @ vector
+        score = {f: float(near[list(rows.says)].max()) for f, rows in case.rows.items()}
+        ranked = sorted(score, key=lambda f: -score[f])
+        best = [f for f in ranked[:4] if score[f] >= NEAR and score[f] >= score[ranked[0]] - CLOSE]
+        if best and _locked(best[0], case, told):
+            locked.append(best[0])
             continue
-        near = NEAR_DETAIL if case.topic_of[fact_id] in DATED else NEAR
-        differs = score >= near and _differs(clause, fact.says, case.field.words)
-        if differs or (fact.polarity == "positive" and _denies(clause, fact_id, case)):
-            wrong.append(fact_id)
-    return tuple(wrong[:2])
+        wrong += _contradicted(piece, best, case)
+        wrong += _denied(piece, case)
+    absent = None if wrong else asserted_but_absent(text, case)
+    return Check(tuple(dict.fromkeys(wrong))[:2], tuple(dict.fromkeys(locked)), absent)
 
 
-def asserted_but_absent(clause: str, case: Case) -> tuple[str, ...]:
-    """Symptoms and conditions that a summing-up ascribes to a patient who has not got them."""
-    found: list[str] = []
-    for mention in case.field.lexicon.mentions(clause):
-        if _negated(clause, mention, case.field.words):
-            continue
-        known = mention.topics & (case.chief_topics | set(case.facts_of))
-        if known or case.mentioning(mention.topics):
+def _pieces(text: str, read: Read) -> list[tuple[str, Vectors]]:
+    found = []
+    for start, end in segments(text):
+        inside = [i for i, (a, b) in enumerate(read.spans) if a < end and b > start]
+        if inside:
+            found.append((text[start:end], unit(np.mean(read.tokens[inside], axis=0))))
+    return found
+
+
+def _locked(fact_id: str, case: Case, told: frozenset[str]) -> bool:
+    fact = case.facts[fact_id]
+    return fact.tell == "never" or (fact.tell == "trust" and fact_id not in told)
+
+
+def _contradicted(piece: str, nearest: list[str], case: Case) -> list[str]:
+    """The nearest fact where the piece gives another number or side, and no near fact gives it."""
+    words = case.field.words
+    lines = {f: (case.facts[f].says, *case.facts[f].also) for f in nearest}
+    if any(agree(piece, line, words) for f in nearest for line in lines[f]):
+        return []
+    for fact in nearest:
+        free = case.facts[fact].tell in CORRECTABLE and case.facts[fact].knows
+        says = case.facts[fact].says
+        if free and (miscounted(piece, says, words) or opposed(piece, says, words)):
+            return [fact]
+    return []
+
+
+def _denied(piece: str, case: Case) -> list[str]:
+    """A positive fact whose subject the piece says is not there."""
+    lexicon, words = case.field.lexicon, case.field.words
+    gone = [m for m in lexicon.mentions(piece) if _negated(piece, m, words)]
+    for mention in gone:
+        for topic in mention.topics:
+            for fact_id in case.facts_of.get(topic, ()):
+                fact = case.facts[fact_id]
+                plain = not set(words_of(fact.says)) & words.negations
+                if fact.polarity == "positive" and plain and fact.tell in CORRECTABLE:
+                    return [fact_id]
+    return []
+
+
+def asserted_but_absent(text: str, case: Case) -> str | None:
+    """A symptom or condition that a summing-up ascribes to a patient who has not got it."""
+    known = frozenset(case.facts_of) | case.field.lexicon.topics_in(
+        " . ".join([case.script.opening, *(f.says for f in case.script.facts)])
+    )
+    for mention in case.field.lexicon.mentions(text):
+        if _negated(text, mention, case.field.words) or mention.topics & known:
             continue
         for topic in sorted(mention.topics, key=lambda t: (t not in case.script.denies, t)):
             denied = topic in case.script.denies or case.script.answers_no_by_default
             if case.field.topics[topic].kind in DENIABLE and denied:
-                found.append(topic)
-                break
-    return tuple(found[:1])
+                return topic
+    return None
 
 
-def _denies(clause: str, fact_id: str, case: Case) -> bool:
-    about = case.terms_of[fact_id] | {case.topic_of[fact_id]}
-    says = words_of(case.facts[fact_id].says)
-    if any(t in case.field.words.negations for t in says):
-        return False
-    return any(
-        m.topics & about and _negated(clause, m, case.field.words)
-        for m in case.field.lexicon.mentions(clause)
-    )
-
-
-def _negated(clause: str, mention: Mention, words: Words) -> bool:
-    before = words_of(clause[: mention.start])[-4:]
+def _negated(text: str, mention: Mention, words: Words) -> bool:
+    before = words_of(text[: mention.start])[-NEGATED_BEFORE:]
     return any(t in words.negations for t in before)
-
-
-def _differs(clause: str, line: str, words: Words) -> bool:
-    ours, theirs = set(words_of(clause)), set(words_of(line))
-    for first, second in words.opposites:
-        for a, b in ((first, second), (second, first)):
-            if a in ours and b not in ours and b in theirs and a not in theirs:
-                return True
-    said, known = _quantities(clause, words), _quantities(line, words)
-    for unit, amounts in said.items():
-        if unit in known and not amounts & known[unit]:
-            return True
-    if said and known and not set(said) & set(known):
-        return _same_amount(said, known)
-    return False
-
-
-def _same_amount(said: dict[str, set[int]], known: dict[str, set[int]]) -> bool:
-    """'Two days' for 'two hours': the number is kept and the unit is wrong."""
-    return bool({n for v in said.values() for n in v} & {n for v in known.values() for n in v})
-
-
-def _quantities(text: str, words: Words) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
-    tokens = re.findall(r"[a-z]+|\d+", text.lower())
-    for i, token in enumerate(tokens):
-        if token not in words.units:
-            continue
-        unit = token.removesuffix("s")
-        for before in tokens[max(0, i - 3) : i]:
-            number = int(before) if before.isdigit() else words.numbers.get(before)
-            if number is not None and number < 10_000:
-                found.setdefault(unit, set()).add(number)
-    return found

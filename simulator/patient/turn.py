@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -38,7 +38,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one clause of the resident's words was understood to ask or say."""
+    """One thing that a turn was understood to ask or say, and the words that do.
+
+    `score` is the fitted chance, 0 to 1, that it is asked or said; `facts` of a summing-up are
+    those that it gets wrong or that are locked.
+    """
 
     clause: str
     kind: ReadingKind
@@ -53,12 +57,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """A turn understood: its act, and a reading for each clause in order."""
+    """A turn understood: its act, a reading for each thing asked or said, and the acts' chances."""
 
     act: Act
     readings: tuple[Reading, ...]
     open_question: bool = False
     warmth: float = 0.0
+    acts: dict[str, float] = field(default_factory=dict)
 
 
 PartKind = Literal[
@@ -123,9 +128,12 @@ class Decision:
 
 
 class State(BaseModel):
-    """What the patient remembers of the encounter; small, immutable, storable as JSON."""
+    """What the patient remembers of the encounter; small, immutable, storable as JSON.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    What an older version remembered besides is left aside, so that its interviews go on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     turns: int = 0
     told: dict[str, int] = {}
@@ -133,7 +141,8 @@ class State(BaseModel):
     opening_said: bool = False
     last_topics: tuple[str, ...] = ()
     last_facts: tuple[str, ...] = ()
-    last_denied: tuple[str, ...] = ()
+    said: str = ""
+    answered: str = ""
     unclear_streak: int = 0
     phrases: dict[str, int] = {}
     cues_dropped: tuple[str, ...] = ()
@@ -157,22 +166,10 @@ class Spoken:
     away_s: float = 0.0  # how long there was silence before it was known to be away
     first_s: float = 0.0  # until the first words were heard, the author's or the model's
 
-    def trace(self) -> dict[str, Any]:
-        """What the trace keeps of it."""
-        return {
-            "prompt": self.prompt,
-            "rejected": list(self.rejected),
-            "completed": list(self.completed),
-            "calls": list(self.calls),
-            "away": self.away,
-            "away_s": round(self.away_s, 2),
-            "first_s": round(self.first_s, 3),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The patient's answer, with the trace that explains it."""
+    """The patient's answer, and all that explains it."""
 
     text: str
     understanding: Understanding
@@ -192,25 +189,3 @@ class Reply:
     def guarded(self) -> tuple[str, ...]:
         """What was stopped before it was heard, and why."""
         return (*self.leaks, *(self.spoken.faults if self.spoken else ()))
-
-    def trace(self) -> dict[str, Any]:
-        """The whole turn as JSON data."""
-        return {
-            "act": self.understanding.act,
-            "open_question": self.understanding.open_question,
-            "readings": [asdict(r) for r in self.understanding.readings],
-            "parts": [asdict(p) for p in self.decision.parts],
-            "told": list(self.decision.told),
-            "denied": list(self.decision.denied),
-            "withheld": list(self.decision.withheld),
-            "unknown": self.decision.unknown,
-            "rapport": self.decision.rapport,
-            "cues": list(self.cues),
-            "challenges": list(self.challenges),
-            "voice": self.voice,
-            "model": self.spoken.model if self.spoken else "",
-            "prompt_hash": self.spoken.prompt_hash if self.spoken else "",
-            "guarded": list(self.guarded),
-            "ms": round(self.ms, 2),
-            **(self.spoken.trace() if self.spoken else {}),
-        }

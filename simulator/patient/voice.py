@@ -8,39 +8,14 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import get_args
 
+from simulator.knowledge.talk import Acts
 from simulator.knowledge.topics import Topic
+from simulator.language.tokens import words_of
 from simulator.patient.case import Case
-from simulator.patient.clauses import words_of
 from simulator.patient.turn import Decision, Part, PartKind, State
 
 _ARTICLE = re.compile(r"^(?:a|an|any) ")
 _YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
-TALK_ORDER = [
-    "rude",
-    "judgement",
-    "break_role",
-    "ask_checklist",
-    "ask_diagnosis",
-    "closing",
-    "empathy",
-    "confidentiality",
-    "permission",
-    "check_understanding",
-    "examination",
-    "plan",
-    "explanation",
-    "introduction",
-    "greeting",
-    "reassurance",
-    "thanks",
-    "signpost",
-    "summary",
-    "acknowledgement",
-]
-SPOKEN_WITH_ANSWER = frozenset(
-    {"greeting", "introduction", "rude", "ask_diagnosis", "ask_checklist"}
-)
-OWN = frozenset({"my", "our", "his", "her", "their"})
 ANSWERS = frozenset(get_args(PartKind)) - {"talk"}
 
 
@@ -74,7 +49,7 @@ class Speech:
 
     def lines(self, decision: Decision) -> tuple[Line, ...]:
         """What is to be said, part by part, each in the author's words and no text twice."""
-        parts = _spoken(decision.parts)
+        parts = _spoken(decision.parts, self.case.field.talk.acts)
         found: dict[str, Line] = {}
         denials = [p for p in parts if p.kind == "deny"]
         told = any(p.kind in ("tell", "opening", "chief") for p in parts)
@@ -131,16 +106,8 @@ class Speech:
         if before <= len(fact.also):
             return fact.also[before - 1]
         pattern = self.pick("repeat", self.case.field.talk.voice.repeat)
-        return _fill(pattern, line=self._lowered(fact.says))
-
-    def _lowered(self, line: str) -> str:
-        line = _YES.sub("", line)
-        line = line[0].upper() + line[1:]
-        first = line.split(" ", 1)[0]
-        words = self.case.field.words
-        bare = first.lower().strip(",.").split("'")[0]
-        ordinary = bare in words.empty | words.presence | OWN or bare in words.numbers
-        return line[0].lower() + line[1:] if ordinary and first not in ("I", "I'm") else line
+        bare = _YES.sub("", fact.says)
+        return _fill(pattern, line=bare[0].upper() + bare[1:])
 
     def _chief(self, part: Part) -> str:
         return self.case.facts[part.facts[0]].says if part.facts else self.case.script.opening
@@ -148,6 +115,8 @@ class Speech:
     def _deny(self, parts: list[Part], after_yes: bool) -> str:
         voice = self.case.field.talk.voice
         topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
+        if not topics:
+            return self.pick("no", voice.plain_no)
         if len(topics) == 1:
             line = topics[0].default
             plain = topics[0].kind in ("symptom", "condition") and not after_yes
@@ -171,6 +140,7 @@ class Speech:
         line = _fill(
             pattern,
             name=script.doorway.name,
+            first=script.doorway.name.split()[0],
             age=str(script.doorway.age),
             pronouns=script.doorway.pronouns.capitalize(),
             occupation=script.patient.occupation,
@@ -178,22 +148,26 @@ class Speech:
         return line.replace(" a retired", " retired").replace("I work as retired", "I'm a retired")
 
     def _talk(self, act: str) -> str:
-        if act == "closing" and self.case.script.closing:
-            return self.case.script.closing
-        concern = self.case.script.doorway.concern
-        replies = self.case.field.talk.act(act).replies
-        return _fill(self.pick(f"talk.{act}", replies), concern=concern[0].lower() + concern[1:])
+        script = self.case.script
+        if act == "closing" and script.closing:
+            return script.closing
+        reactions = self.case.field.talk.reactions.acts
+        own = script.patient.reactions.get(act)
+        lines = own or (
+            reactions[act].lines[script.patient.personality] if act in reactions else ()
+        )
+        concern = script.doorway.concern
+        return _fill(self.pick(f"talk.{act}", lines), concern=concern[0].lower() + concern[1:])
 
 
-def _spoken(parts: Sequence[Part]) -> list[Part]:
+def _spoken(parts: Sequence[Part], acts: Acts) -> list[Part]:
     """The parts that are voiced: an answer first of all, and of mere talk the weightiest."""
     heard = [p for p in parts if not (p.kind == "withheld" and p.talk == "silent")]
     if any(p.talk == "break_role" for p in heard):
         return [p for p in heard if p.talk == "break_role"][:1]
     answers = [p for p in heard if p.kind in ANSWERS]
-    talk = sorted(
-        (p for p in heard if p.kind == "talk"), key=lambda p: TALK_ORDER.index(p.talk or "summary")
-    )
+    talk = sorted((p for p in heard if p.kind == "talk" and p.talk in acts.order),
+                  key=lambda p: acts.order.index(p.talk or ""))  # fmt: skip
     if not answers:
         return talk[:1]
     if any(p.kind in ("correct", "deny") for p in answers):
@@ -207,7 +181,7 @@ def _spoken(parts: Sequence[Part]) -> list[Part]:
     unique: dict[tuple[object, ...], Part] = {}
     for part in answers:
         unique.setdefault(_key(part), part)
-    return [p for p in talk if p.talk in SPOKEN_WITH_ANSWER][:1] + list(unique.values())
+    return [p for p in talk if p.talk in acts.with_answer][:1] + list(unique.values())
 
 
 def _key(part: Part) -> tuple[object, ...]:

@@ -67,6 +67,7 @@ class Persona(Part):
     recall: Literal["high", "low"] = "high"
     health_literacy: Literal["low", "middle", "high"] = "middle"
     gestures: tuple[Line, ...] = ()
+    reactions: dict[Id, tuple[Line, ...]] = {}
     ideas: tuple[Id, ...] = ()
     concerns: tuple[Id, ...] = ()
     expectations: tuple[Id, ...] = ()

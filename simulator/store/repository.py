@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Turn
-from simulator.errors import NotAllowed, StoreError
+from simulator.errors import NotAllowed, StoreError, TraceUnreadable
+from simulator.patient.trace import read_trace
 from simulator.scripts.library import content_hash
 from simulator.scripts.schema import PatientScript
 from simulator.store.tables import (
@@ -170,7 +171,7 @@ class Repository:
             client_turn_id=turn.client_turn_id,
             said=turn.said,
             reply=turn.reply,
-            trace=turn.trace,
+            trace=turn.trace.stored(),
             state=turn.state,
             at=turn.at,
         )
@@ -312,7 +313,11 @@ def _encounter(row: EncounterRow) -> Encounter:
 
 
 def _turn(row: TurnRow) -> Turn:
-    return Turn(row.seq, row.client_turn_id, row.said, row.reply, row.trace, row.state, row.at)
+    try:
+        trace = read_trace(row.trace)
+    except TraceUnreadable as error:
+        raise StoreError(f"Turn {row.seq} of encounter {row.encounter}: {error}") from None
+    return Turn(row.seq, row.client_turn_id, row.said, row.reply, trace, row.state, row.at)
 
 
 def _order(row: OrderRow) -> Order:

@@ -17,6 +17,7 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.evaluator.report import Report
 from simulator.evaluator.usage import VoiceUse
+from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
 HERE = Path(__file__).parent
@@ -199,13 +200,13 @@ def _times(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def away(trace: dict[str, Any]) -> str:
+def away(trace: Trace) -> str:
     """Why the language model did not speak in a turn, in a sentence; nothing where it did."""
     w = words()["interview"]
-    if not trace.get("away"):
+    if not trace.away:
         return ""
-    back = w["given_back"] if trace.get("away_s", 0) >= 1 else ""
-    reason = w["away_reasons"].get(trace["away"], w["away_reasons"]["server_error"])
+    back = w["given_back"] if trace.away_s >= 1 else ""
+    reason = w["away_reasons"].get(trace.away, w["away_reasons"]["server_error"])
     return fill(w["away"], reason=reason, given_back=back)
 
 

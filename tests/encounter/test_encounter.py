@@ -69,7 +69,7 @@ def test_the_patient_answers_and_remembers_what_was_told(ward: Ward) -> None:
     first = ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
     second = ward.encounters.ask(encounter, RESIDENT, ONSET, "t2")
     assert "three days ago" in first.reply
-    assert (first.trace["told"], second.state["told"]["onset"]) == (["onset"], 2)
+    assert (first.trace.told, second.state["told"]["onset"]) == (("onset",), 2)
     assert [t.seq for t in ward.see(encounter).turns] == [1, 2]
 
 
@@ -108,7 +108,7 @@ def test_control_characters_are_dropped_from_what_is_said(ward: Ward) -> None:
     encounter = ward.at(Phase.INTERVIEW)
     turn = ward.encounters.ask(encounter, RESIDENT, " When\x00 did\x1b the pain start?\x07", "t1")
     assert turn.said == "When did the pain start?"
-    assert turn.trace["told"] == ["onset"]
+    assert turn.trace.told == ("onset",)
 
 
 def test_the_clock_starts_at_the_door_and_stands_on_the_server(ward: Ward) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from simulator.encounter.phases import Phase
 from simulator.errors import EncounterClosed, StoreError
 from simulator.llm_limits import FAILURES_IN_A_ROW
+from simulator.patient.trace import Trace
 from simulator.store.repository import Repository
 from tests.conftest import make_script
 from tests.encounter.conftest import RESIDENT, OpenWard, Ward
@@ -35,10 +35,10 @@ def test_the_model_s_words_are_heard_and_what_they_cost_is_kept(
     server.plan(speak(OWN, usage=(1000, 50, 600)))
     encounter = ward.at(Phase.INTERVIEW)
     turn = ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
-    assert (turn.reply, turn.trace["voice"], turn.trace["away"]) == (OWN, "llm", "")
-    (call,) = turn.trace["calls"]
-    assert (call["tokens_in"], call["tokens_cached"], call["tokens_out"]) == (1000, 600, 50)
-    assert call["cost"] == pytest.approx(0.0019)
+    assert (turn.reply, turn.trace.voice, turn.trace.away) == (OWN, "llm", "")
+    (call,) = turn.trace.calls
+    assert (call.tokens_in, call.tokens_cached, call.tokens_out) == (1000, 600, 50)
+    assert call.cost == pytest.approx(0.0019)
     assert ward.store.tokens_since(ward.clock(), RESIDENT) == 1050
 
 
@@ -100,9 +100,9 @@ def test_the_deadline_moves_by_the_time_that_was_lost(
     before = ward.see(encounter).deadline
     turn = ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
     after = ward.see(encounter).deadline
-    assert (turn.reply, turn.trace["away"]) == (AUTHORS, reason)
+    assert (turn.reply, turn.trace.away) == (AUTHORS, reason)
     assert before and after
-    lost = turn.trace["away_s"]
+    lost = turn.trace.away_s
     assert lost >= 1
     assert (after - before) / timedelta(seconds=1) == pytest.approx(lost, abs=0.01)
 
@@ -130,7 +130,7 @@ def test_a_silence_beyond_a_patient_s_is_given_back_and_the_rest_is_not(
     after = ward.see(encounter).deadline
     assert before and after and turn.reply == OWN
     moved = (after - before) / timedelta(seconds=1)
-    assert moved == pytest.approx(turn.trace["first_s"] - 0.25, abs=0.01)
+    assert moved == pytest.approx(turn.trace.first_s - 0.25, abs=0.01)
 
 
 def test_the_time_given_back_keeps_what_was_written_while_the_patient_was_silent(
@@ -207,11 +207,11 @@ def test_once_the_breaker_rests_nobody_waits_for_the_server_any_more(
     encounter = ward.at(Phase.INTERVIEW)
     asks = range(FAILURES_IN_A_ROW + 2)
     turns = [ward.encounters.ask(encounter, RESIDENT, ONSET, f"t{n}") for n in asks]
-    reasons = [t.trace["away"] for t in turns]
+    reasons = [t.trace.away for t in turns]
     assert reasons == ["slow_to_start"] * FAILURES_IN_A_ROW + ["resting"] * 2
     assert len(server.requests) == FAILURES_IN_A_ROW
     assert all("three days ago" in t.reply for t in turns)
-    assert [t.trace["calls"] for t in turns[-2:]] == [[], []]
+    assert [t.trace.calls for t in turns[-2:]] == [(), ()]
 
 
 def test_the_breaker_is_shared_by_all_residents(voiced_ward: OpenWard, server: ModelServer) -> None:
@@ -221,7 +221,7 @@ def test_the_breaker_is_shared_by_all_residents(voiced_ward: OpenWard, server: M
     for number in range(FAILURES_IN_A_ROW):
         ward.encounters.ask(encounter, RESIDENT, ONSET, f"t{number}")
     other = ward.encounters.ask(ward.at(Phase.INTERVIEW), RESIDENT, ONSET, "t1")
-    assert other.trace["away"] == "resting"
+    assert other.trace.away == "resting"
 
 
 def test_without_a_configured_model_the_patient_answers_and_the_trace_says_why(
@@ -229,7 +229,7 @@ def test_without_a_configured_model_the_patient_answers_and_the_trace_says_why(
 ) -> None:
     ward = voiced_ward(llm_model="")
     turn = ward.encounters.ask(ward.at(Phase.INTERVIEW), RESIDENT, ONSET, "t1")
-    assert (turn.reply, turn.trace["away"], turn.trace["voice"]) == (
+    assert (turn.reply, turn.trace.away, turn.trace.voice) == (
         AUTHORS,
         "not_configured",
         "scripted",
@@ -242,18 +242,18 @@ def test_an_address_that_is_none_leaves_the_patient_to_the_author_s_words(
 ) -> None:
     ward = voiced_ward(url="localhost:1234")
     turn = ward.encounters.ask(ward.at(Phase.INTERVIEW), RESIDENT, ONSET, "t1")
-    assert (turn.reply, turn.trace["away"]) == (AUTHORS, "not_configured")
+    assert (turn.reply, turn.trace.away) == (AUTHORS, "not_configured")
 
 
 def test_a_scripted_patient_asks_no_model_and_keeps_no_calls(
     ward: Ward, server: ModelServer
 ) -> None:
     turn = ward.encounters.ask(ward.at(Phase.INTERVIEW), RESIDENT, ONSET, "t1")
-    assert "away" not in turn.trace and "calls" not in turn.trace
+    assert (turn.trace.away, turn.trace.calls) == ("", ())
     assert (server.requests, ward.store.tokens_since(ward.clock())) == ([], 0)
 
 
-def ask_as(ward: Ward, resident: str, name: str) -> dict[str, Any]:
+def ask_as(ward: Ward, resident: str, name: str) -> Trace:
     """The trace of a turn in a new encounter of a resident's."""
     encounter = ward.at(Phase.INTERVIEW, resident=resident)
     return ward.encounters.ask(encounter, resident, ONSET, name).trace
@@ -264,9 +264,9 @@ def test_a_resident_s_own_allowance_ends_at_its_number_and_nobody_else_s(
 ) -> None:
     ward = voiced_ward(llm_user_tokens_a_day=100)
     server.default = speak(OWN, usage=(60, 0))
-    reasons = [ask_as(ward, RESIDENT, f"t{n}")["away"] for n in range(3)]
+    reasons = [ask_as(ward, RESIDENT, f"t{n}").away for n in range(3)]
     assert reasons == ["", "", "spent"]
-    assert ask_as(ward, "ben", "t1")["away"] == ""
+    assert ask_as(ward, "ben", "t1").away == ""
     assert len(server.requests) == 3
 
 
@@ -275,7 +275,7 @@ def test_the_installation_s_allowance_ends_for_all(
 ) -> None:
     ward = voiced_ward(llm_tokens_a_day=100)
     server.default = speak(OWN, usage=(100, 0))
-    assert [ask_as(ward, who, "t1")["away"] for who in (RESIDENT, "ben")] == ["", "spent"]
+    assert [ask_as(ward, who, "t1").away for who in (RESIDENT, "ben")] == ["", "spent"]
 
 
 @pytest.mark.parametrize("cap", ["llm_user_tokens_a_day", "llm_tokens_a_day"])
@@ -284,17 +284,17 @@ def test_a_spent_allowance_is_whole_again_on_the_next_day(
 ) -> None:
     ward = voiced_ward(**{cap: 100})
     server.default = speak(OWN, usage=(100, 0))
-    assert [ask_as(ward, RESIDENT, f"t{n}")["away"] for n in range(2)] == ["", "spent"]
+    assert [ask_as(ward, RESIDENT, f"t{n}").away for n in range(2)] == ["", "spent"]
     ward.clock.time = ward.clock.time.replace(hour=23, minute=59, second=59)
-    assert ask_as(ward, RESIDENT, "t2")["away"] == "spent"
+    assert ask_as(ward, RESIDENT, "t2").away == "spent"
     ward.clock.forward(seconds=1)
-    assert ask_as(ward, RESIDENT, "t3")["away"] == ""
+    assert ask_as(ward, RESIDENT, "t3").away == ""
 
 
 def test_an_allowance_of_nought_is_no_limit(voiced_ward: OpenWard, server: ModelServer) -> None:
     ward = voiced_ward(llm_user_tokens_a_day=0, llm_tokens_a_day=0)
     server.default = speak(OWN, usage=(10**9, 0))
-    assert [ask_as(ward, RESIDENT, f"t{n}")["away"] for n in range(2)] == ["", ""]
+    assert [ask_as(ward, RESIDENT, f"t{n}").away for n in range(2)] == ["", ""]
 
 
 def test_a_spent_turn_keeps_its_author_s_words_and_costs_nothing(
@@ -306,7 +306,7 @@ def test_a_spent_turn_keeps_its_author_s_words_and_costs_nothing(
     encounter = ward.at(Phase.INTERVIEW)
     before = ward.see(encounter).deadline
     turn = ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
-    assert (turn.reply, turn.trace["voice"]) == (AUTHORS, "scripted")
+    assert (turn.reply, turn.trace.voice) == (AUTHORS, "scripted")
     assert ward.see(encounter).deadline == before
     assert ward.store.tokens_since(ward.clock()) == 5
 
@@ -321,8 +321,8 @@ def test_a_model_that_falls_silent_gives_back_no_more_than_was_lost(
     before = ward.see(encounter).deadline
     turn = ward.encounters.ask(encounter, RESIDENT, BOTH, "t1")
     after = ward.see(encounter).deadline
-    assert before and after and turn.trace["away"] == "stalled"
-    assert (after - before) / timedelta(seconds=1) <= turn.trace["ms"] / 1000
+    assert before and after and turn.trace.away == "stalled"
+    assert (after - before) / timedelta(seconds=1) <= turn.trace.ms / 1000
 
 
 def test_the_wait_for_words_that_were_rejected_is_given_back_too(
@@ -347,7 +347,7 @@ def test_an_answer_that_ends_at_a_limit_is_heard_to_its_last_whole_sentence(
     ward = voiced_ward()
     server.default = speak(half, finish=finish)
     turn = ward.encounters.ask(ward.at(Phase.INTERVIEW), RESIDENT, BOTH, "t1")
-    assert (turn.trace["told"], turn.trace["denied"]) == (["onset"], ["ros.fever"])
+    assert (turn.trace.told, turn.trace.denied) == (("onset",), ("ros.fever",))
     assert turn.reply.startswith(f"{AUTHORS} I haven't felt feverish")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.evaluator.evidence import Exchange, from_traces, from_transcript
 from simulator.patient.patient import Patient
+from simulator.patient.trace import Trace
 from simulator.services import Services
 from tests.cough import Visit, cough_script
 
@@ -27,7 +28,7 @@ def held(cough: Patient) -> Heard:
     def interview(*questions: str) -> tuple[Exchange, ...]:
         visit = Visit(cough)
         replies = [(q, visit.ask(q)) for q in questions]
-        return from_traces((q, r.text, r.trace()) for q, r in replies)
+        return from_traces((q, r.text, Trace.of(r)) for q, r in replies)
 
     return interview
 

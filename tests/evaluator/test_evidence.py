@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.evaluator.evidence import verbatim
-from simulator.patient.clauses import normalise
+from simulator.language.tokens import normalise
 from tests.evaluator.conftest import Heard
 
 QUESTIONS = (

@@ -9,7 +9,7 @@ from simulator.encounter.records import Note
 from simulator.evaluator.checklist import WORTH, ItemVerdict, Verdict
 from simulator.evaluator.evidence import Exchange
 from simulator.evaluator.report import Report, compose, sum_up
-from simulator.patient.clauses import normalise
+from simulator.language.tokens import normalise
 from simulator.patient.patient import Patient
 from simulator.scripts.library import content_hash
 from simulator.services import Services

@@ -8,7 +8,7 @@ import pytest
 from simulator.errors import ModelUnavailable, TranscriptError
 from simulator.evaluator.checklist import MOST_A_TURN
 from simulator.evaluator.transcript import Transcript, as_note, read_transcript, score_transcript
-from simulator.patient.clauses import normalise
+from simulator.language.tokens import normalise
 from simulator.services import Services
 from tests.cough import cough_script
 

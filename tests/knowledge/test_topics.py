@@ -1,4 +1,4 @@
-"""Topics and talk: every shipped file loads and agrees with the others; a broken one is named."""
+"""Topics: every shipped file loads and agrees with the others; a broken one is named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import KnowledgeError
-from simulator.knowledge.topics import DENIABLE, Topics, load_talk, load_topics, load_words
+from simulator.knowledge.topics import DENIABLE, Topics, load_topics
 from simulator.scripts.parsing import read_yaml
 from simulator.settings import ROOT
 
@@ -80,20 +80,6 @@ def test_no_two_topics_share_a_question(topics: Topics) -> None:
     assert twice == []
 
 
-def test_the_talk_knows_how_to_greet_to_deny_and_to_stay_in_role() -> None:
-    talk = load_talk(FOLDER)
-    assert talk.act("greeting").rapport > 0
-    assert talk.act("break_role").replies
-    with pytest.raises(KeyError):
-        talk.act("juggling")
-
-
-def test_the_words_load_and_know_a_question_from_a_filler() -> None:
-    words = load_words(FOLDER)
-    assert {"what", "when", "where"} <= words.question_starts
-    assert "not" in words.negations
-
-
 def write(folder: Path, name: str, text: str) -> Path:
     path = folder / "topics" / name
     path.parent.mkdir(exist_ok=True)
@@ -127,8 +113,6 @@ def test_a_topic_that_stands_in_two_files_is_named(tmp_path: Path) -> None:
         load_topics(tmp_path)
 
 
-def test_a_folder_without_topics_or_talk_says_what_to_restore(tmp_path: Path) -> None:
+def test_a_folder_without_topics_says_what_to_restore(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="holds no topics; restore the folder knowledge/"):
         load_topics(tmp_path)
-    with pytest.raises(KnowledgeError, match=r"talk\.yaml: cannot be read .*; restore it"):
-        load_talk(tmp_path)

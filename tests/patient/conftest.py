@@ -9,8 +9,8 @@ import pytest
 
 from simulator.llm import ScriptedModel
 from simulator.patient.case import Case
-from simulator.patient.claims import Claims, sentences_of
-from simulator.patient.guard import Guard
+from simulator.patient.guard.check import Guard
+from simulator.patient.guard.claims import Claims, sentences_of
 from simulator.patient.llm_voice import FreeVoice, Spoken
 from simulator.patient.patient import Patient
 from simulator.patient.turn import Decision, Part, State

@@ -28,9 +28,11 @@ def test_what_brought_the_patient_is_known_from_the_doorway_and_the_opening(case
     assert "ros.fever" not in case.chief_topics
 
 
-def test_a_fact_that_mentions_a_symptom_is_found_by_it(case: Case) -> None:
-    assert case.mentioning(["pmh.asthma"]) == ["asthma"]
-    assert case.mentioning(["ros.knee-pain"]) == []
+def test_an_authors_example_question_is_known_by_its_words(services: Services) -> None:
+    asks = ["Does it wake you, at night?"]
+    fact = {"id": "wakes", "topic": "hpi.wakes", "says": "Twice a night.", "asks": asks}
+    case = services.case(cough_script(facts=[*COUGH["facts"], fact]))
+    assert case.examples["does it wake you at night"] == "wakes"
 
 
 def test_every_line_and_example_question_of_a_fact_is_indexed() -> None:
@@ -48,7 +50,7 @@ def test_no_secret_of_the_note_key_or_checklist_is_indexed() -> None:
 
 def test_every_topic_has_at_least_one_question_in_the_index(services: Services) -> None:
     field = services.field
-    owners = {e.owner for e in topic_entries(field.topics, field.talk) if e.role == "question"}
+    owners = {e.owner for e in topic_entries(field.topics) if e.role == "question"}
     assert owners == set(field.topics.by_id)
 
 

@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulator.patient.summaries import CORRECTABLE
 
 from simulator.patient.case import Case
 from simulator.patient.disclose import disclose, trust_threshold
-from simulator.patient.summaries import CORRECTABLE
 from simulator.patient.turn import Part, Reading, ReadingKind, State, Understanding
 from simulator.services import Services
 from tests.cough import COUGH, cough_script

@@ -13,10 +13,11 @@ import pytest
 
 from simulator.errors import ModelUnavailable
 from simulator.llm import Message, ScriptedModel
-from simulator.patient.guard import Guard
+from simulator.patient.guard.check import Guard
 from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
 from simulator.patient.prompting import persona_words, prompt_versions
+from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply
 from simulator.services import Services
 from simulator.settings import ROOT
@@ -74,7 +75,7 @@ def test_a_model_that_keeps_to_what_may_be_told_is_heard(spoken_by: SpokenBy) ->
     visit, model = spoken_by(GOOD)
     reply = visit.ask(ASKED)
     assert (reply.text, reply.voice, reply.guarded) == (GOOD, "llm", ())
-    assert reply.trace()["model"] == "scripted-model"
+    assert Trace.of(reply).model == "scripted-model"
     assert len(model.calls) == 1
 
 
@@ -114,7 +115,7 @@ def test_a_first_fault_is_asked_about_once_more_and_the_second_answer_is_heard(
     note = model.calls[1][-1][1].removeprefix(model.calls[0][-1][1])
     assert persona_words().faults["number"] in note
     assert "97" not in note
-    assert reply.trace()["rejected"] == [BAD]
+    assert Trace.of(reply).rejected == (BAD,)
 
 
 @pytest.mark.parametrize("bad", [BAD, "I have diabetes.", "As an AI language model I can't.", ""])
@@ -183,11 +184,11 @@ def test_a_model_that_is_away_leaves_the_authors_line(reason: Any, spoken_by: Sp
     visit, model = spoken_by(ModelUnavailable("It is away; wait", reason=reason))
     reply, heard = hearing(visit, ASKED)
     assert (reply.text, reply.voice, heard) == (LINE, "scripted", [LINE])
-    trace = reply.trace()
-    assert trace["away"] == reason
+    trace = Trace.of(reply)
+    assert trace.away == reason
     assert len(model.calls) == 1
     unasked = reason in ("not_configured", "resting", "spent")
-    assert [c["outcome"] for c in trace["calls"]] == ([] if unasked else [reason])
+    assert [c.outcome for c in trace.calls] == ([] if unasked else [reason])
 
 
 def test_a_model_that_is_away_at_the_second_question_leaves_the_authors_line(
@@ -196,8 +197,8 @@ def test_a_model_that_is_away_at_the_second_question_leaves_the_authors_line(
     visit, _ = spoken_by(BAD, AWAY)
     reply = visit.ask(ASKED)
     assert (reply.text, reply.voice) == (LINE, "scripted")
-    assert reply.trace()["away"] == "stalled"
-    assert [c["outcome"] for c in reply.trace()["calls"]] == ["ok", "stalled"]
+    assert Trace.of(reply).away == "stalled"
+    assert [c.outcome for c in Trace.of(reply).calls] == ["ok", "stalled"]
     assert reply.guarded[0].startswith("number")
 
 
@@ -223,8 +224,8 @@ def test_a_model_that_breaks_off_is_heard_to_its_last_whole_sentence(
     reply, heard = hearing(visit, ASKED)
     assert (reply.text, reply.voice) == (text, voice)
     assert heard[-1] == text
-    trace = reply.trace()
-    assert (trace["away"], [c["outcome"] for c in trace["calls"]]) == ("cut", ["cut"])
+    trace = Trace.of(reply)
+    assert (trace.away, [c.outcome for c in trace.calls]) == ("cut", ["cut"])
     assert (len(model.calls), model.closed) == (1, 1)
 
 
@@ -236,7 +237,7 @@ def test_what_a_broken_off_model_left_out_is_said_by_the_author(
     reply = visit.ask("Have you had asthma? And when did the cough start?")
     if {"asthma", "onset"} <= set(reply.decision.told):
         assert reply.text == f"As a boy I had asthma. {LINE}"
-        assert reply.trace()["completed"] == ["tell"]
+        assert Trace.of(reply).completed == ("tell",)
     else:
         pytest.fail("the question no longer asks for both")
 
@@ -292,15 +293,15 @@ def test_a_challenge_stays_in_the_authors_words(services: Services) -> None:
 
 def test_the_trace_tells_who_spoke_and_what_it_took(spoken_by: SpokenBy) -> None:
     visit, _ = spoken_by(BAD, GOOD)
-    trace = visit.ask(ASKED).trace()
-    assert trace["voice"] == "llm"
-    assert trace["model"] == "scripted-model"
-    assert trace["prompt"] == prompt_versions()
-    assert len(trace["prompt_hash"]) == 16
-    assert [c["outcome"] for c in trace["calls"]] == ["ok", "ok"]
-    assert trace["guarded"] == ["number: brings in the number '97'"]
-    assert (trace["away"], trace["away_s"], trace["completed"]) == ("", 0.0, [])
-    assert trace["first_s"] >= 0
+    trace = Trace.of(visit.ask(ASKED))
+    assert trace.voice == "llm"
+    assert trace.model == "scripted-model"
+    assert trace.prompt == prompt_versions()
+    assert len(trace.prompt_hash) == 16
+    assert [c.outcome for c in trace.calls] == ["ok", "ok"]
+    assert trace.guarded == ("number: brings in the number '97'",)
+    assert (trace.away, trace.away_s, trace.completed) == ("", 0.0, ())
+    assert trace.first_s >= 0
 
 
 def test_words_too_many_to_take_in_are_never_shown_to_a_model(spoken_by: SpokenBy) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.patient.patient import MAX_CHARS, Patient
+from simulator.patient.trace import Trace
 from simulator.patient.turn import State
 from simulator.services import Services
 from tests.cough import Visit, cough_script
@@ -206,8 +207,8 @@ def test_the_state_survives_being_stored_as_json(visit: Visit) -> None:
 
 
 def test_the_trace_explains_the_turn(visit: Visit) -> None:
-    trace = visit.ask("Do you smoke?").trace()
-    assert trace["withheld"] == ["smoking"]
-    assert trace["parts"][0]["why"] == "told only in trust"
-    assert trace["readings"][0]["candidates"][0]["topic"] == "soc.smoking"
-    assert trace["voice"] == "scripted"
+    trace = Trace.of(visit.ask("Do you smoke?"))
+    assert trace.withheld == ("smoking",)
+    assert trace.parts[0].why == "told only in trust"
+    assert trace.readings[0].candidates[0].topic == "soc.smoking"
+    assert trace.voice == "scripted"

@@ -9,16 +9,19 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, NoteDiagnosis, Order, SelfAssessment
-from simulator.errors import NotAllowed
+from simulator.errors import NotAllowed, StoreError
 from simulator.store.repository import Repository, connect
+from simulator.store.tables import TurnRow
 from tests.store.records import ENCOUNTER, NOON, turn
+from tests.traces import PLAIN
 
 
 @pytest.fixture
@@ -62,6 +65,29 @@ def test_an_encounter_comes_back_whole_from_a_second_program(store: Repository) 
     second = Repository(connect(Path(str(store.engine.url.database))))
     assert second.get("e1", "ana") == replace(later, turns=(turn(1),), orders=(order,))
     second.engine.dispose()
+
+
+def test_a_turn_of_an_older_program_is_read(store: Repository) -> None:
+    first = {k: v for k, v in turn(1).trace.stored().items() if k in PLAIN}
+    del first["schema"], first["acts"]
+    add_raw(store, 1, first)
+    (read,) = store.get("e1", "ana").turns
+    assert (read.trace.told, read.trace.acts, read.trace.calls) == (("knee",), {}, ())
+
+
+def test_a_turn_whose_trace_cannot_be_read_is_a_sentence_that_names_it(store: Repository) -> None:
+    store.add_turn("e1", turn(1))
+    add_raw(store, 2, {**turn(2).trace.stored(), "colour": "red"})
+    with pytest.raises(StoreError, match=r"Turn 2 of encounter e1: .*colour"):
+        store.get("e1", "ana")
+    assert [e.id for e in store.of_resident("ana")] == ["e1"]
+
+
+def add_raw(store: Repository, seq: int, trace: dict[str, Any]) -> None:
+    """Store a turn with this trace as another version of the program left it."""
+    row = {c: getattr(turn(seq), c) for c in ("seq", "client_turn_id", "said", "reply", "state")}
+    with store.engine.begin() as connection:
+        connection.execute(insert(TurnRow).values(**row, encounter="e1", trace=trace, at=NOON))
 
 
 def test_a_turn_sent_twice_stands_once_and_the_first_answer_is_returned(store: Repository) -> None:

@@ -70,8 +70,8 @@ def test_whatever_a_model_server_does_the_patient_answers_and_the_page_says_why(
     room = room_with(site, small, server.base_url, **impatience(reason))
     shown = room.ask(browser.resident, mine, ONSET, 0)
     (turn,) = site.see(mine, browser).turns
-    assert (turn.reply, turn.trace["voice"], turn.trace["told"]) == (AUTHORS, "scripted", ["onset"])
-    assert turn.trace["away"] == turn.trace["calls"][-1]["outcome"] == reason
+    assert (turn.reply, turn.trace.voice, turn.trace.told) == (AUTHORS, "scripted", ("onset",))
+    assert turn.trace.away == turn.trace.calls[-1].outcome == reason
     assert (shown.sent, shown.kind) == (True, "warn")
     assert f"The language model {REASONS[reason]}. {IN_THE_AUTHOR_S_WORDS}" in shown.notice
 
@@ -82,7 +82,7 @@ def test_a_server_that_is_not_there_is_a_banner_and_an_answer(
     mine = site.at(Phase.INTERVIEW, browser)
     shown = room_with(site, small, closed_url()).ask(browser.resident, mine, ONSET, 0)
     (turn,) = site.see(mine, browser).turns
-    assert (turn.reply, turn.trace["away"]) == (AUTHORS, "refused")
+    assert (turn.reply, turn.trace.away) == (AUTHORS, "refused")
     assert "The language model could not be reached." in shown.notice
 
 
@@ -102,10 +102,10 @@ def test_a_model_that_breaks_off_is_heard_so_far_and_the_author_s_lines_add_the_
     (turn,) = site.see(mine, browser).turns
     assert turn.reply.startswith(f"{AUTHORS} I haven't felt feverish")
     assert heard == [AUTHORS, turn.reply]
-    assert (turn.trace["voice"], turn.trace["away"], turn.trace["completed"]) == (
+    assert (turn.trace.voice, turn.trace.away, turn.trace.completed) == (
         "llm",
         reason,
-        ["deny"],
+        ("deny",),
     )
     assert REASONS[reason] in shown.notice
 
@@ -149,7 +149,7 @@ def test_the_page_says_why_no_model_was_asked(
     server.default = speak(OWN)
     room.ask(browser.resident, mine, ONSET, 0)
     shown = room.ask(browser.resident, mine, "Any fever?", 1)
-    assert site.see(mine, browser).turns[-1].trace["away"] == reason
+    assert site.see(mine, browser).turns[-1].trace.away == reason
     assert f"The language model {REASONS[reason]}." in shown.notice
 
 

@@ -1,0 +1,29 @@
+"""The words of a language by which code keeps a promise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from simulator.knowledge.topics import read_model
+
+
+class Words(BaseModel):
+    """Numbers, units, opposites and noes; see knowledge/talk/en/words.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    opposites: tuple[tuple[str, str], ...]
+    units: frozenset[str]
+    numbers: dict[str, int]
+    negations: frozenset[str]
+
+
+def load_words(folder: Path, language: str = "en") -> Words:
+    """The words of `folder`/talk/<language>/words.yaml.
+
+    Raises:
+        KnowledgeError: the file is missing or malformed.
+    """
+    return read_model(folder / "talk" / language / "words.yaml", Words)

@@ -1,0 +1,39 @@
+"""Whether a candidate is asked for: a small network on its signs, fitted by `training decision`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from simulator.errors import EncoderMissing
+from simulator.knowledge.encoder import Vectors
+from simulator.patient.understanding.signs import Candidates
+
+
+class Decision:
+    """One hidden layer over standardised signs; several of them, fitted apart, and their mean."""
+
+    def __init__(self, file: Path) -> None:
+        from safetensors import safe_open
+
+        if not file.is_file():
+            raise EncoderMissing(
+                f"{file}: the fitted decision is missing; restore knowledge/models"
+            )
+        with safe_open(str(file), framework="numpy") as opened:
+            self.names: tuple[str, ...] = tuple(json.loads(opened.metadata()["signs"]))
+            self._mean, self._scale = opened.get_tensor("mean"), opened.get_tensor("scale")
+            self._in, self._in_bias = opened.get_tensor("in"), opened.get_tensor("in.bias")
+            self._out, self._out_bias = opened.get_tensor("out"), opened.get_tensor("out.bias")
+
+    def chances(self, candidates: Candidates) -> Vectors:
+        """For each candidate the probability, 0 to 1, that the turn asks for it."""
+        at = [candidates.names.index(name) for name in self.names]
+        signs = (candidates.signs[:, at] - self._mean) / self._scale
+        hidden = np.maximum(signs @ self._in + self._in_bias, 0.0)
+        found: Vectors = (1 / (1 + np.exp(-(hidden @ self._out + self._out_bias)))).mean(
+            axis=(0, 2)
+        )
+        return found

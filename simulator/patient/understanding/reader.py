@@ -1,0 +1,145 @@
+"""Read a turn in its talk: vectors for its words, the acts in it, and what its words point to.
+
+Late interaction (Khattab and Zaharia, 2020) with one vector a line: the turn and what went before
+it are encoded once; every token of the turn looks at every line, and a line's score is the mean
+over the tokens that look at it most. Heads and adapter are trained together (training/).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator.errors import EncoderMissing
+from simulator.knowledge.encoder import Encoder, Vectors, unit
+from simulator.language.tokens import sentences
+from simulator.patient.understanding.context import context_of
+
+SHARPNESS, PEAK = 16.0, 4.0  # as in training/: how sharply tokens are chosen, for lines and acts
+FACT, TOPIC = 0, 1
+WORDS, STRETCHES = 44, 6
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A turn as it was read.
+
+    `tokens` are unit vectors, shape (tokens, dimensions), `spans` their places in the text, `mean`
+    the whole turn's unit vector, `acts` the probability of each dialogue act, `peaks` the token
+    that speaks most for each.
+    """
+
+    tokens: Vectors
+    spans: tuple[tuple[int, int], ...]
+    mean: Vectors
+    acts: dict[str, float]
+    peaks: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How lines fit a turn: by the tokens that look at each, by the whole; and which look.
+
+    `cosines` and `weights` have shape (tokens, lines), `token` and `mean` (lines,).
+    """
+
+    cosines: Vectors
+    weights: Vectors
+    token: Vectors
+    mean: Vectors
+
+
+class Reader:
+    """An encoder with its trained heads."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        heads, self.acts = _load_heads(encoder.adapter)
+        self._token, self._mean = heads["acts.token"], heads["acts.mean"]
+        self._bias = heads["acts.bias"]
+        self._mix, self._offset = heads["lines.mix"], heads["lines.bias"]
+
+    def read(self, context: str, turn: str) -> Read:
+        """A turn after its context; see `context_of`.
+
+        What is longer than the encoder holds is read stretch by stretch, each after the one before.
+        """
+        states: list[Vectors] = []
+        spans: list[tuple[int, int]] = []
+        logits: list[Vectors] = []
+        for start, end in stretches(turn):
+            found = self.encoder.read(context, turn[start:end])
+            if len(found.states):
+                states.append(found.states)
+                spans += [(a + start, b + start) for a, b in found.spans]
+                logits.append(self._logits(found.states))
+            context = context_of(turn[start:end], "")
+        if not states:
+            states, spans = [np.zeros((1, self.encoder.dimensions), dtype=np.float32)], [(0, 0)]
+            logits = [self._logits(states[0])]
+        every = np.concatenate(states)
+        chances = 1 / (1 + np.exp(-np.max(logits, axis=0)))
+        acts = {a: float(p) for a, p in zip(self.acts, chances, strict=True)}
+        peaks = (every @ self._token.T).argmax(axis=0)
+        at = {a: int(i) for a, i in zip(self.acts, peaks, strict=True)}
+        return Read(unit(every), tuple(spans), unit(every.mean(axis=0)), acts, at)
+
+    def _logits(self, states: Vectors) -> Vectors:
+        """For each act a logit: its strongest tokens, and the stretch as a whole."""
+        peaks = PEAK * (states @ self._token.T)
+        top = peaks.max(axis=0)
+        peak = (top + np.log(np.exp(peaks - top).sum(axis=0))) / PEAK
+        logits: Vectors = peak + states.mean(axis=0) @ self._mean.T + self._bias
+        return logits
+
+    def match(self, read: Read, lines: Vectors) -> Match:
+        """How each line, a unit vector, fits a turn."""
+        cosines = read.tokens @ lines.T
+        raised = np.exp(SHARPNESS * (cosines - cosines.max(axis=0)))
+        weights = raised / raised.sum(axis=0)
+        return Match(cosines, weights, (weights * cosines).sum(axis=0), lines @ read.mean)
+
+    def logits(self, match: Match, kind: int) -> Vectors:
+        """The trained score of each line, as a fact's or as a topic's."""
+        scores: Vectors = (
+            self._mix[0] * match.token + self._mix[1] * match.mean + self._offset[kind]
+        )
+        return scores
+
+
+def stretches(turn: str) -> list[tuple[int, int]]:
+    """Where the stretches of a turn stand that are read by themselves: whole sentences, 44 words.
+
+    Of a very long turn the last six are read: what is asked stands at its end.
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in sentences(turn):
+        words = len(turn[start:end].split())
+        if found and len(turn[found[-1][0] : end].split()) <= WORDS:
+            found[-1] = (found[-1][0], end)
+        elif words <= WORDS:
+            found.append((start, end))
+        else:
+            places = [m.start() for m in _WORD.finditer(turn, start, end)][::WORDS]
+            found += list(zip(places, [*places[1:], end], strict=True))
+    return found[-STRETCHES:] or [(0, len(turn))]
+
+
+def _load_heads(file: Path | None) -> tuple[dict[str, Vectors], tuple[str, ...]]:
+    from safetensors import safe_open
+
+    if file is None or not file.is_file():
+        raise EncoderMissing(f"{file}: the trained reader is missing; restore knowledge/models")
+    with safe_open(str(file), framework="numpy") as opened:
+        names: Any = opened.keys()
+        heads = {
+            n: opened.get_tensor(n).astype(np.float32) for n in names if n[:4] in ("acts", "line")
+        }
+        acts: tuple[str, ...] = tuple(json.loads(opened.metadata()["acts"]))
+    return heads, acts

@@ -1,0 +1,303 @@
+"""Find what a resident's turn asks for and does: acts, facts, topics, or that nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.knowledge.encoder import Vectors
+from simulator.knowledge.topics import DENIABLE
+from simulator.language.tokens import normalise, sentences, words_of
+from simulator.patient.case import Case
+from simulator.patient.summaries import check_summary
+from simulator.patient.turn import Act, Candidate, Reading, ReadingKind, State, Understanding
+from simulator.patient.understanding.context import context_of
+from simulator.patient.understanding.decision import Decision
+from simulator.patient.understanding.reader import Read, Reader
+from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
+
+SURE = 0.5  # from here an act is taken for what the turn does
+TELL = 0.4  # from here a fact or topic is taken for what the turn asks
+SENSITIVE = 0.55  # what is sensitive, a red flag or guarded is told only from here
+PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
+KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
+NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
+CERTAIN = 0.95  # an author's own example question is as sure as this
+AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
+MOST, SHOWN = 6, 6
+
+Placed = tuple[int, Reading]  # a reading and the token of the turn that it rests on
+
+
+@dataclass(frozen=True, slots=True)
+class Understander:
+    """Turns words into readings: the trained reader, and the fitted decision on its signs."""
+
+    reader: Reader
+    decision: Decision
+
+    def understand(self, text: str, case: Case, state: State) -> Understanding:
+        """What a turn asks and does, in the light of what was said before.
+
+        Args:
+            text: the resident's words. case: the script. state: what was said before.
+        """
+        mended = case.field.lexicon.mend(normalise(text))
+        if not words_of(mended):
+            return Understanding("nonsense", (_wordless(mended),))
+        read = self.reader.read(context_of(state.said, state.answered), mended)
+        candidates = gather(mended, read, self.reader, case, state)
+        chances = _promised(mended, self.decision.chances(candidates), candidates, case)
+        turn = _Turn(mended, read, candidates, chances, case, state)
+        readings = turn.readings()
+        return Understanding(
+            _shown(readings, case),
+            tuple(readings),
+            _opens(readings, read),
+            _warmth(readings, read, case),
+            {a: round(p, 3) for a, p in read.acts.items() if p >= PERHAPS},
+        )
+
+
+def _promised(text: str, chances: Vectors, candidates: Candidates, case: Case) -> Vectors:
+    """The chances, or, for an author's own example question, its fact and nothing else."""
+    fact = case.examples.get(" ".join(words_of(text)))
+    if fact is None:
+        return chances
+    only = np.array([f == fact for f in candidates.facts])
+    return np.where(only, np.maximum(chances, CERTAIN), np.minimum(chances, PERHAPS / 2))
+
+
+def _wordless(text: str) -> Reading:
+    """No word of this language: another script is not understood, '…' is a silence that is kept."""
+    if any(c.isalpha() for c in text):
+        return Reading(text[:80], "talk", talk="other_language", score=1.0, confidence=1.0)
+    if text.strip(" ?!"):
+        return Reading(text[:80], "talk", talk="silence", score=1.0, confidence=1.0)
+    return Reading(text[:80], "unclear")
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One turn on its way from chances to readings."""
+
+    text: str
+    read: Read
+    candidates: Candidates
+    chances: Vectors
+    case: Case
+    state: State
+
+    def readings(self) -> list[Reading]:
+        """What is asked, in the order of the words, then what is merely said."""
+        acts = self.read.acts
+        talk = [a for a in self.case.field.talk.acts.order if acts.get(a, 0.0) >= SURE]
+        asked = sorted(self._asked(), key=lambda pair: pair[0])
+        said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
+        if "summary" in talk or "check_summary" in talk:
+            said.append(self._summary())
+            asked = [(at, r) for at, r in asked if r.kind not in ("facts", "deny")]
+        if not asked and not said:
+            return [self._nothing()]
+        if not asked and max(acts.get(a, 0.0) for a in ASKING) >= SURE and not talk:
+            return [self._nothing()]
+        return [*(r for _, r in asked), *said]
+
+    def _bar(self, i: int) -> float:
+        fact = self.case.facts.get(self.candidates.facts[i] or "")
+        if fact is None:
+            return TELL
+        careful = fact.sensitive or fact.red_flag or fact.tell in GUARDED
+        return SENSITIVE if careful else TELL
+
+    def _asked(self) -> list[Placed]:
+        order = np.argsort(-self.chances)
+        chosen = [int(i) for i in order if self.chances[i] >= self._bar(int(i))][:MOST]
+        asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify"))
+        best = int(order[0])
+        if (
+            not chosen
+            and asks >= SURE
+            and self.chances[best] >= max(PERHAPS, self._bar(best) - 0.3)
+        ):
+            chosen = [best]
+        opened = self.read.acts.get("open", 0.0) >= SURE
+        if opened and (not self.state.opening_said or not chosen):
+            return [(0, self._open())]
+        facts = [i for i in chosen if self.candidates.facts[i]]
+        topics = [
+            i for i in chosen if not self.candidates.facts[i] and not self._answered(i, facts)
+        ]
+        found = [self._fact(i) for i in facts]
+        found += [r for i in topics if (r := self._topic(i, facts)) is not None]
+        return found
+
+    def _answered(self, i: int, facts: Sequence[int]) -> bool:
+        """Whether a topic is what one of the facts that are asked for speaks of."""
+        near = self.case.field.near[self.case.field.row_of[self.candidates.topics[i]]]
+        return any(near[self.case.field.row_of[self.candidates.topics[f]]] for f in facts)
+
+    def _at(self, i: int) -> int:
+        return int(np.argmax(self.candidates.weights[:, i]))
+
+    def _clause(self, token: int) -> str:
+        """The sentence around a token, in the resident's words."""
+        place = self.read.spans[min(token, len(self.read.spans) - 1)][0]
+        for start, end in sentences(self.text):
+            if start <= place < end:
+                return self.text[start:end]
+        return self.text
+
+    def _reading(self, i: int, kind: ReadingKind, facts: tuple[str, ...] = ()) -> Placed:
+        at, chance = self._at(i), round(float(self.chances[i]), 3)
+        topic = self.candidates.topics[i]
+        clause, shown = self._clause(at), self._shown()
+        return at, Reading(clause, kind, facts, topic, None, chance, chance, True, shown)
+
+    def _shown(self) -> tuple[Candidate, ...]:
+        best = np.argsort(-self.chances)[:SHOWN]
+        return tuple(
+            Candidate(
+                self.candidates.topics[i],
+                self.candidates.facts[i],
+                round(float(self.chances[i]), 3),
+            )
+            for i in best
+        )
+
+    def _fact(self, i: int) -> Placed:
+        return self._reading(i, "facts", (self.candidates.facts[i] or "",))
+
+    def _topic(self, i: int, facts: Sequence[int]) -> Placed | None:
+        """A topic that is asked for and on which no fact of the script was surely meant."""
+        topic = self.case.field.topics[self.candidates.topics[i]]
+        script = self.case.script
+        if topic.section == "opening":
+            return None if facts else (self._at(i), self._open())
+        if topic.kind == "broad":
+            return self._reading(i, "review")
+        kin = self._kin(topic.id)
+        if kin is not None:
+            return self._fact(kin)
+        if topic.id in self.case.facts_of:
+            return None if facts else self._reading(i, "unknown")
+        if topic.id in self.case.chief_topics and topic.id not in script.denies:
+            return self._reading(i, "chief")
+        if topic.id in self.case.field.talk.voice.identity and _identity_known(topic.id, self.case):
+            return self._reading(i, "identity")
+        denied = topic.id in script.denies or (
+            topic.kind in DENIABLE and script.answers_no_by_default
+        )
+        return self._reading(i, "deny" if denied else "unknown")
+
+    def _kin(self, topic: str) -> int | None:
+        """The fact that answers for a topic: its own, one that names it, or one near to it.
+
+        A promise: what the script speaks of is not denied with a stock line.
+        """
+        near = self.case.field.near[self.case.field.row_of[topic]]
+        denied = topic in self.case.script.denies
+        found = []
+        for i, fact in enumerate(self.case.facts):
+            own = self.case.topic_of[fact] == topic
+            beside = near[self.case.topic_rows[i]] or topic in self.case.said_terms.get(fact, ())
+            careful = self._bar(i) > TELL and self.chances[i] < self._bar(i)
+            if (own or (beside and not denied)) and not careful and self.chances[i] >= KIN:
+                found.append(i)
+        return max(found, key=lambda i: self.chances[i], default=None)
+
+    def _open(self) -> Reading:
+        opening = [i for i, t in enumerate(self.candidates.topics) if t.startswith("opening.")]
+        best = max(opening, key=lambda i: self.chances[i], default=None)
+        topic = self.candidates.topics[best] if best is not None else "opening.more"
+        sure, shown = round(self.read.acts.get("open", 0.0), 3), self._shown()
+        return Reading(self.text[:300], "open", (), topic, None, sure, sure, True, shown)
+
+    def _talk(self, act: str) -> Reading:
+        sure = round(self.read.acts[act], 3)
+        clause = self._clause(self.read.peaks.get(act, 0))
+        return Reading(clause, "talk", talk=act, score=sure, confidence=sure)
+
+    def _summary(self) -> Reading:
+        check = check_summary(self.text, self.read, self.case, frozenset(self.state.told))
+        sure = round(max(self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")), 3)
+        wrong = (*check.wrong, *check.locked)
+        return Reading(self.text, "summary", wrong, check.absent, "summary", sure, sure)
+
+    def _nothing(self) -> Reading:
+        """Nothing is sure: a plain no to a closed question, not knowing, or 'what do you mean?'"""
+        acts, text = self.read.acts, self.text[:300]
+        asks = max(acts.get(a, 0.0) for a in ASKING)
+        shown, chance = self._shown(), round(float(self.chances.max()), 3)
+        words = words_of(self.text)
+        if 2 * sum(map(self.case.field.lexicon.knows, words)) <= len(words):
+            return Reading(text, "unclear")
+        if asks < SURE:
+            spoken = {a: acts.get(a, 0.0) for a in self.case.field.talk.acts.order}
+            best = max(spoken, key=lambda a: spoken[a])
+            if spoken[best] >= max(PERHAPS, asks):
+                return self._talk(best)
+            question = asks >= PERHAPS
+            return Reading(text, "unclear", score=chance, question=question, candidates=shown)
+        deniable = any(
+            c >= NAMED and self.case.field.topics[t].kind in DENIABLE and f is None
+            for c, t, f in zip(
+                self.chances, self.candidates.topics, self.candidates.facts, strict=True
+            )
+        )
+        no = deniable and acts.get("closed", 0.0) >= SURE and self.case.script.answers_no_by_default
+        kind: ReadingKind = "deny" if no else "unknown"
+        return Reading(text, kind, (), None, None, chance, chance, True, shown)
+
+
+def _identity_known(topic_id: str, case: Case) -> bool:
+    if topic_id == "soc.occupation":
+        return bool(case.script.patient.occupation)
+    if topic_id == "identity.pronouns":
+        return bool(case.script.doorway.pronouns)
+    return True
+
+
+def _shown(readings: Sequence[Reading], case: Case) -> Act:
+    """The act of the whole turn: what asks weighs more than what is merely said."""
+    acts = case.field.talk.acts
+    talk = [r.talk for r in readings if r.kind == "talk" and r.talk]
+    if any(t in acts.out_of_role for t in talk):
+        return "out_of_role"
+    asked = [r for r in readings if r.kind not in ("talk", "summary", "unclear")]
+    subjects = {r.facts or r.topic for r in asked}
+    if len(subjects) > 1:
+        return "questions"
+    if asked:
+        return "question_open" if asked[0].kind == "open" else "question_closed"
+    if any(r.kind == "summary" for r in readings):
+        return "summary"
+    if all(r.kind == "unclear" for r in readings):
+        return "nonsense"
+    shown = [acts.shown[t] for t in sorted(talk, key=acts.order.index) if t in acts.shown]
+    return shown[0] if shown else "statement"  # type: ignore[return-value]
+
+
+def _opens(readings: Sequence[Reading], read: Read) -> bool:
+    """Whether the turn leaves it to the patient what to answer."""
+    asked = [r for r in readings if r.kind in ("open", "facts", "review", "unknown")]
+    return any(r.kind == "open" for r in asked) or (bool(asked) and read.acts["closed"] < SURE)
+
+
+def _warmth(readings: Sequence[Reading], read: Read, case: Case) -> float:
+    """What the turn does to the patient's trust: its acts, and the author's softeners and triggers.
+
+    Kindness is never punished: a trigger counts only where no kind act was heard.
+    """
+    acts = {r.talk for r in readings if r.talk}
+    warmth = sum(case.field.talk.rapport(a) for a in acts)
+    kind = acts & case.field.talk.acts.kind
+    for row, owner in case.affect_rows:
+        if float(case.vectors[row] @ read.mean) >= AFFECT:
+            if owner == "softener":
+                warmth += 1.5
+            elif not kind:
+                warmth -= 2.0
+    return warmth

@@ -1,1 +1,0 @@
-"""How the adapters in knowledge/models were trained; not used by the running program."""

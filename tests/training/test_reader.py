@@ -1,0 +1,79 @@
+"""Training the reader, in small: it goes on where it was stopped, and writes what is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from simulator.knowledge.encoder import Encoder
+from simulator.patient.understanding.reader import Reader
+from tests.training.conftest import TINY
+from training import reader
+from training.material import Material, load_material
+from training.network import Network
+
+ACTS = ("open", "ask", "review")
+
+
+@pytest.fixture(scope="module")
+def material() -> Material:
+    """What the authors wrote, without any interview."""
+    return replace(load_material(reader.SEED), interviews={})
+
+
+@pytest.fixture
+def acts(material: Material) -> list[str]:
+    """All acts that are labelled, and the one that is worked out."""
+    labelled = {a for c in material.own for t in c.turns for a in t.acts}
+    labelled |= {a for t in material.talk for a in t.acts}
+    return [*sorted(labelled), reader.CLOSED]
+
+
+def adapters(file: Path) -> dict[str, Any]:
+    return load_file(str(file))
+
+
+def test_training_goes_on_where_it_was_stopped_and_writes_what_the_program_reads(
+    tiny_weights: Path,
+    material: Material,
+    acts: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reader, "SAVED_EVERY", 1)
+    monkeypatch.setitem(reader.STEPS, "tiny", reader.Steps(2, 2))
+    checkpoint, first, second = (tmp_path / n for n in ("var/tiny.pt", "a.safetensors", "b"))
+    reader.train("tiny", Network(tiny_weights, acts), material, checkpoint, first)
+    assert torch.load(checkpoint, weights_only=True)["step"] == 4
+
+    torch.manual_seed(99)  # another start, which the checkpoint replaces
+    reader.train("tiny", Network(tiny_weights, acts), material, checkpoint, second)
+    once, again = adapters(first), adapters(second)
+    assert once.keys() == again.keys()
+    assert all(torch.equal(once[name], again[name]) for name in once)
+    assert Reader(Encoder(tmp_path, first, TINY)).acts == tuple(acts)
+
+
+def test_each_stage_changes_what_it_trains(
+    tiny_weights: Path,
+    material: Material,
+    acts: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, steps in (("warm", reader.Steps(1, 0)), ("read", reader.Steps(0, 1))):
+        monkeypatch.setitem(reader.STEPS, name, steps)
+        torch.manual_seed(1)
+        network = Network(tiny_weights, acts)
+        before = {k: v.detach().clone() for k, v in network.heads.items()}
+        file = tmp_path / f"{name}.safetensors"
+        reader.train(name, network, material, tmp_path / f"{name}.pt", file)
+        changed = {k for k, v in network.heads.items() if not torch.equal(v.detach(), before[k])}
+        assert changed == (set() if name == "warm" else set(before))
+        ups = [v for k, v in adapters(file).items() if k.endswith(".up")]
+        assert all(up.abs().max() > 0 for up in ups)

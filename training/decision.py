@@ -1,0 +1,292 @@
+"""Fit whether a candidate is asked for, on labelled turns that the reader was not trained on.
+
+A small network with one hidden layer on the signs of `understanding.signs`, several times from
+other seeds; their mean is used. The cases are played as an author may have written them: with and
+without topics, and with facts left out, so that denial and not knowing are learned too.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.turns import Row, by_encounter, load_labels, script_of
+from simulator.knowledge.encoder import Vectors
+from simulator.knowledge.index import Matrix
+from simulator.language.tokens import normalise
+from simulator.patient.case import Case, Field, script_entries
+from simulator.patient.turn import State
+from simulator.patient.understanding.context import context_of
+from simulator.patient.understanding.reader import Read, Reader
+from simulator.patient.understanding.signs import Candidates, gather
+from simulator.scripts.schema import PatientScript
+from simulator.services import Services
+from training.material import Labelled, Labels, Line, Material
+
+TURNS_A_CASE, TUNE_WORTH = 250, 3
+EXAMPLE_WORDS, EXAMPLES_KEPT = 14, 0.7
+HIDDEN, NETWORKS, EPOCHS, BATCH = 32, 4, 20, 4096
+SEED = 4
+DOORWAY = {"setting": "Clinic", "name": "N N", "age": 40, "sex": "female", "concern": "Unwell"}
+LEAST_SPREAD = 0.05  # a sign that hardly varies must not weigh the more for it
+RATE, DECAY, LEFT_OUT = 3e-3, 1e-3, 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Signs of candidates, whether each is asked for, and how much it counts."""
+
+    names: tuple[str, ...]
+    signs: Vectors
+    asked: Vectors
+    weight: Vectors
+
+
+def rows_of(cases: Sequence[Labels], reader: Reader, field: Field) -> list[Rows]:
+    """The candidates of every turn of every case, each case in two guises.
+
+    With topics and some example questions, as a careful author writes it, and with neither. The
+    examples of a case played from an interview are the authors' own turns, and the reverse.
+    """
+    rng = random.Random(SEED)  # noqa: S311
+    encode = cache(lambda text: reader.encoder.encode([text])[0])
+    read = cache(reader.read)
+    found: list[Rows] = []
+    for labels in cases:
+        other = [c for c in cases if c.interview == labels.interview and c is not labels]
+        for authored in (True, False):
+            kept = [f for f in labels.facts if rng.random() >= LEFT_OUT]
+            asks = _examples(other, rng) if authored else {}
+            case = case_of(labels, kept, asks, encode, field, authored)
+            found += _played(labels, case, read, reader, rng)
+    return found
+
+
+def _examples(others: Sequence[Labels], rng: random.Random) -> dict[str, list[str]]:
+    """For most facts a few questions that ask for nothing else."""
+    found: dict[str, list[str]] = {}
+    for turn in (t for labels in others for t in labels.turns):
+        alone = len(turn.asked) == 1 and not (turn.denied or turn.unknown or turn.broad)
+        if alone and len(turn.text.split()) <= EXAMPLE_WORDS and rng.random() < EXAMPLES_KEPT:
+            found.setdefault(turn.asked[0][0], []).append(turn.text)
+    return found
+
+
+def released_rows(services: Services, material: Material) -> list[Rows]:
+    """Turns put to released cases: those of bench/labels' part tune, and real turns by topic.
+
+    A real turn asks for a case's fact where that is the only one on the turn's topic, and is denied
+    or not known where the case is silent on it.
+    """
+    reader, found = services.understander.reader, []
+    for group in by_encounter(load_labels("tune")):
+        case = services.case(script_of(group[0]["script"], services.settings.scripts_dir))
+        found += list(_tuned(group, case, reader)) * TUNE_WORTH
+    rng = random.Random(SEED)  # noqa: S311
+    for script in services.library.released():
+        case = services.case(script)
+        for context, said, topics in rng.sample(material.asked_topics, TURNS_A_CASE):
+            text = case.field.lexicon.mend(normalise(said))
+            candidates = gather(text, reader.read(context, text), reader, case, State())
+            found.append(target(_by_topic(text, topics, case), candidates, case.topic_of, case))
+    return found
+
+
+def _by_topic(text: str, topics: Sequence[str], case: Case) -> Labelled:
+    near: Any = case.field.near[[case.field.row_of[t] for t in topics]].any(axis=0)
+    beside = tuple(f for f, t in case.topic_of.items() if near[case.field.row_of[t]])
+    alone = [case.facts_of[t][0] for t in topics if len(case.facts_of.get(t, ())) == 1]
+    silent = tuple((t, None) for t in topics if t not in case.facts_of)
+    asked = tuple((f, None) for f in alone)
+    return Labelled(text, "", "", ("ask",), asked=asked, denied=silent, optional=beside)
+
+
+def _tuned(group: Sequence[Row], case: Case, reader: Reader) -> Iterator[Rows]:
+    said, answered, told = "", "", dict[str, int]()
+    last = State()
+    for row in group:
+        text = case.field.lexicon.mend(normalise(row["text"]))
+        state = last.model_copy(update={"told": dict(told)})
+        read = reader.read(context_of(said, answered), text)
+        candidates = gather(text, read, reader, case, state)
+        facts = [f for f in row["facts"] if f in case.facts]
+        turn = Labelled(
+            text,
+            "",
+            "",
+            (row["act"],),
+            asked=tuple((f, None) for f in facts),
+            denied=tuple((t, None) for t in row["denied"]),
+            optional=tuple(row["optional"]),
+        )
+        yield target(turn, candidates, case.topic_of, case)
+        told |= dict.fromkeys(facts, 1)
+        said, answered = text, " ".join(case.facts[f].says for f in facts) or "No."
+        if facts or row["denied"]:
+            topics = [case.topic_of[f] for f in facts] + row["denied"]
+            last = State(last_facts=tuple(facts), last_topics=tuple(topics))
+
+
+def case_of(
+    labels: Labels,
+    facts: Sequence[Line],
+    asks: dict[str, list[str]],
+    encode: Callable[[str], Vectors],
+    field: Field,
+    topics: bool,
+) -> Case:
+    """A labelled case, or the part of it that is kept, ready to be asked.
+
+    Args:
+        labels: the case. facts: which of its facts are kept. asks: their example questions.
+        encode: a text's vector. field: the field's knowledge.
+        topics: whether the facts name theirs, or it is guessed.
+    """
+    script = PatientScript.model_validate(
+        {
+            "schema": 1,
+            "id": "labelled",
+            "version": "1.0.0",
+            "title": "A labelled case",
+            "doorway": DOORWAY,
+            "opening": labels.opening or "Hello.",
+            "facts": [
+                {
+                    "id": _plain(f.id),
+                    "says": f.says,
+                    "tell": f.tell,
+                    "topic": f.topic if topics else None,
+                    "asks": asks.get(f.id, [])[:3],
+                }
+                for f in facts
+            ],
+        }
+    )
+    entries = script_entries(script)
+    vectors = np.stack([encode(e.text) for e in entries])
+    return Case(script, Matrix(entries, vectors), field)
+
+
+def _plain(fact_id: str) -> str:
+    return fact_id.lower().lstrip("_-")
+
+
+def _played(
+    labels: Labels,
+    case: Case,
+    read: Callable[[str, str], Read],
+    reader: Reader,
+    rng: random.Random,
+) -> Iterator[Rows]:
+    topic_of = {_plain(f.id): f.topic for f in labels.facts}
+    told: dict[str, int] = {}
+    last = State()
+    for turn in labels.turns:
+        context = turn.played if turn.number % 5 < 3 else turn.context
+        state = last.model_copy(update={"told": dict(told)})
+        text = case.field.lexicon.mend(normalise(turn.text))
+        if not text:
+            continue
+        candidates = gather(text, read(context, text), reader, case, state)
+        yield target(turn, candidates, topic_of, case)
+        asked = [_plain(f) for f, _ in turn.asked if _plain(f) in case.facts]
+        told |= dict.fromkeys(asked, 1)
+        topics = [topic_of[f] for f in asked] + [t for t, _ in turn.denied]
+        if topics:
+            last = State(last_facts=tuple(asked), last_topics=tuple(topics))
+
+
+def target(turn: Labelled, candidates: Candidates, topic_of: dict[str, str], case: Case) -> Rows:
+    """Which candidates of a turn are asked for; what may be told as well counts for nothing."""
+    near = case.field.near
+    row_of = case.field.row_of
+    asked = {_plain(f) for f, _ in turn.asked}
+    optional = {_plain(f) for f in turn.optional}
+    lost = {topic_of[f] for f in asked if f not in case.facts}
+    silent = {t for t, _ in (*turn.denied, *turn.unknown, *turn.broad) if t in row_of}
+    wanted = lost | silent
+    about = {topic_of[f] for f in asked | optional if f in topic_of} | wanted
+    rows = [row_of[t] for t in about]
+    beside: Any = near[rows].any(axis=0) if rows else np.zeros(len(near), dtype=bool)
+    answer = np.zeros(len(candidates.topics), dtype=np.float32)
+    weight = np.ones_like(answer)
+    for i, (fact, topic) in enumerate(zip(candidates.facts, candidates.topics, strict=True)):
+        if fact is not None:
+            answer[i] = fact in asked
+            if fact in optional and fact not in asked:
+                weight[i] = 0.0
+            elif fact not in asked and topic in wanted:
+                weight[i] = 0.3
+        else:
+            answer[i] = topic in wanted
+            if topic not in wanted and (beside[row_of[topic]] or _broad(topic, turn, case)):
+                weight[i] = 0.0
+    if turn.loose:
+        weight[:] = 0.0
+    return Rows(candidates.names, candidates.signs, answer, weight)
+
+
+def _broad(topic: str, turn: Labelled, case: Case) -> bool:
+    return case.field.topics[topic].kind == "broad" and (
+        "review" in turn.acts or "open" in turn.acts
+    )
+
+
+def fit(rows: Sequence[Rows], target_file: Path) -> None:
+    """Fit the networks and write them to `target_file`."""
+    import torch
+    from safetensors.numpy import save_file
+
+    names = rows[0].names
+    signs = np.concatenate([r.signs for r in rows])
+    asked = torch.tensor(np.concatenate([r.asked for r in rows]))
+    weight = torch.tensor(np.concatenate([r.weight for r in rows]))
+    mean, scale = signs.mean(axis=0), np.maximum(signs.std(axis=0), LEAST_SPREAD)
+    x = torch.tensor((signs - mean) / scale)
+    parts = [_network(x, asked, weight, SEED + n) for n in range(NETWORKS)]
+    stacked = [np.stack(part) for part in zip(*parts, strict=True)]
+    tensors = {
+        "mean": mean,
+        "scale": scale,
+        "in": stacked[0],
+        "in.bias": stacked[1][:, None],
+        "out": stacked[2],
+        "out.bias": stacked[3][:, None],
+    }
+    target_file.parent.mkdir(parents=True, exist_ok=True)
+    contiguous = {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in tensors.items()}
+    save_file(contiguous, str(target_file), metadata={"signs": json.dumps(names)})
+    print(f"fitted on {len(rows)} turns, {int(asked.sum())} asked of {len(asked)}", flush=True)
+
+
+def _network(x: Any, asked: Any, weight: Any, seed: int) -> list[Vectors]:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(x.shape[1], HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
+    steps = EPOCHS * (len(x) // BATCH + 1)
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    for _ in range(steps):
+        chosen = torch.randint(len(x), (BATCH,))
+        loss = nn.functional.binary_cross_entropy_with_logits(
+            network(x[chosen]).squeeze(1),
+            asked[chosen],
+            weight=weight[chosen],
+        )
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        plan.step()
+    first: Any = network[0]
+    last: Any = network[2]
+    parts = (first.weight.T, first.bias, last.weight.T, last.bias)
+    return [p.detach().numpy() for p in parts]

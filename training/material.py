@@ -1,0 +1,209 @@
+"""What the models learn from: labelled turns, real question → reply pairs, phrasings, lines.
+
+Interviews are named by id and never copied: their words are read from shared/data, and where they
+are not there only what the authors wrote themselves is learned from. No interview of
+bench/labels/split.json and none of the report part of training/labels/split.json is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulator.knowledge.topics import Topics, load_topics
+from simulator.patient.understanding.context import context_of
+from simulator.settings import ROOT
+
+LABELS = ROOT / "training" / "labels"
+DATA = ROOT.parent / "shared" / "data" / "interviews.jsonl"
+BENCH_SPLIT = ROOT / "bench" / "labels" / "split.json"
+NOES = ("No, nothing like that.", "No.", "No, not that I've noticed.")
+UNKNOWNS = ("I'm not sure, to be honest.", "I couldn't tell you, I'm afraid.")
+SHORT = ("All right.", "Okay, doctor.", "Thank you.", "Yes.")
+
+Turns = list[list[str]]
+Pointed = tuple[str, tuple[int, int] | None]  # an id, and where in the turn the words stand
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fact of a labelled case."""
+
+    id: str
+    topic: str
+    tell: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A turn with its labels; `context` after the real answer, `played` after the case's lines."""
+
+    text: str
+    context: str
+    played: str
+    acts: tuple[str, ...]
+    asked: tuple[Pointed, ...] = ()
+    broad: tuple[Pointed, ...] = ()
+    denied: tuple[Pointed, ...] = ()
+    unknown: tuple[Pointed, ...] = ()
+    optional: tuple[str, ...] = ()
+    loose: bool = False  # asks something, but of no case: only its acts are learned
+    number: int = 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is asked for that was labelled."""
+        return bool(self.asked or self.broad or self.denied or self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A labelled case: its facts and its turns in order."""
+
+    interview: str
+    opening: str
+    facts: tuple[Line, ...]
+    turns: tuple[Labelled, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that is learned from."""
+
+    topics: Topics
+    interviews: dict[str, Turns] = field(repr=False)
+    split: dict[str, list[str]]
+    rng: random.Random
+
+    @cached_property
+    def kept_out(self) -> frozenset[str]:
+        """The interviews that nothing is trained on."""
+        measured = json.loads(BENCH_SPLIT.read_text(encoding="utf-8"))
+        parts = (*(measured[p] for p in ("tune", "validate", "report")), self.split["report"])
+        return frozenset(i for part in parts for i in part)
+
+    @cached_property
+    def cases(self) -> tuple[Labels, ...]:
+        """Interviews made into cases, every doctor's turn labelled."""
+        return tuple(
+            labels_of(row, self.interviews[row["interview"]], self.rng)
+            for row in _rows(LABELS / "interviews.jsonl")
+            if row["interview"] in self.interviews and row["interview"] not in self.kept_out
+        )
+
+    @cached_property
+    def own(self) -> tuple[Labels, ...]:
+        """Turns in the authors' words for the same cases."""
+        heads = {row["interview"]: row for row in _rows(LABELS / "interviews.jsonl")}
+        rows = [r for r in _rows(LABELS / "own.jsonl") if r["interview"] in heads]
+        return tuple(labels_of({**heads[r["interview"]], **r}, None, self.rng) for r in rows)
+
+    @cached_property
+    def talk(self) -> tuple[Labelled, ...]:
+        """Turns in the authors' words that are labelled by their acts only."""
+        asking = {"ask", "review", "clarify", "identity"}
+        found = []
+        for acts, before, text in _rows(LABELS / "acts.jsonl"):
+            context = context_of("", before)
+            loose = bool(asking & set(acts))
+            found.append(Labelled(text, context, context, tuple(acts), loose=loose))
+        return tuple(found)
+
+    @cached_property
+    def asked_topics(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """Real turns with the topics that they ask for: (context, text, topics)."""
+        found = []
+        for path in sorted(LABELS.glob("topics-*.jsonl")):
+            for row in _rows(path):
+                turns = self.interviews.get(row["interview"])
+                topics = tuple(t for t in row["topics"] if t in self.topics)
+                if turns and topics and row["interview"] not in self.kept_out:
+                    text = turns[row["turn"]][1]
+                    found.append((before(turns, row["turn"]), text, topics))
+        return tuple(found)
+
+    @cached_property
+    def lines(self) -> dict[str, tuple[str, ...]]:
+        """Patients' lines by topic, in the authors' words."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path in sorted((LABELS / "lines").glob("*.yaml")):
+            rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+            found |= {topic: tuple(lines) for topic, lines in rows.items()}
+        return {t.id: (t.default, *found.get(t.id, ())) for t in self.topics}
+
+    def held(self, cases: tuple[Labels, ...], decision: bool) -> list[Labels]:
+        """The cases on which the decision is fitted, or those on which the reader is trained."""
+        chosen = frozenset(self.split["decision"])
+        return [c for c in cases if (c.interview in chosen) == decision]
+
+
+def load_material(seed: int, knowledge: Path = ROOT / "knowledge") -> Material:
+    """The material; without the file of interviews, what the authors wrote themselves."""
+    interviews: dict[str, Turns] = {}
+    if DATA.is_file():
+        with DATA.open(encoding="utf-8") as file:
+            interviews = {x["id"]: x["turns"] for x in map(json.loads, file)}
+    split = json.loads((LABELS / "split.json").read_text(encoding="utf-8"))
+    return Material(load_topics(knowledge), interviews, split, random.Random(seed))  # noqa: S311
+
+
+def _rows(path: Path) -> Iterator[Any]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def before(turns: Turns, number: int) -> str:
+    """The context of a turn of a real interview."""
+    answered = turns[number - 1][1] if number and turns[number - 1][0] == "P" else ""
+    asked = number - 2 if answered else number - 1
+    said = turns[asked][1] if asked >= 0 and turns[asked][0] == "D" else ""
+    return context_of(said, answered)
+
+
+def labels_of(row: dict[str, Any], turns: Turns | None, rng: random.Random) -> Labels:
+    """A labelled case of a line of JSON; the turns' words are its own or the interview's."""
+    facts = tuple(Line(*f) for f in row["facts"])
+    says = {f.id: f.says for f in facts}
+    found: list[Labelled] = []
+    said, answered = "What brings you in today?", row["opening"]
+    for t in row["turns"]:
+        text = turns[t["turn"]][1] if turns else t["text"]
+        played = context_of(said, answered) if found or not turns else ""
+        context = before(turns, t["turn"]) if turns else played
+        labelled = Labelled(
+            text,
+            context,
+            played,
+            tuple(t["acts"]),
+            asked=_pointed(t.get("asked", ())),
+            broad=_pointed(t.get("broad", ())),
+            denied=_pointed(t.get("denied", ())),
+            unknown=_pointed(t.get("unknown", ())),
+            optional=tuple(t.get("optional", ())),
+            number=t["turn"],
+        )
+        found.append(labelled)
+        said, answered = text, answer_of(labelled, says, rng)
+    return Labels(row["interview"], row["opening"], facts, tuple(found))
+
+
+def _pointed(rows: Any) -> tuple[Pointed, ...]:
+    return tuple((r[0] or "", (r[1], r[2]) if len(r) == 3 else None) for r in rows)
+
+
+def answer_of(turn: Labelled, says: dict[str, str], rng: random.Random) -> str:
+    """What the patient of the case would answer to a labelled turn."""
+    told = [says[f] for f, _ in turn.asked if f in says]
+    if turn.denied and (not told or rng.random() < 0.5):
+        told.append(rng.choice(NOES))
+    if turn.unknown and not told:
+        told.append(rng.choice(UNKNOWNS))
+    return " ".join(told) or rng.choice(SHORT)

@@ -1,0 +1,356 @@
+"""Train the reader: its adapter and its heads.
+
+Two stages. *Warm-up*: a turn after its talk finds the reply to it among other replies of the same
+interview, and a question its topic's lines among those of other topics (multiple negatives ranking,
+Henderson et al., 2017). *Reading*: a turn of a labelled case is put to all lines of that case and
+to topics; each line is asked for or not, the tokens that ask are those that were labelled, and the
+acts are those that were labelled. Facts are left out at random, so that their topics are asked.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.lora import freeze_lowest, schedule
+from training.material import Labelled, Labels, Material, before
+from training.network import Batch, Network, mean
+
+SEED, SAVED_EVERY = 11, 100
+RATE, TEMPERATURE = 3e-4, 20.0
+REPLIES, TOPICS, TALK = 16, 20, 6
+TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 9, 3, 2, 30, 22
+LEFT_OUT, NO_CONTEXT, PLAYED, LOWER = 0.12, 0.05, 0.45, 0.2
+WORDS, LONG_KEPT = 44, 0.25
+CLOSED = "closed"
+_QUESTION = re.compile(r"(?i)(and|any|so|tell|how|what|when|where|do|did|have|is|are)\b")
+
+Pair = tuple[str, str, str]  # context, question, line
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How long each stage lasts."""
+
+    warm_up: int
+    reading: int
+
+
+STEPS = {"mpnet": Steps(300, 900), "minilm": Steps(300, 700)}
+
+
+def train(name: str, network: Network, material: Material, checkpoint: Path, target: Path) -> None:
+    """Train, go on where a checkpoint left off, and write the trained part to `target`."""
+    import torch
+
+    torch.manual_seed(SEED)
+    steps = STEPS[name]
+    rng = random.Random(SEED)  # noqa: S311
+    optimiser = torch.optim.AdamW(network.groups(), lr=RATE)
+    step = _resume(network, optimiser, checkpoint)
+    warm, reading = _pairs(material, rng), _Reading(network, material, rng)
+    began = time.time()
+    while step < steps.warm_up + steps.reading:
+        warming = step < steps.warm_up
+        if not warming:
+            freeze_lowest(network.adapters, network.encoder.config.num_hidden_layers)
+        at, of = (step, steps.warm_up) if warming else (step - steps.warm_up, steps.reading)
+        schedule(optimiser, at, of, RATE)
+        loss = _warm_loss(network, *next(warm)) if warming else reading.loss()
+        optimiser.zero_grad()
+        loss.backward()
+        for group in optimiser.param_groups:
+            torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
+        optimiser.step()
+        step += 1
+        if step % 25 == 0:
+            print(f"{step}: loss {loss.item():.3f}, {time.time() - began:.0f} s", flush=True)
+        if step % SAVED_EVERY == 0:
+            _save(network, optimiser, step, checkpoint)
+    network.write(target)
+
+
+def _resume(network: Network, optimiser: Any, checkpoint: Path) -> int:
+    import torch
+
+    if not checkpoint.is_file():
+        return 0
+    kept = torch.load(checkpoint, weights_only=True)
+    for group, values in zip(optimiser.param_groups, kept["parameters"], strict=True):
+        for parameter, value in zip(group["params"], values, strict=True):
+            parameter.data.copy_(value)
+    optimiser.load_state_dict(kept["optimiser"])
+    return int(kept["step"])
+
+
+def _save(network: Network, optimiser: Any, step: int, checkpoint: Path) -> None:
+    import torch
+
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    beside = checkpoint.with_suffix(".new")
+    parameters = [[p.detach() for p in g["params"]] for g in optimiser.param_groups]
+    torch.save(
+        {"step": step, "parameters": parameters, "optimiser": optimiser.state_dict()}, beside
+    )
+    beside.replace(checkpoint)
+
+
+def _warm_loss(network: Network, pairs: list[Pair], talk: list[str]) -> Any:
+    """Each question finds its own line; talk that asks nothing stands among the wrong ones."""
+    import torch
+
+    batch = network.tokens([c for c, _, _ in pairs], [q for _, q, _ in pairs])
+    asked = mean(network.states(batch.inputs), batch.inside)
+    scores = TEMPERATURE * asked @ network.vectors([d for _, _, d in pairs] + talk).T
+    aims = torch.arange(len(pairs))
+    cross = torch.nn.functional.cross_entropy
+    return (cross(scores, aims) + cross(scores[:, : len(pairs)].T, aims)) / 2
+
+
+def _pairs(material: Material, rng: random.Random) -> Iterator[tuple[list[Pair], list[str]]]:
+    """In turn: topics with talk among the wrong lines, and replies of one interview."""
+    replies, topics = _reply_batches(material, rng), _topic_batches(material, rng)
+    said = [t.text for t in material.talk if not t.loose]
+    while True:
+        yield next(topics), [" ".join(t.split()[:20]) for t in rng.sample(said, TALK)]
+        if material.interviews:
+            yield next(replies), []
+
+
+def _reply_batches(material: Material, rng: random.Random) -> Iterator[list[Pair]]:
+    allowed = [t for i, t in material.interviews.items() if i not in material.kept_out]
+    while True:
+        rng.shuffle(allowed)
+        rest: list[Pair] = []
+        for turns in allowed:
+            pairs = [p for n in range(len(turns) - 1) if (p := _reply(turns, n, rng))]
+            rng.shuffle(pairs)
+            whole = [pairs[i : i + REPLIES] for i in range(0, len(pairs) - REPLIES // 2, REPLIES)]
+            yield from whole
+            rest += [] if whole else pairs
+            if len(rest) >= REPLIES:
+                yield rest[:REPLIES]
+                rest = rest[REPLIES:]
+
+
+def _reply(turns: list[list[str]], n: int, rng: random.Random) -> Pair | None:
+    (speaker, said), (other, reply) = turns[n], turns[n + 1]
+    if (speaker, other) != ("D", "P") or len(reply.split()) < 3:
+        return None
+    if "?" not in said and not _QUESTION.match(said):
+        return None
+    asked = re.split(r"(?<=[.?!])\s+", said)[-1] if rng.random() < 0.35 else said
+    asked = asked.lower().rstrip("?") if rng.random() < 0.25 else asked
+    context = before(turns, n) if rng.random() < 0.6 else ""
+    return context, asked, " ".join(reply.split()[:26])
+
+
+def _topic_batches(material: Material, rng: random.Random) -> Iterator[list[Pair]]:
+    real: dict[str, list[str]] = {}
+    for _, text, topics in material.asked_topics:
+        if len(topics) == 1:
+            real.setdefault(topics[0], []).append(text)
+    while True:
+        if real and rng.random() < 0.5:
+            chosen = [material.topics[t] for t in rng.sample(sorted(real), min(TOPICS, len(real)))]
+        else:
+            files = rng.sample(list(material.topics.files), 2)
+            every = [t for f in files for t in f.topics]
+            chosen = rng.sample(every, min(TOPICS, len(every)))
+        batch: list[Pair] = []
+        for topic in chosen:
+            asked = real.get(topic.id) if rng.random() < 0.6 else None
+            line = rng.choice(material.lines[topic.id] if rng.random() < 0.75 else topic.questions)
+            line = f"{topic.label}. {line}" if rng.random() < 0.15 else line
+            batch.append(("", rng.choice(asked or topic.questions), line))
+        yield batch
+
+
+class _Reading:
+    """Batches of the second stage, and their loss."""
+
+    def __init__(self, network: Network, material: Material, rng: random.Random) -> None:
+        self.network, self.material, self.rng = network, material, rng
+        cases = (*material.held(material.cases, False), *material.held(material.own, False))
+        self._batches = self._forever(cases)
+
+    def _forever(self, cases: Sequence[Labels]) -> Iterator[tuple[Labels, list[Labelled]]]:
+        while True:
+            work: list[tuple[Labels, list[Labelled]]] = []
+            for case in cases:
+                asking = [t for t in case.turns if t.asks]
+                rest = [t for t in case.turns if not t.asks]
+                self.rng.shuffle(rest)
+                chosen = asking + rest[: max(2, len(asking) // 3)]
+                kept = [
+                    t
+                    for t in chosen
+                    if len(t.text.split()) <= WORDS or self.rng.random() < LONG_KEPT
+                ]
+                self.rng.shuffle(kept)
+                work += [(case, kept[i : i + TURNS]) for i in range(0, len(kept) - 3, TURNS)]
+            self.rng.shuffle(work)
+            yield from work
+
+    def loss(self) -> Any:
+        """The loss of the next batch."""
+        import torch
+
+        case, turns = next(self._batches)
+        turns = [*turns, *self.rng.sample(self.material.talk, TALK_TURNS)]
+        plan = _Plan(case, turns, self.material, self.rng)
+        texts = [t.text for t in turns] + [text for _, text, _ in plan.topical]
+        contexts = [self._context(t) for t in turns] + [c for c, _, _ in plan.topical]
+        lower = [self.rng.random() < LOWER for _ in texts]
+        shown = [
+            t.lower().replace("?", "") if low else t for t, low in zip(texts, lower, strict=True)
+        ]
+        batch = self.network.tokens(contexts, shown)
+        states = self.network.states(batch.inputs)
+        scores, weights = self.network.match(states, batch.inside, self.network.vectors(plan.texts))
+        offsets = self.network.heads["lines.bias"]
+        n = len(plan.facts)
+        scores = scores + torch.cat([offsets[0].expand(n), offsets[1].expand(len(plan.texts) - n)])
+        asked, counts = torch.tensor(plan.asked), torch.tensor(plan.counts)
+        each = torch.nn.functional.binary_cross_entropy_with_logits(scores, asked, reduction="none")
+        loss = (each * counts * (1 + asked)).sum() / len(texts)
+        loss = loss + 0.5 * _ranking(scores, asked.bool(), counts > 0)
+        loss = loss + 0.2 * _pointing(weights, batch, plan, lower)
+        return loss + 0.5 * self._acts_loss(states[: len(turns)], batch.inside[: len(turns)], turns)
+
+    def _context(self, turn: Labelled) -> str:
+        chance = self.rng.random()
+        if chance < NO_CONTEXT:
+            return ""
+        return turn.played if chance < NO_CONTEXT + PLAYED else turn.context
+
+    def _acts_loss(self, states: Any, inside: Any, turns: Sequence[Labelled]) -> Any:
+        import torch
+
+        logits = self.network.act_logits(states, inside)
+        wanted, counts = torch.zeros_like(logits), torch.ones_like(logits)
+        for row, turn in enumerate(turns):
+            for act in turn.acts:
+                wanted[row, self.network.acts.index(act)] = 1.0
+            closed = self.network.acts.index(CLOSED)
+            if bool(turn.denied) == bool(turn.unknown):
+                counts[row, closed] = 0.0
+            wanted[row, closed] = float(bool(turn.denied))
+        each = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, wanted, reduction="none"
+        )
+        return (each * counts * (1 + 2 * wanted)).sum() / len(turns)
+
+
+class _Plan:
+    """Which lines stand in a batch, and for each turn which are asked for and which count."""
+
+    def __init__(
+        self, case: Labels, turns: Sequence[Labelled], material: Material, rng: random.Random
+    ) -> None:
+        self.topics = material.topics
+        topic_of = {f.id: f.topic for f in case.facts}
+        named = [f for t in turns for f, _ in t.asked]
+        gone = {f for f in named if rng.random() < LEFT_OUT}
+        kept = [f for f in case.facts if f.id not in gone]
+        needed = {*named, *(f for t in turns for f in t.optional)}
+        others = [f for f in kept if f.id not in needed]
+        rng.shuffle(others)
+        self.facts = [f for f in kept if f.id in needed]
+        self.facts += others[: max(0, LINES - len(self.facts))]
+        asked_topics = material.asked_topics
+        self.topical = rng.sample(asked_topics, TOPIC_TURNS) if asked_topics else []
+        wanted = {
+            i for t in turns for i, _ in (*t.denied, *t.unknown, *t.broad) if i in self.topics
+        }
+        wanted |= {topic_of[f] for f in gone} - {f.topic for f in self.facts}
+        wanted |= {i for _, _, topics in self.topical for i in topics}
+        near = sorted({n for i in wanted for n in self.topics[i].near if n in self.topics})
+        pool = [*sorted(wanted), *rng.sample(near, min(5, len(near)))]
+        pool += [t.id for t in rng.sample(list(self.topics), 5)]
+        self.silent = list(dict.fromkeys(pool))[:TOPIC_LINES]
+        self.texts = [f.says for f in self.facts]
+        self.texts += [f"{self.topics[t].label}. {self.topics[t].default}" for t in self.silent]
+        self.place = {f.id: i for i, f in enumerate(self.facts)}
+        self.row = {t: len(self.facts) + i for i, t in enumerate(self.silent)}
+        self.asked = [[0.0] * len(self.texts) for _ in (*turns, *self.topical)]
+        self.counts = [[1.0] * len(self.texts) for _ in (*turns, *self.topical)]
+        self.points: list[tuple[int, int, tuple[int, int]]] = []
+        for row, turn in enumerate(turns):
+            self._label(row, turn, topic_of)
+        for row, (_, _, topics) in enumerate(self.topical, len(turns)):
+            self._label_topics(row, topics)
+
+    def _label(self, row: int, turn: Labelled, topic_of: dict[str, str]) -> None:
+        if turn.loose:
+            self.counts[row] = [0.0] * len(self.texts)
+            return
+        for fact, words in turn.asked:
+            at = self.place.get(fact, self.row.get(topic_of[fact]))
+            self._ask(row, at, words)
+        for topic, words in (*turn.denied, *turn.unknown, *turn.broad):
+            self._ask(row, self.row.get(topic), words)
+        for fact in turn.optional:
+            if fact in self.place and not self.asked[row][self.place[fact]]:
+                self.counts[row][self.place[fact]] = 0.0
+        about = {topic_of[f] for f, _ in turn.asked} | {topic_of[f] for f in turn.optional}
+        silent = {i for i, _ in (*turn.denied, *turn.unknown) if i in self.topics}
+        self._leave_beside(row, about | silent, bool(turn.asked or turn.denied))
+        if silent:
+            near = {n for i in silent for n in self.topics[i].near}
+            for line in self.facts:
+                if line.topic in near and not self.asked[row][self.place[line.id]]:
+                    self.counts[row][self.place[line.id]] = 0.5
+
+    def _label_topics(self, row: int, topics: Sequence[str]) -> None:
+        self.counts[row][: len(self.facts)] = [0.0] * len(self.facts)
+        for topic in topics:
+            self._ask(row, self.row.get(topic), None)
+        self._leave_beside(row, set(topics), True)
+
+    def _ask(self, row: int, at: int | None, words: tuple[int, int] | None) -> None:
+        if at is None:
+            return
+        self.asked[row][at] = 1.0
+        if words is not None:
+            self.points.append((row, at, words))
+
+    def _leave_beside(self, row: int, about: set[str], asks: bool) -> None:
+        """A topic that is, or is near to, what is asked for is no wrong answer; nor a broad one."""
+        near = about | {n for i in about for n in self.topics[i].near}
+        for topic, at in self.row.items():
+            broad = asks and self.topics[topic].kind == "broad"
+            if not self.asked[row][at] and (topic in near or broad):
+                self.counts[row][at] = 0.0
+
+
+def _ranking(scores: Any, asked: Any, counted: Any) -> Any:
+    """Each line that is asked for stands above all that are not."""
+    import torch
+
+    losses = []
+    for row in range(len(scores)):
+        right = scores[row][asked[row]]
+        wrong = scores[row][~asked[row] & counted[row]]
+        losses += [(torch.logsumexp(torch.cat([s[None], wrong]), 0) - s) for s in right]
+    return torch.stack(losses).mean() if losses else scores.sum() * 0
+
+
+def _pointing(weights: Any, batch: Batch, plan: _Plan, lower: Sequence[bool]) -> Any:
+    """The tokens that look at a line are those that ask for it."""
+    import torch
+
+    losses = []
+    for row, at, (start, end) in plan.points:
+        if lower[row]:
+            continue
+        first = int(batch.inside[row].argmax())
+        inside = [first + i for i, (a, b) in enumerate(batch.spans[row]) if a < end and b > start]
+        if inside and len(inside) < len(batch.spans[row]) - 1:
+            losses.append(-torch.log(weights[row, inside, at].sum() + 1e-4))
+    return torch.stack(losses).mean() if losses else weights.sum() * 0
