@@ -18,7 +18,8 @@ from simulator.knowledge.rubrics import Rubric, load_rubric
 from simulator.knowledge.talk import load_talk
 from simulator.knowledge.topics import load_topics
 from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, strong_parts
-from simulator.language.words import load_words
+from simulator.language.lexicon import Lexicon
+from simulator.language.words import load_abbreviations, load_words
 from simulator.llm import Model, configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
@@ -81,13 +82,9 @@ class Services:
     @cached_property
     def _field(self) -> Field:
         folder = self.settings.knowledge_dir
-        return load_field(
-            load_topics(folder),
-            load_talk(folder),
-            load_words(folder),
-            self.index,
-            [w for w in self.vocabulary if w.isalpha()],
-        )
+        topics, known = load_topics(folder), [w for w in self.vocabulary if w.isalpha()]
+        lexicon = Lexicon(topics, known, load_abbreviations(folder))
+        return load_field(topics, load_talk(folder), load_words(folder), self.index, lexicon)
 
     def case(self, script: PatientScript) -> Case:
         """The script, ready to be asked; those used last are kept in memory."""

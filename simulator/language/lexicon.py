@@ -1,9 +1,9 @@
-"""Words that name a subject almost without doubt: symptoms, conditions, medicines, habits."""
+"""Words that name a subject, and the mending of words that were shortened or mistyped."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -37,7 +37,15 @@ def fold(token: str) -> str:
 class Lexicon:
     """Finds terms in texts, longest first; knows which words exist, to mend typing slips."""
 
-    def __init__(self, topics: Topics, known_words: Iterable[str]) -> None:
+    def __init__(
+        self,
+        topics: Topics,
+        known_words: Iterable[str],
+        abbreviations: Mapping[str, str] | None = None,
+    ) -> None:
+        self._short = dict(abbreviations or {})
+        either = "|".join(re.escape(a) for a in sorted(self._short, key=len, reverse=True))
+        self._shortened = re.compile(rf"(?<![\w'])(?:{either})(?![\w'])", re.I) if either else None
         self._terms: dict[tuple[str, ...], set[str]] = {}
         for topic in topics:
             for term in topic.terms:
@@ -101,8 +109,13 @@ class Lexicon:
         return False
 
     def mend(self, text: str) -> str:
-        """The text with misspelt words of the field put right; other words stay as they are."""
+        """The text with abbreviations written out and misspelt words of the field put right."""
+        if self._shortened is not None:
+            text = self._shortened.sub(lambda m: self._written_out(m.group()), text)
         return _TOKEN.sub(lambda m: self._mend_word(m.group()), text)
+
+    def _written_out(self, short: str) -> str:
+        return self._short.get(short) or self._short.get(short.lower()) or short
 
     def _mend_word(self, word: str) -> str:
         if len(word) < _TYPO_MIN or self.knows(word) or not word.isalpha():

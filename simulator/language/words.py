@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, RootModel
 
 from simulator.knowledge.topics import read_model
 
@@ -27,3 +27,16 @@ def load_words(folder: Path, language: str = "en") -> Words:
         KnowledgeError: the file is missing or malformed.
     """
     return read_model(folder / "talk" / language / "words.yaml", Words)
+
+
+class Abbreviations(RootModel[dict[str, str]]):
+    """How clinicians shorten words, and the words; see knowledge/terms/abbreviations.yaml."""
+
+
+def load_abbreviations(folder: Path) -> dict[str, str]:
+    """The abbreviations of `folder`/terms/abbreviations.yaml.
+
+    Raises:
+        KnowledgeError: the file is missing or malformed.
+    """
+    return read_model(folder / "terms" / "abbreviations.yaml", Abbreviations).root

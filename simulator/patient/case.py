@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -161,12 +160,10 @@ class Case:
         return np.array(best, dtype=np.int64)
 
 
-def load_field(
-    topics: Topics, talk: Talk, words: Words, index: Index, known_words: Iterable[str]
-) -> Field:
+def load_field(topics: Topics, talk: Talk, words: Words, index: Index, lexicon: Lexicon) -> Field:
     """The field's knowledge with its vectors, from the index, built first where needed."""
     matrix = index.load("topics", "topics", topic_entries(topics))
-    return Field(topics, talk, words, matrix, Lexicon(topics, known_words))
+    return Field(topics, talk, words, matrix, lexicon)
 
 
 def load_case(script: PatientScript, field: Field, index: Index) -> Case:

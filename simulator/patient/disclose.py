@@ -65,8 +65,7 @@ class _Asker:
         if reading.kind == "chief":
             return self._chief(reading)
         if reading.kind == "unclear":
-            again = self.state.unclear_streak > 0
-            return [Part("unknown" if again else "unclear", why="nothing fits the words")]
+            return [Part("unclear", why="nothing fits the words")]
         if reading.kind == "talk":
             return [Part("talk", talk=reading.talk), *self._concern(reading)]
         if reading.kind == "deny":

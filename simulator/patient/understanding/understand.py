@@ -27,6 +27,7 @@ NAMED = 0.1  # a topic from here makes a closed question one that a plain no ans
 CERTAIN = 0.95  # an author's own example question is as sure as this
 AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
 MOST, SHOWN = 6, 6
+FEW = 3  # of so few words that fit nothing it is asked what is meant
 
 Placed = tuple[int, Reading]  # a reading and the token of the turn that it rests on
 
@@ -234,6 +235,8 @@ class _Turn:
         words = words_of(self.text)
         if 2 * sum(map(self.case.field.lexicon.knows, words)) <= len(words):
             return Reading(text, "unclear")
+        if asks >= SURE and len(words) <= FEW:
+            return Reading(text, "unclear", score=chance, question=True, candidates=shown)
         if asks < SURE:
             spoken = {a: acts.get(a, 0.0) for a in self.case.field.talk.acts.order}
             best = max(spoken, key=lambda a: spoken[a])
