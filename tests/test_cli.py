@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from simulator.cli import main
-from simulator.knowledge.encoder import PACKAGE
+from simulator.knowledge.weights import SMALL_PACKAGE
 from simulator.services import Services
 from tests.cough import COUGH
 from tests.model_server import ModelServer, speak
@@ -51,8 +51,9 @@ def test_replay_prints_a_line_for_each_question(
     assert [a["told"] for a in answers] == [["onset"], [], []]
     assert answers[1]["denied"] == ["ros.fever"]
     assert answers[2]["withheld"] == ["smoking"]
-    keys = ["id", "reply", "told", "denied", "withheld", "act", "unknown", "ms"]
-    assert all(list(a) == keys for a in answers)
+    keys = ["id", "reply", "told", "denied", "withheld", "act", "acts", "sure", "rapport"]
+    assert all(list(a) == [*keys, "unknown", "ms"] for a in answers)
+    assert answers[0]["sure"]["onset"] > 0.4
 
 
 def test_replay_in_fresh_encounters_forgets_each_line(
@@ -134,12 +135,12 @@ def test_validate_says_where_there_are_no_scripts(
 def test_a_missing_encoder_package_is_named_with_its_remedy(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setitem(sys.modules, PACKAGE, None)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, SMALL_PACKAGE, None)  # type: ignore[arg-type]
     text = QUESTION if command == "replay" else '{"turns": []}'
     assert main([command, MARIA, put(tmp_path, "input", text)]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert f"pip install {PACKAGE.replace('_', '-')}" in captured.err
+    assert f"pip install {SMALL_PACKAGE.replace('_', '-')}" in captured.err
 
 
 def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

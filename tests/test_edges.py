@@ -24,6 +24,14 @@ MODULES = [
 ]
 
 
+ORDER = ("scripts", "knowledge", "language", "patient", "encounter", "evaluator", "store", "web")
+
+
+def package_of(module: str) -> str:
+    """The package of a module of the program: 'patient' of simulator/patient/voice.py."""
+    return module.split("/")[1] if module.count("/") > 1 else ""
+
+
 @cache
 def tree(module: str) -> ast.Module:
     return ast.parse((ROOT / module).read_text(encoding="utf-8"), module)
@@ -82,6 +90,18 @@ def without_defaults(module: str) -> ast.Module:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_library_is_imported_at_its_edge_alone(module: str, library: str) -> None:
     assert outside(library, module, tree(module)) == []
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("simulator/")])
+def test_the_program_imports_neither_its_benches_nor_its_training_nor_the_app(module: str) -> None:
+    assert not {n.split(".")[0] for n in imports(tree(module))} & {"app", "bench", "training"}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if package_of(m) in ORDER])
+def test_a_package_imports_only_what_stands_before_it(module: str) -> None:
+    above = ORDER[ORDER.index(package_of(module)) + 1 :]
+    found = [n.split(".") for n in imports(tree(module)) if n.startswith("simulator.")]
+    assert not [".".join(n) for n in found if len(n) > 1 and n[1] in above]
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m != "simulator/settings.py"])

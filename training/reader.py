@@ -41,7 +41,7 @@ class Steps:
     reading: int
 
 
-STEPS = {"mpnet": Steps(300, 900), "minilm": Steps(300, 700)}
+STEPS = {"mpnet": Steps(300, 900), "minilm": Steps(300, 450)}
 
 
 def train(name: str, network: Network, material: Material, checkpoint: Path, target: Path) -> None:

@@ -147,7 +147,6 @@ def remember(reply: Reply, state: State, phrases: dict[str, int], said: str) -> 
         for r in reply.understanding.readings
         if r.topic and r.kind not in ("talk", "summary")
     )
-    unclear = any(p.kind == "unclear" for p in decision.parts)
     return state.model_copy(
         update={
             "turns": state.turns + 1,
@@ -158,7 +157,6 @@ def remember(reply: Reply, state: State, phrases: dict[str, int], said: str) -> 
             "last_facts": decision.told if topics else state.last_facts,
             "said": said[-KEPT_CHARS:],
             "answered": reply.text[:KEPT_CHARS],
-            "unclear_streak": state.unclear_streak + 1 if unclear else 0,
             "phrases": {**state.phrases, **phrases},
             "cues_dropped": (*state.cues_dropped, *reply.cues),
             "challenges_put": (*state.challenges_put, *reply.challenges),

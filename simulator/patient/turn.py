@@ -143,7 +143,6 @@ class State(BaseModel):
     last_facts: tuple[str, ...] = ()
     said: str = ""
     answered: str = ""
-    unclear_streak: int = 0
     phrases: dict[str, int] = {}
     cues_dropped: tuple[str, ...] = ()
     challenges_put: tuple[str, ...] = ()

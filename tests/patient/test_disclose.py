@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator.patient.summaries import CORRECTABLE
 
 from simulator.patient.case import Case
 from simulator.patient.disclose import disclose, trust_threshold
+from simulator.patient.summaries import CORRECTABLE
 from simulator.patient.turn import Part, Reading, ReadingKind, State, Understanding
 from simulator.services import Services
 from tests.cough import COUGH, cough_script
@@ -65,7 +65,6 @@ states = st.builds(
     rapport=st.floats(-5, 10),
     opening_said=st.booleans(),
     last_topics=st.lists(st.sampled_from([t for t in TOPICS if t]), max_size=2).map(tuple),
-    unclear_streak=st.integers(0, 3),
 )
 
 
@@ -196,8 +195,8 @@ def test_a_review_question_asked_again_brings_what_is_left(case: Case) -> None:
     assert disclose(turn(review), case, State()).told
     done = State(told={"asthma": 1, "appendix": 1})
     assert disclose(turn(review), case, done).told, "asked again, it is said again"
-    more = Reading("any other conditions", "review", topic="pmh.general")
-    assert [p.kind for p in disclose(turn(more), case, done).parts] == ["nothing_more"]
+    just = done.model_copy(update={"last_facts": ("asthma", "appendix")})
+    assert [p.kind for p in disclose(turn(review), case, just).parts] == ["nothing_more"]
 
 
 def test_nothing_in_a_section_is_a_no(case: Case) -> None:
@@ -205,12 +204,29 @@ def test_nothing_in_a_section_is_a_no(case: Case) -> None:
     assert disclose(turn(review), case, State()).denied == ("ros.urinary",)
 
 
-@pytest.mark.parametrize(("streak", "kind"), [(0, "unclear"), (1, "unknown"), (2, "unknown")])
-def test_what_makes_no_sense_is_not_asked_back_twice_running(
-    case: Case, streak: int, kind: str
+def test_what_makes_no_sense_is_asked_back_however_often_and_never_called_not_known(
+    case: Case,
 ) -> None:
-    parts = disclose(turn(Reading("zzz", "unclear")), case, State(unclear_streak=streak)).parts
-    assert [p.kind for p in parts] == [kind]
+    parts = disclose(turn(Reading("zzz", "unclear")), case, State(turns=5)).parts
+    assert [p.kind for p in parts] == ["unclear"]
+
+
+def test_a_concern_is_voiced_once_when_asked_what_to_make_of_a_plan(services: Services) -> None:
+    worried = cough_script(
+        patient={"concerns": ["fear"]},
+        facts=[*COUGH["facts"], {"id": "fear", "topic": "views.concerns", "says": "I fear TB."}],
+    )
+    case = services.case(worried)
+    asked = turn(Reading("what do you think of it", "talk", talk="preference"))
+    parts = disclose(asked, case, TURNED).parts
+    assert [(p.kind, p.facts) for p in parts] == [("talk", ()), ("tell", ("fear",))]
+    again = disclose(asked, case, TURNED.model_copy(update={"told": {"fear": 1}})).parts
+    assert [p.kind for p in again] == ["talk"]
+
+
+def test_a_summing_up_of_what_is_locked_is_evaded(case: Case) -> None:
+    summed = turn(Reading("so you smoke", "summary", ("smoking",), talk="summary"))
+    assert [p.kind for p in disclose(summed, case, TURNED).parts] == ["withheld"]
 
 
 @pytest.mark.parametrize(
