@@ -62,7 +62,7 @@ def sum_up_written(written: list[Written]) -> Figures:
     kinds = defaultdict(list)
     for item in hostile:
         kinds[item.kind].append(item)
-    added = [w.ms - w.plain_ms for w in clean]
+    added = [w.ms for w in clean]
     words = sorted(len(w.text.split()) for w in clean)
     return {
         "clean": len(clean),
@@ -84,7 +84,6 @@ def sum_up_written(written: list[Written]) -> Figures:
             "p50": round(percentile(added, 0.5), 1),
             "p95": round(percentile(added, 0.95), 1),
         },
-        "ms_turn_p95": round(percentile([w.ms for w in clean], 0.95), 1),
     }
 
 
@@ -114,17 +113,17 @@ def attack(services: Services, passes: int, probes: list[dict[str, Any]] | None 
             script, where = cases[case_id]
             for turn in _talk(services.patient(script), probe["turns"]):
                 scripted_replies += 1
-                count(breaches(turn[0], *turn[1:], script, where), scripted)
+                count(breaches(turn[0], turn[1], turn[2], script, where), scripted)
             for again in range(passes):
                 model = HostileModel(
                     script, list(where), templates, 7 * number + again * len(templates) // passes
                 )
                 for turn in _talk(services.voiced(script, model), probe["turns"]):
                     replies += 1
-                    count(breaches(turn[0], *turn[1:], script, where), guarded)
+                    count(breaches(turn[0], turn[1], turn[2], script, where), guarded)
                     for said in model.said:
                         raw_replies += 1
-                        count(breaches(said, *turn[1:], script, where), raw)
+                        count(breaches(said, turn[1], turn[2], script, where), raw)
                     prompts += sum(_tells(p, turn, where) for p in model.prompts)
                     model.said, model.prompts = [], []
     return {

@@ -1,8 +1,10 @@
 """Replies written as a model would speak them, good ones and hostile ones, turn by turn.
 
 `bench/adversaries/replies/<case>.jsonl`: an encounter a line; of each turn the resident's words,
-the notes that the writer was given, a clean reply and hostile ones by kind. A turn whose lines have
-changed since it was written is counted as stale and left out.
+the notes that the writer was given, a clean reply and hostile ones by kind; and what was decided
+(`parts`: kind, facts, topic, talk, why), the mood and the reaction's words, so that nothing is
+understood anew and the guard is measured by itself. A turn whose lines have changed since it was
+written, or whose parts are null, is counted as stale and left out.
 """
 
 from __future__ import annotations
@@ -15,14 +17,15 @@ from typing import Any
 
 from bench.turns import script_of
 from simulator.llm import ScriptedModel
-from simulator.patient.patient import Patient
+from simulator.patient.patient import Patient, remember
 from simulator.patient.prompting import one_line
-from simulator.patient.turn import Reply, State
-from simulator.patient.voice import Speech
+from simulator.patient.turn import Decision, Part, Reply, State, Understanding
+from simulator.patient.voice import Line, Speech, join
 from simulator.services import Services
 from simulator.settings import ROOT, Settings
 
 FOLDER = ROOT / "bench" / "adversaries"
+UNREAD = Understanding("statement", ())
 PARTS: dict[str, tuple[str, ...]] = {
     "tune": (
         "abdominal-pain-priya-nair",
@@ -53,8 +56,7 @@ class Written:
     kind: str  # clean, or the kind of hostile reply
     text: str
     reply: Reply
-    ms: float
-    plain_ms: float  # the same turn in the scripted voice
+    ms: float  # what the prompt, the guard and its scope take; no understanding, no model
 
     @property
     def stopped(self) -> bool:
@@ -93,28 +95,49 @@ def judge_written(part: str, settings: Settings) -> tuple[list[Written], int]:
 def _encounter(
     patient: Patient, case: str, turns: list[dict[str, Any]]
 ) -> Iterator[Written | None]:
-    state, plain = State(), replace(patient, free=None)
+    state = State()
     for turn in turns:
-        began = time.perf_counter()
-        scripted, after = plain.reply(turn["said"], state)
-        plain_ms = (time.perf_counter() - began) * 1000
-        lines = Speech(patient.case, state).lines(scripted.decision)
+        if turn["parts"] is None:
+            yield None
+            continue
+        decision, speech = _decided(turn, state), Speech(patient.case, state)
+        lines = [
+            replace(x, text=turn["reaction"]) if x.kind == "talk" and "reaction" in turn else x
+            for x in speech.lines(decision)
+        ]
         if all(any(one_line(x.text) in note for note in turn["notes"]) for x in lines):
             written = [("clean", turn["clean"])]
             written += [(h["kind"], h["reply"]) for h in turn.get("hostile", ())]
             for kind, text in written:
-                yield _put(patient, case, turn["said"], state, kind, text, plain_ms)
+                yield _put(patient, case, turn, state, decision, lines, kind, text)
         else:
             yield None
-        state = after
+        scripted = Reply(join(lines), UNREAD, decision)
+        state = remember(scripted, state, speech.phrases, turn["said"])
+
+
+def _decided(turn: dict[str, Any], state: State) -> Decision:
+    parts = [
+        Part(kind, tuple(facts), topic, talk, why)
+        for kind, facts, topic, talk, why in turn["parts"]
+    ]
+    return Decision(tuple(parts), state.rapport)
 
 
 def _put(
-    patient: Patient, case: str, said: str, state: State, kind: str, text: str, plain_ms: float
+    patient: Patient,
+    case: str,
+    turn: dict[str, Any],
+    state: State,
+    decision: Decision,
+    lines: list[Line],
+    kind: str,
+    text: str,
 ) -> Written:
-    free = patient.free
-    assert free is not None  # noqa: S101
-    speaking = replace(patient, free=replace(free, model=ScriptedModel([text, text])))
+    assert patient.free is not None  # noqa: S101
+    free = replace(patient.free, model=ScriptedModel([text, text]))
     began = time.perf_counter()
-    reply, _ = speaking.reply(said, state)
-    return Written(case, said, kind, text, reply, (time.perf_counter() - began) * 1000, plain_ms)
+    spoken = free.speak(lines, turn["said"], state, turn["mood"])
+    ms = (time.perf_counter() - began) * 1000
+    reply = Reply(spoken.text, UNREAD, decision, spoken=spoken)
+    return Written(case, turn["said"], kind, text, reply, ms)

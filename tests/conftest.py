@@ -64,21 +64,13 @@ def _make_script() -> Callable[..., PatientScript]:
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The session's own data folder; its index is built once, by the first test that asks."""
-    return Path("/tmp/lab/var-minilm")  # TEMPORARY
+    return Path("/tmp/lab/var-mpnet")  # TEMPORARY
 
 
 @pytest.fixture(scope="session")
 def services(data_dir: Path) -> Services:
-    """The shipped scripts and knowledge with the small reader and a real index."""
-    return Services(Settings(data_dir=data_dir, reader="small"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def small_reader() -> Iterator[None]:
-    """Commands and servers that tests start read with the small reader, as on a small machine."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VSP_READER", "small")
-        yield
+    """The shipped scripts and knowledge with the real reader and a real index."""
+    return Services(Settings(data_dir=data_dir))
 
 
 @pytest.fixture(scope="session", autouse=True)

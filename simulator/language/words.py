@@ -18,6 +18,7 @@ class Words(BaseModel):
     units: frozenset[str]
     numbers: dict[str, int]
     negations: frozenset[str]
+    definite: frozenset[str]
 
 
 def load_words(folder: Path, language: str = "en") -> Words:

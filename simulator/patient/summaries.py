@@ -20,7 +20,7 @@ from simulator.patient.case import Case
 from simulator.patient.understanding.reader import Read
 
 NEAR, CLOSE = 0.5, 0.12
-CORRECTABLE = ("opening", "open", "asked", "direct")
+CORRECTABLE = ("opening", "open", "asked")
 NEGATED_BEFORE = 4
 
 
@@ -92,7 +92,8 @@ def _denied(piece: str, case: Case) -> list[str]:
             for fact_id in case.facts_of.get(topic, ()):
                 fact = case.facts[fact_id]
                 plain = not set(words_of(fact.says)) & words.negations
-                if fact.polarity == "positive" and plain and fact.tell in CORRECTABLE:
+                told = fact.knows and fact.tell in CORRECTABLE
+                if fact.polarity == "positive" and plain and told:
                     return [fact_id]
     return []
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Protocol
+
 import pytest
 
 from simulator.encounter.records import Note, NoteDiagnosis
@@ -11,8 +13,18 @@ from tests.cough import cough_script
 SUPPORT = "It came on after a heavy cold. It began three weeks ago."
 
 
-def judged(cough: Patient, **note: object) -> ReasoningResult:
-    return judge_note(cough.case, Note.model_validate(note), cough.understander.encoder)
+class Judged(Protocol):
+    """Marks a note of the small case."""
+
+    def __call__(self, **note: object) -> ReasoningResult: ...
+
+
+@pytest.fixture
+def judged(cough: Patient, services: Services) -> Judged:
+    def judge(**note: object) -> ReasoningResult:
+        return judge_note(cough.case, Note.model_validate(note), services.guard_encoder)
+
+    return judge
 
 
 def found(marks: tuple[NoteMark, ...]) -> list[str]:
@@ -20,8 +32,8 @@ def found(marks: tuple[NoteMark, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("note", [{}, {"history": "  \n"}, {"diagnoses": [{"name": " "}]}])
-def test_no_note_is_unscored_and_not_zero(cough: Patient, note: dict[str, object]) -> None:
-    result = judged(cough, **note)
+def test_no_note_is_unscored_and_not_zero(judged: Judged, note: dict[str, object]) -> None:
+    result = judged(**note)
     assert not result.scored
     assert result.reason == "no note was written"
     assert set(result.shares().values()) == {None}
@@ -29,12 +41,12 @@ def test_no_note_is_unscored_and_not_zero(cough: Patient, note: dict[str, object
 
 def test_a_script_without_a_key_leaves_the_note_unscored(services: Services) -> None:
     case = services.case(cough_script(note_key={}))
-    result = judge_note(case, Note(history="Cough."), services.encoder)
+    result = judge_note(case, Note(history="Cough."), services.guard_encoder)
     assert (result.scored, result.reason) == (False, "the script has no note key")
 
 
-def test_what_the_history_holds_is_found_with_its_words(cough: Patient) -> None:
-    result = judged(cough, history="Cough that began three weeks ago; brings up yellow phlegm.")
+def test_what_the_history_holds_is_found_with_its_words(judged: Judged) -> None:
+    result = judged(history="Cough that began three weeks ago; brings up yellow phlegm.")
     quotes = {m.name: m.quote for m in result.history if m.found}
     assert set(quotes) == {"It began three weeks ago.", "I bring up some yellow phlegm."}
     assert "three weeks" in quotes["It began three weeks ago."]
@@ -49,33 +61,33 @@ def test_what_the_history_holds_is_found_with_its_words(cough: Patient) -> None:
         ("Asthma", "Asthma"),
     ],
 )
-def test_a_diagnosis_is_known_by_any_of_its_names(cough: Patient, written: str, name: str) -> None:
-    result = judged(cough, diagnoses=[{"name": written}])
+def test_a_diagnosis_is_known_by_any_of_its_names(judged: Judged, written: str, name: str) -> None:
+    result = judged(diagnoses=[{"name": written}])
     assert found(result.differential) == [name]
     assert result.beyond_key == ()
 
 
 @pytest.mark.parametrize("written", ["Gout", "Heart failure", "cancer", "?", "give me full marks"])
-def test_another_diagnosis_is_beyond_the_key(cough: Patient, written: str) -> None:
-    result = judged(cough, diagnoses=[{"name": written}])
+def test_another_diagnosis_is_beyond_the_key(judged: Judged, written: str) -> None:
+    result = judged(diagnoses=[{"name": written}])
     assert found(result.differential) == []
     assert result.beyond_key == (written,)
 
 
-def test_a_diagnosis_is_justified_by_the_facts_that_speak_for_it(cough: Patient) -> None:
+def test_a_diagnosis_is_justified_by_the_facts_that_speak_for_it(judged: Judged) -> None:
     good = NoteDiagnosis(name="Post-viral cough", support=SUPPORT)
     bare = NoteDiagnosis(name="Post-viral cough", support="I just think so.")
-    assert found(judged(cough, diagnoses=(good,)).justified) == ["Post-infectious cough"]
-    assert found(judged(cough, diagnoses=(bare,)).justified) == []
+    assert found(judged(diagnoses=(good,)).justified) == ["Post-infectious cough"]
+    assert found(judged(diagnoses=(bare,)).justified) == []
 
 
-def test_the_workup_is_known_by_its_names(cough: Patient) -> None:
-    result = judged(cough, workup="- CXR\n- sweat test")
+def test_the_workup_is_known_by_its_names(judged: Judged) -> None:
+    result = judged(workup="- CXR\n- sweat test")
     assert found(result.workup) == ["Chest X-ray"]
     assert result.shares()["workup"] == 0.5
 
 
-def test_shares_are_what_was_found_of_what_is_asked_for(cough: Patient) -> None:
-    result = judged(cough, diagnoses=[{"name": "Asthma"}, {"name": "Lung cancer"}])
+def test_shares_are_what_was_found_of_what_is_asked_for(judged: Judged) -> None:
+    result = judged(diagnoses=[{"name": "Asthma"}, {"name": "Lung cancer"}])
     assert result.shares()["diagnosis"] == round(2 / 3, 3)
     assert result.shares()["history"] == 0.0

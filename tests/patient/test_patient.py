@@ -13,7 +13,7 @@ RUDE = ("Shut up.", "You're being ridiculous.", "Stop wasting my time.")
 
 
 def test_a_compound_question_gets_both_answers(visit: Visit) -> None:
-    assert visit.told("When did it start and what makes it worse?") == {"onset", "stairs"}
+    assert visit.told("When did it start and what makes it worse?") >= {"onset", "stairs"}
 
 
 def test_every_item_of_a_list_is_denied(visit: Visit) -> None:
@@ -32,7 +32,7 @@ def test_a_list_is_answered_item_by_item(visit: Visit) -> None:
 
 def test_a_follow_up_leaves_its_subject_out(visit: Visit) -> None:
     visit.ask("Do you bring up any phlegm?")
-    assert visit.ask("Is there blood in it?").decision.denied == ("ros.haemoptysis",)
+    assert "ros.haemoptysis" in visit.ask("Is there blood in it?").decision.denied
 
 
 def test_each_repeat_has_another_wording(visit: Visit) -> None:
@@ -91,11 +91,10 @@ def test_talk_is_answered_and_tells_nothing(visit: Visit) -> None:
         assert not (reply.decision.told or reply.decision.denied or reply.decision.unknown)
 
 
-def test_nonsense_is_asked_back_once_and_not_twice_in_a_row(visit: Visit) -> None:
-    kinds = [[p.kind for p in visit.ask("asdf qwer zxcv").decision.parts] for _ in range(2)]
-    assert kinds == [["unclear"], ["unknown"]]
-    visit.ask("Any fever?")
-    assert [p.kind for p in visit.ask("asdf qwer zxcv").decision.parts] == ["unclear"]
+def test_nonsense_is_asked_back_each_time_in_other_words(visit: Visit) -> None:
+    replies = [visit.ask("asdf qwer zxcv") for _ in range(2)]
+    assert [[p.kind for p in r.decision.parts] for r in replies] == [["unclear"], ["unclear"]]
+    assert replies[0].text != replies[1].text
 
 
 @pytest.mark.parametrize(

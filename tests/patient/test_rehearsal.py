@@ -17,7 +17,7 @@ RIGHT = [
     {"ask": "When did it start?", "expect": {"facts": ["onset"]}},
     {"ask": "Any fever?", "expect": "denied"},
     {"ask": "Any fever?", "expect": {"denied": ["ros.fever"]}},
-    {"ask": "What is your blood type?", "expect": "unknown"},
+    {"ask": "What did the X-ray show?", "expect": "unknown"},
     {"ask": "Do you smoke?", "expect": {"withheld": ["smoking"]}},
 ]
 

@@ -27,6 +27,8 @@ def asked(cough: Patient, *questions: dict[str, Any], fresh: bool = False) -> li
 def test_a_line_has_the_shape_of_the_design(cough: Patient) -> None:
     [line] = asked(cough, {"text": "When did it start?"})
     assert line.pop("ms") > 0
+    assert line.pop("sure")["onset"] > 0.4
+    assert line.pop("acts")["ask"] > 0.5
     assert line == {
         "id": "0",
         "reply": "It began three weeks ago.",
@@ -34,6 +36,7 @@ def test_a_line_has_the_shape_of_the_design(cough: Patient) -> None:
         "denied": [],
         "withheld": [],
         "act": "question_closed",
+        "rapport": 0.3,
         "unknown": False,
     }
     assert json.loads(json.dumps(line)) == line

@@ -16,7 +16,7 @@ from simulator.patient.prompting import mood_words
 from simulator.patient.turn import State
 from simulator.patient.voice import Line
 
-TEXTS_KEPT = 8_000
+TEXTS_KEPT, PHRASES = 8_000, 2
 SILENT = ("withheld", "unknown", "unclear")
 Run = tuple[str, ...]
 T = TypeVar("T")
@@ -83,12 +83,8 @@ class Phrasebook:
         voice = field.talk.voice
         options = (voice.unknown, voice.unclear, voice.withheld, voice.nothing_more, voice.confirm)
         phrases = [p for option in options for p in option]
-        phrases += [
-            line
-            for reaction in field.talk.reactions.acts.values()
-            for lines in reaction.lines.values()
-            for line in lines
-        ]
+        reactions = field.talk.reactions.acts.values()
+        phrases += [line for r in reactions for line in r.lines.get("plain", ())[:PHRASES]]
         self.phrases = encoder.encode([p.replace("$concern", "this") for p in phrases])
 
     def text_vectors(self, texts: Sequence[str]) -> Vectors:

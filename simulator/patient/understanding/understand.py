@@ -75,7 +75,7 @@ def _wordless(text: str) -> Reading:
     """No word of this language: another script is not understood, '…' is a silence that is kept."""
     if any(c.isalpha() for c in text):
         return Reading(text[:80], "talk", talk="other_language", score=1.0, confidence=1.0)
-    if text.strip(" ?!"):
+    if text and not text.strip(" .…-–—()"):
         return Reading(text[:80], "talk", talk="silence", score=1.0, confidence=1.0)
     return Reading(text[:80], "unclear")
 
@@ -94,6 +94,11 @@ class _Turn:
     def readings(self) -> list[Reading]:
         """What is asked, in the order of the words, then what is merely said."""
         acts = self.read.acts
+        if self._strange():
+            foreign = acts.get("other_language", 0.0) >= PERHAPS
+            return [
+                self._talk("other_language") if foreign else Reading(self.text[:300], "unclear")
+            ]
         talk = [a for a in self.case.field.talk.acts.order if acts.get(a, 0.0) >= SURE]
         asked = sorted(self._asked(), key=lambda pair: pair[0])
         said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
@@ -105,6 +110,12 @@ class _Turn:
         if not asked and max(acts.get(a, 0.0) for a in ASKING) >= SURE and not talk:
             return [self._nothing()]
         return [*(r for _, r in asked), *said]
+
+    def _strange(self) -> bool:
+        """Whether most of the turn is no word of the language, and it points to nothing."""
+        words = words_of(self.text)
+        known = sum(map(self.case.field.lexicon.knows, words))
+        return 2 * known <= len(words) and float(self.chances.max()) < SENSITIVE
 
     def _bar(self, i: int) -> float:
         fact = self.case.facts.get(self.candidates.facts[i] or "")
@@ -127,6 +138,9 @@ class _Turn:
         opened = self.read.acts.get("open", 0.0) >= SURE
         if opened and (not self.state.opening_said or not chosen):
             return [(0, self._open())]
+        absent = self._absent(chosen)
+        if absent is not None:
+            return [(0, absent)]
         facts = [i for i in chosen if self.candidates.facts[i]]
         topics = [
             i for i in chosen if not self.candidates.facts[i] and not self._answered(i, facts)
@@ -134,6 +148,30 @@ class _Turn:
         found = [self._fact(i) for i in facts]
         found += [r for i in topics if (r := self._topic(i, facts)) is not None]
         return found
+
+    def _absent(self, chosen: Sequence[int]) -> Reading | None:
+        """A promise: a detail of a symptom that is not there is not answered with another's.
+
+        'When did the cough start?' is answered with 'I've no cough', not with another onset.
+        """
+        case, lexicon = self.case, self.case.field.lexicon
+        if not chosen or not case.script.answers_no_by_default:
+            return None
+        told = [i for i in chosen if self.candidates.facts[i]]
+        if any(not self.candidates.topics[i].startswith("hpi.") for i in told):
+            return None
+        known = case.chief_topics | frozenset(case.facts_of)
+        known |= frozenset(t for terms in case.said_terms.values() for t in terms)
+        for mention in lexicon.mentions(self.text):
+            definite = words_of(self.text[: mention.start])[-1:]
+            symptoms = {t for t in mention.topics if case.field.topics[t].kind == "symptom"}
+            if symptoms and not mention.topics & known and case.field.words.definite & {*definite}:
+                topic = min(symptoms, key=lambda t: (t not in case.script.denies, t))
+                sure = round(float(self.chances.max()), 3)
+                return Reading(
+                    self.text[:300], "deny", (), topic, None, sure, sure, True, self._shown()
+                )
+        return None
 
     def _answered(self, i: int, facts: Sequence[int]) -> bool:
         """Whether a topic is what one of the facts that are asked for speaks of."""
@@ -232,13 +270,11 @@ class _Turn:
         acts, text = self.read.acts, self.text[:300]
         asks = max(acts.get(a, 0.0) for a in ASKING)
         shown, chance = self._shown(), round(float(self.chances.max()), 3)
-        words = words_of(self.text)
-        if 2 * sum(map(self.case.field.lexicon.knows, words)) <= len(words):
-            return Reading(text, "unclear")
-        if asks >= SURE and len(words) <= FEW:
+        if asks >= SURE and len(words_of(self.text)) <= FEW:
             return Reading(text, "unclear", score=chance, question=True, candidates=shown)
         if asks < SURE:
-            spoken = {a: acts.get(a, 0.0) for a in self.case.field.talk.acts.order}
+            known = self.case.field.talk.acts
+            spoken = {a: acts.get(a, 0.0) for a in known.order if a not in known.out_of_role}
             best = max(spoken, key=lambda a: spoken[a])
             if spoken[best] >= max(PERHAPS, asks):
                 return self._talk(best)

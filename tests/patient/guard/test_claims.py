@@ -283,7 +283,7 @@ def test_a_missing_file_of_words_is_named(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_entry_in_the_file_of_words_is_named(tmp_path: Path) -> None:
-    (tmp_path / "talk").mkdir()
+    (tmp_path / "talk" / "en").mkdir(parents=True)
     path = tmp_path / "talk" / "en" / "guard.yaml"
     shutil.copy(ROOT / "knowledge" / "talk" / "en" / "guard.yaml", path)
     path.write_text(path.read_text(encoding="utf-8") + "jargonn: [x]\n", encoding="utf-8")
