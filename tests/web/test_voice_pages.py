@@ -25,6 +25,7 @@ from simulator.web.server import PATH, create
 from tests.encounter.conftest import Clock
 from tests.encounter.speaking import AUTHORS, BOTH, ONSET, voiced
 from tests.model_server import ModelServer, speak, status
+from tests.traces import make_trace
 from tests.web.conftest import Browser, Site
 
 SECOND = "No, I haven't had a fever."
@@ -211,11 +212,11 @@ def test_the_feedback_s_sentences_read_well_at_the_edges(
 def test_every_reason_has_its_own_words_in_the_banner(reason: str) -> None:
     words = views.words()["interview"]["away_reasons"]
     assert len(set(words.values())) == len(words)
-    assert f"The language model {words[reason]}." in views.away({"away": reason})
+    assert f"The language model {words[reason]}." in views.away(make_trace(away=reason))
 
 
 def test_a_turn_in_which_the_model_spoke_has_no_banner() -> None:
-    assert views.away({"away": ""}) == views.away({}) == ""
+    assert views.away(make_trace()) == ""
 
 
 def test_a_paused_clock_stands_and_the_page_s_script_leaves_it_alone() -> None:

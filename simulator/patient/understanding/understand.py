@@ -19,6 +19,7 @@ from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
 
 SURE = 0.5  # from here an act is taken for what the turn does
+BEYOND = 0.7  # words that step out of the role are taken for it only from here
 TELL = 0.4  # from here a fact or topic is taken for what the turn asks
 SENSITIVE = 0.55  # what is sensitive, a red flag or guarded is told only from here
 PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
@@ -99,7 +100,9 @@ class _Turn:
             return [
                 self._talk("other_language") if foreign else Reading(self.text[:300], "unclear")
             ]
-        talk = [a for a in self.case.field.talk.acts.order if acts.get(a, 0.0) >= SURE]
+        known = self.case.field.talk.acts
+        bars = {a: BEYOND if a in known.out_of_role else SURE for a in known.order}
+        talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
         asked = sorted(self._asked(), key=lambda pair: pair[0])
         said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
         if "summary" in talk or "check_summary" in talk:
@@ -136,7 +139,8 @@ class _Turn:
         ):
             chosen = [best]
         opened = self.read.acts.get("open", 0.0) >= SURE
-        if opened and (not self.state.opening_said or not chosen):
+        named = any(self.chances[i] >= CERTAIN for i in chosen)
+        if opened and not named and (not self.state.opening_said or not chosen):
             return [(0, self._open())]
         absent = self._absent(chosen)
         if absent is not None:
