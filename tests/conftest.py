@@ -64,7 +64,7 @@ def _make_script() -> Callable[..., PatientScript]:
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The session's own data folder; its index is built once, by the first test that asks."""
-    return Path("/tmp/lab/var-mpnet")  # TEMPORARY
+    return tmp_path_factory.mktemp("var")
 
 
 @pytest.fixture(scope="session")

@@ -22,16 +22,21 @@ REPLIES = sorted((FOLDER / "replies").glob("*.jsonl"))
 
 
 @pytest.fixture(scope="module")
-def attacked(services: Services) -> Figures:
-    """Every probe, once."""
-    return attack(services, 1, read_lines("resident"))
+def small(data_dir: Path) -> Settings:
+    """An installation with the small reader: the guard is tried, and thousands of turns are read."""
+    return Settings(data_dir=data_dir / "small", reader="small")
 
 
 @pytest.fixture(scope="module")
-def written(data_dir: Path, services: Services) -> tuple[list[Written], int]:
+def attacked(small: Settings) -> Figures:
+    """Every probe, once."""
+    return attack(Services(small), 1, read_lines("resident"))
+
+
+@pytest.fixture(scope="module")
+def written(small: Settings) -> tuple[list[Written], int]:
     """All replies of the part that the guard was set on."""
-    assert services.library
-    return judge_written("tune", Settings(data_dir=data_dir))
+    return judge_written("tune", small)
 
 
 @pytest.mark.parametrize("kind", KINDS)
