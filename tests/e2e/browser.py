@@ -51,7 +51,7 @@ def serving(data_dir: Path, **variables: str) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "simulator", "serve", "--port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "VSP_DATA_DIR": str(data_dir), **variables},
+        env={**os.environ, "VSP_READER": "small", "VSP_DATA_DIR": str(data_dir), **variables},
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -23,7 +23,7 @@ REPLIES = sorted((FOLDER / "replies").glob("*.jsonl"))
 
 @pytest.fixture(scope="module")
 def small(data_dir: Path) -> Settings:
-    """An installation with the small reader: the guard is tried, and thousands of turns are read."""
+    """An installation with the small reader: the guard is tried, on thousands of turns."""
     return Settings(data_dir=data_dir / "small", reader="small")
 
 
