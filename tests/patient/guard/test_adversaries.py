@@ -20,6 +20,8 @@ Figures = dict[str, Any]
 FILES = sorted(FOLDER.glob("*.jsonl"))
 REPLIES = sorted((FOLDER / "replies").glob("*.jsonl"))
 
+pytestmark = pytest.mark.timeout(1500)  # every probe and every written reply, on two cores
+
 
 @pytest.fixture(scope="module")
 def small(data_dir: Path) -> Settings:
