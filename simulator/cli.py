@@ -212,6 +212,7 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.knowledge.weights import SMALL
     from simulator.services import Services
 
     services = Services(settings)
@@ -221,6 +222,8 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     for problem in services.library.problems:
         print(problem, file=sys.stderr)
     print(f"Index ready: {topics} topics, {len(scripts)} scripts, {sections} guide sections.")
+    if services.encoder.base is SMALL and settings.reader == "auto":
+        print("The strong reader's weights are not installed, so the small reader plays.")
     return 0
 
 

@@ -55,8 +55,9 @@ def _fit_decision(name: str, settings: Settings) -> None:
     services = Services(settings.model_copy(update={"reader": chosen}))
     material = load_material(decision.SEED)
     cases = [*material.held(material.cases, True), *material.held(material.own, True)]
-    rows = decision.rows_of(cases, Reader(services.encoder), services.field)
-    rows += decision.released_rows(services, material)
+    reads = Reader(services.encoder)
+    rows = decision.rows_of(cases, reads, services.field)
+    rows += decision.released_rows(services, reads, material)
     decision.fit(rows, adapter_file(f"decision-{name}"))
 
 

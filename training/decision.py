@@ -79,13 +79,13 @@ def _examples(others: Sequence[Labels], rng: random.Random) -> dict[str, list[st
     return found
 
 
-def released_rows(services: Services, material: Material) -> list[Rows]:
+def released_rows(services: Services, reader: Reader, material: Material) -> list[Rows]:
     """Turns put to released cases: those of bench/labels' part tune, and real turns by topic.
 
     A real turn asks for a case's fact where that is the only one on the turn's topic, and is denied
     or not known where the case is silent on it.
     """
-    reader, found = services.understander.reader, []
+    found: list[Rows] = []
     for group in by_encounter(load_labels("tune")):
         case = services.case(script_of(group[0]["script"], services.settings.scripts_dir))
         found += list(_tuned(group, case, reader)) * TUNE_WORTH

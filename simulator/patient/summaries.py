@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from simulator.knowledge.encoder import Vectors, unit
 from simulator.knowledge.topics import DENIABLE
 from simulator.language.lexicon import Mention
 from simulator.language.numbers import agree, miscounted, opposed
-from simulator.language.tokens import segments, words_of
+from simulator.language.tokens import words_of
 from simulator.language.words import Words
 from simulator.patient.case import Case
-from simulator.patient.understanding.reader import Read
+from simulator.patient.understanding.reader import Read, pieces
 
 NEAR, CLOSE = 0.5, 0.12
 CORRECTABLE = ("opening", "open", "asked")
@@ -41,7 +38,7 @@ def check_summary(text: str, read: Read, case: Case, told: frozenset[str]) -> Ch
     """
     wrong: list[str] = []
     locked: list[str] = []
-    for piece, vector in _pieces(text, read):
+    for piece, vector in pieces(text, read):
         near = case.vectors @ vector
         score = {f: float(near[list(rows.says)].max()) for f, rows in case.rows.items()}
         ranked = sorted(score, key=lambda f: -score[f])
@@ -53,15 +50,6 @@ def check_summary(text: str, read: Read, case: Case, told: frozenset[str]) -> Ch
         wrong += _denied(piece, case)
     absent = None if wrong else asserted_but_absent(text, case)
     return Check(tuple(dict.fromkeys(wrong))[:2], tuple(dict.fromkeys(locked)), absent)
-
-
-def _pieces(text: str, read: Read) -> list[tuple[str, Vectors]]:
-    found = []
-    for start, end in segments(text):
-        inside = [i for i, (a, b) in enumerate(read.spans) if a < end and b > start]
-        if inside:
-            found.append((text[start:end], unit(np.mean(read.tokens[inside], axis=0))))
-    return found
 
 
 def _locked(fact_id: str, case: Case, told: frozenset[str]) -> bool:

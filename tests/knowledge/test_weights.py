@@ -27,7 +27,7 @@ from simulator.knowledge.weights import (
 
 WEIGHTS = b"the weights of a made-up encoder"
 MADE_UP = Base("made-up", 8, hashlib.sha256(WEIGHTS).hexdigest())
-REMEDY = "run 'make install' again, or set VSP_READER=small"
+REMEDY = "run 'make clean install', or set VSP_READER=small"
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -180,7 +180,7 @@ def test_parts_that_are_not_installed_are_named_with_both_remedies(
     importlib.invalidate_caches()
     assert strong_parts() == ()
     said = refused(STRONG, room)
-    assert "run 'make install' where the package registry can be reached" in said
+    assert "run 'make clean install' where the package registry can be reached" in said
     assert said.endswith("or set VSP_READER=small")
 
 

@@ -17,21 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from simulator.errors import StoreError
 from simulator.store.repository import Repository, connect
 from simulator.store.tables import SCHEMA_VERSION
+from tests import traces
 from tests.store.records import ENCOUNTER, NOON, turn
 
-CALL: dict[str, Any] = {
-    "model": "small-model",
-    "purpose": "patient",
-    "outcome": "ok",
-    "tokens_in": 900,
-    "tokens_out": 40,
-    "tokens_cached": 600,
-    "estimated": False,
-    "cost": 0.0019,
-    "first_ms": 210.5,
-    "ms": 900.1,
-    "tries": 1,
-}
+CALL = {**traces.CALL, "tokens_in": 900, "tokens_out": 40}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 
 from simulator.errors import EncoderMissing
 from simulator.knowledge.encoder import Encoder, Vectors, unit
-from simulator.language.tokens import sentences
+from simulator.language.tokens import segments, sentences
 from simulator.patient.understanding.context import context_of
 
 SHARPNESS, PEAK = 16.0, 4.0  # as in training/: how sharply tokens are chosen, for lines and acts
@@ -111,6 +111,16 @@ class Reader:
             self._mix[0] * match.token + self._mix[1] * match.mean + self._offset[kind]
         )
         return scores
+
+
+def pieces(text: str, read: Read) -> list[tuple[str, Vectors]]:
+    """The items of a turn, each with its unit vector as it was read in the talk."""
+    found = []
+    for start, end in segments(text):
+        inside = [i for i, (a, b) in enumerate(read.spans) if a < end and b > start]
+        if inside:
+            found.append((text[start:end], unit(read.tokens[inside].mean(axis=0))))
+    return found
 
 
 def stretches(turn: str) -> list[tuple[int, int]]:

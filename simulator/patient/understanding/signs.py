@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.knowledge.encoder import Vectors, unit
-from simulator.language.tokens import segments
+from simulator.knowledge.encoder import Vectors
 from simulator.patient.case import Case, Rows
 from simulator.patient.turn import State
-from simulator.patient.understanding.reader import FACT, TOPIC, Match, Read, Reader
+from simulator.patient.understanding.reader import FACT, TOPIC, Match, Read, Reader, pieces
 
 TOPICS_KEPT = 48  # beside the facts; of the topics that were labelled, nearly all are among them
 KINDS = ("symptom", "condition", "habit", "detail", "broad")
@@ -44,13 +43,14 @@ def gather(text: str, read: Read, reader: Reader, case: Case, state: State) -> C
     field = case.field
     lines, answers = reader.match(read, case.vectors), reader.match(read, field.answers)
     by_topic = reader.logits(answers, TOPIC)
-    views = np.vstack([read.mean, _parts(text, read)])
-    phrasing = np.maximum.reduceat(views @ field.questions.T, field.question_starts, axis=1)
+    views = np.vstack([read.mean, *([v for _, v in pieces(text, read)] or [read.mean])])
+    phrasing = field.question_scores(views)
     phrasings = phrasing[0], phrasing[1:].max(axis=0)
     kept = np.argsort(-(by_topic / SCALE + sum(phrasings)))[:TOPICS_KEPT]
-    own = case.best_of(reader.logits(lines, FACT), "says")
+    by_line = reader.logits(lines, FACT)
+    own = case.best_of(by_line, "says")
     match = _join(lines, own, answers, kept)
-    logit = np.concatenate([reader.logits(lines, FACT)[own], by_topic[kept]])
+    logit = np.concatenate([by_line[own], by_topic[kept]])
     rows = np.concatenate([case.topic_rows, kept])
     columns = {
         **_of_lines(match, logit, len(own)),
@@ -67,16 +67,6 @@ def gather(text: str, read: Read, reader: Reader, case: Case, state: State) -> C
         np.stack(list(columns.values()), axis=1).astype(np.float32),
         match.weights,
     )
-
-
-def _parts(text: str, read: Read) -> Vectors:
-    """A unit vector for each item of the turn, read in its talk; shape (items, dimensions)."""
-    found = []
-    for start, end in segments(text):
-        inside = [i for i, (a, b) in enumerate(read.spans) if a < end and b > start]
-        if inside:
-            found.append(unit(read.tokens[inside].mean(axis=0)))
-    return np.stack(found) if found else read.mean[None]
 
 
 def _join(lines: Match, own: Rows, answers: Match, kept: Rows) -> Match:

@@ -110,8 +110,6 @@ class _Turn:
             asked = [(at, r) for at, r in asked if r.kind not in ("facts", "deny")]
         if not asked and not said:
             return [self._nothing()]
-        if not asked and max(acts.get(a, 0.0) for a in ASKING) >= SURE and not talk:
-            return [self._nothing()]
         return [*(r for _, r in asked), *said]
 
     def _strange(self) -> bool:
@@ -132,11 +130,8 @@ class _Turn:
         chosen = [int(i) for i in order if self.chances[i] >= self._bar(int(i))][:MOST]
         asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify"))
         best = int(order[0])
-        if (
-            not chosen
-            and asks >= SURE
-            and self.chances[best] >= max(PERHAPS, self._bar(best) - 0.3)
-        ):
+        guess = self.chances[best] >= PERHAPS and self._bar(best) == TELL
+        if not chosen and asks >= SURE and guess:  # what needs care is never told on a guess
             chosen = [best]
         opened = self.read.acts.get("open", 0.0) >= SURE
         named = any(self.chances[i] >= CERTAIN for i in chosen)

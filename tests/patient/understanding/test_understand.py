@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from simulator.knowledge.encoder import Vectors
 from simulator.patient.patient import Patient
 from simulator.patient.turn import State, Understanding
-from simulator.patient.understanding.understand import MOST
+from simulator.patient.understanding.decision import Decision
+from simulator.patient.understanding.signs import Candidates
+from simulator.patient.understanding.understand import MOST, Understander
 
 
 def understood(patient: Patient, text: str, state: State | None = None) -> Understanding:
@@ -212,3 +216,26 @@ def test_a_course_of_better_or_worse_is_one_question(cough: Patient) -> None:
 def test_examples_in_a_question_are_asked_one_by_one(cough: Patient) -> None:
     found = understood(cough, "Any symptoms such as fever, chills or night sweats?")
     assert [r.topic for r in found.readings] == ["ros.fever", "ros.chills", "ros.night-sweats"]
+
+
+class Guessing(Decision):
+    """A decision that holds one fact for asked with a given chance, and all else for unlikely."""
+
+    def __init__(self, fact: str, chance: float) -> None:
+        self.fact, self.chance = fact, chance
+
+    def chances(self, candidates: Candidates) -> Vectors:
+        hit = [f == self.fact for f in candidates.facts]
+        return np.where(hit, self.chance, 0.01).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("fact", "chance", "asked"),
+    [("onset", 0.3, True), ("onset", 0.1, False), ("smoking", 0.5, False), ("smoking", 0.6, True)],
+)
+def test_what_needs_care_is_asked_for_only_where_that_is_sure(
+    cough: Patient, fact: str, chance: float, asked: bool
+) -> None:
+    guessing = Understander(cough.understander.reader, Guessing(fact, chance))
+    found = guessing.understand("What do you take when it is like that?", cough.case, State())
+    assert (fact in {f for r in found.readings for f in r.facts}) is asked
