@@ -21,8 +21,9 @@ from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, g
 SURE = 0.5  # from here an act is taken for what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
 TELL = 0.4  # from here a fact or topic is taken for what the turn asks
-SENSITIVE = 0.55  # what is sensitive, a red flag or guarded is told only from here
+SENSITIVE = 0.55  # the same, of what is sensitive, a red flag or guarded
 PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
+CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
 CERTAIN = 0.95  # an author's own example question is as sure as this
@@ -130,8 +131,8 @@ class _Turn:
         chosen = [int(i) for i in order if self.chances[i] >= self._bar(int(i))][:MOST]
         asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify"))
         best = int(order[0])
-        guess = self.chances[best] >= PERHAPS and self._bar(best) == TELL
-        if not chosen and asks >= SURE and guess:  # what needs care is never told on a guess
+        least = PERHAPS if self._bar(best) == TELL else CAREFUL
+        if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
         opened = self.read.acts.get("open", 0.0) >= SURE
         named = any(self.chances[i] >= CERTAIN for i in chosen)
