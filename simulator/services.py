@@ -153,8 +153,9 @@ class Services:
         return len(entries)
 
     def warm(self) -> None:
-        """Load what the first turn needs: the encoder, the field and the first released cases."""
+        """Load what the first turn and the first feedback need: encoders, field, first cases."""
         self.encoder.prepare()
+        self.guard_encoder.prepare()
         if self.settings.voice == "llm":
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model

@@ -149,9 +149,13 @@ def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: Capture
     assert "VSP_PORT='ninety'" in capsys.readouterr().err
 
 
-def test_index_says_what_it_holds(capsys: Capture) -> None:
+def test_index_says_what_it_holds_and_leaves_no_encoder_to_be_exported(
+    capsys: Capture, services: Services
+) -> None:
     assert main(["index"]) == 0
     assert capsys.readouterr().out.startswith("Index ready: ")
+    assert services.encoder.file.is_file()
+    assert services.guard_encoder.file.is_file()
 
 
 def test_chat_is_an_interview_that_an_empty_line_ends(

@@ -96,11 +96,6 @@ class Encoder:
         spans = tuple((int(a), int(b)) for a, b in said.offsets[: len(ids)])
         return Tokens(states[len(lead) : len(lead) + len(ids)], spans)
 
-    def vocabulary(self) -> list[str]:
-        """The encoder's words, the commonest first."""
-        known: dict[str, int] = self._load()[1].get_vocab()
-        return sorted(known, key=lambda w: known[w])
-
     def prepare(self) -> None:
         """Load the encoder, exported first where it is not there yet."""
         self._load()

@@ -92,11 +92,6 @@ def test_a_turn_without_words_has_no_tokens(encoder: Encoder, context: str) -> N
     assert read.spans == ()
 
 
-def test_the_vocabulary_is_the_package_s_in_its_order(encoder: Encoder) -> None:
-    words = (package_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    assert encoder.vocabulary() == words
-
-
 def test_a_vector_is_made_as_long_as_one_and_nothing_stays_nothing() -> None:
     np.testing.assert_allclose(unit(np.array([3.0, 4.0], dtype=np.float32)), [0.6, 0.8])
     made = unit(np.array([[0.0, 2.0], [0.0, 0.0]], dtype=np.float32))
