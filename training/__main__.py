@@ -1,11 +1,14 @@
-"""python -m training reader|decision mpnet|minilm: train one part, from the root folder.
+"""python -m training reader|decision|entailment mpnet|minilm [anew]: train one part.
 
-`reader` first: it writes knowledge/models/reader-<name>.safetensors. It can be stopped and goes on
-where it was (var/training). Then `decision`, which writes decision-<name>.safetensors.
+`reader` first: a further round on knowledge/models/reader-<name>.safetensors, or with `anew` the
+whole training from the base. It can be stopped and goes on where it was (var/training). Then
+`decision`, which writes decision-<name>.safetensors. `entailment` tells whether a statement
+supports a fact; it stands by itself. All are run from the root folder.
 """
 
 from __future__ import annotations
 
+import random
 import sys
 
 import yaml
@@ -15,7 +18,7 @@ from simulator.knowledge.weights import SMALL, STRONG, weights_of
 from simulator.patient.understanding.reader import Reader
 from simulator.services import Services
 from simulator.settings import ROOT, Settings, read_settings
-from training import decision, reader
+from training import decision, entailment, reader
 from training.material import load_material
 from training.network import Network
 
@@ -24,30 +27,45 @@ BASES = {b.name: b for b in (SMALL, STRONG)}
 
 def main(arguments: list[str]) -> None:
     """Train the part that is named."""
+    part, name, *rest = [*arguments, "", ""][: max(2, len(arguments))]
     if (
-        len(arguments) != 2
-        or arguments[0] not in ("reader", "decision")
-        or arguments[1] not in BASES
+        part not in ("reader", "decision", "entailment")
+        or name not in BASES
+        or rest not in ([], ["anew"])
     ):
         raise SystemExit(__doc__)
-    part, name = arguments
     settings = read_settings()
     if part == "reader":
-        _train_reader(name, settings)
-    else:
+        _train_reader(name, settings, bool(rest))
+    elif part == "decision":
         _fit_decision(name, settings)
+    else:
+        _train_entailment(name, settings)
 
 
-def _train_reader(name: str, settings: Settings) -> None:
+def _train_reader(name: str, settings: Settings, anew: bool) -> None:
     room = settings.data_dir / "training"
     room.mkdir(parents=True, exist_ok=True)
     acts = yaml.safe_load((ROOT / "training" / "labels" / "acts.yaml").read_text(encoding="utf-8"))
     with weights_of(BASES[name], room) as folder:
-        network = Network(folder, [*acts, reader.CLOSED])
+        network = Network(folder, [*acts, *reader.WORKED_OUT])
     material = load_material(reader.SEED)
     print(f"{len(material.cases)} cases, {len(material.interviews)} interviews", flush=True)
     target = adapter_file(f"reader-{name}")
-    reader.train(name, network, material, room / f"{name}.pt", target)
+    reader.train(name, network, material, room / f"{name}.pt", target, anew)
+
+
+def _train_entailment(name: str, settings: Settings) -> None:
+    room = settings.data_dir / "training"
+    room.mkdir(parents=True, exist_ok=True)
+    with weights_of(BASES[name], room) as folder:
+        network = Network(folder, entailment.VERDICTS)
+    rng = random.Random(entailment.SEED)  # noqa: S311
+    held = frozenset(load_material(entailment.SEED).split["decision"])
+    pairs = entailment.pairs_of(entailment.load_rows(held, False), rng)
+    print(f"{len(pairs)} pairs", flush=True)
+    entailment.train(network, pairs, entailment.STEPS[name], adapter_file(f"entailment-{name}"))
+    print(entailment.measure(network, entailment.pairs_of(entailment.load_rows(held, True), rng)))
 
 
 def _fit_decision(name: str, settings: Settings) -> None:

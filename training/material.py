@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +55,8 @@ class Labelled:
     denied: tuple[Pointed, ...] = ()
     unknown: tuple[Pointed, ...] = ()
     optional: tuple[str, ...] = ()
+    topic_of: Mapping[str, str] = field(default_factory=dict)
+    follows: bool | None = None  # hangs on the turn just before; None where that is not known
     loose: bool = False  # asks something, but of no case: only its acts are learned
     number: int = 0
 
@@ -111,11 +113,20 @@ class Material:
         """Turns in the authors' words that are labelled by their acts only."""
         asking = {"ask", "review", "clarify", "identity"}
         found = []
-        for acts, before, text in _rows(LABELS / "acts.jsonl"):
-            context = context_of("", before)
+        for acts, answered, text, *said in _rows(LABELS / "acts.jsonl"):
+            context = context_of(" ".join(said), answered)
             loose = bool(asking & set(acts))
             found.append(Labelled(text, context, context, tuple(acts), loose=loose))
         return tuple(found)
+
+    @cached_property
+    def talk_by_act(self) -> dict[str, list[Labelled]]:
+        """The same by act."""
+        found: dict[str, list[Labelled]] = {}
+        for turn in self.talk:
+            for act in turn.acts:
+                found.setdefault(act, []).append(turn)
+        return found
 
     @cached_property
     def asked_topics(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
@@ -172,6 +183,7 @@ def labels_of(row: dict[str, Any], turns: Turns | None, rng: random.Random) -> L
     """A labelled case of a line of JSON; the turns' words are its own or the interview's."""
     facts = tuple(Line(*f) for f in row["facts"])
     says = {f.id: f.says for f in facts}
+    topic_of = {f.id: f.topic for f in facts}
     found: list[Labelled] = []
     said, answered = "What brings you in today?", row["opening"]
     for t in row["turns"]:
@@ -188,11 +200,20 @@ def labels_of(row: dict[str, Any], turns: Turns | None, rng: random.Random) -> L
             denied=_pointed(t.get("denied", ())),
             unknown=_pointed(t.get("unknown", ())),
             optional=tuple(t.get("optional", ())),
+            topic_of=topic_of,
+            follows=_follows(t, turns is not None),
             number=t["turn"],
         )
         found.append(labelled)
         said, answered = text, answer_of(labelled, says, rng)
     return Labels(row["interview"], row["opening"], facts, tuple(found))
+
+
+def _follows(turn: dict[str, Any], real: bool) -> bool | None:
+    """Whether a turn hangs on the doctor's turn just before; in an interview both speak in turn."""
+    if "on" not in turn:
+        return False
+    return True if turn["turn"] - turn["on"] <= 1 + real else None
 
 
 def _pointed(rows: Any) -> tuple[Pointed, ...]:

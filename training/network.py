@@ -134,6 +134,21 @@ class Network:
         peak = torch.logsumexp(peaks, dim=1) / PEAK
         return peak + whole @ self.heads["acts.mean"].T + self.heads["acts.bias"]
 
+    def load(self, file: Path) -> None:
+        """Go on from what `write` wrote; acts that it does not know stay untrained."""
+        from safetensors import safe_open
+
+        with safe_open(str(file), framework="pt") as opened:
+            for name, pair in self.adapters.items():
+                for side, parameter in zip(("down", "up"), pair, strict=True):
+                    parameter.data.copy_(opened.get_tensor(f"{name}.{side}"))
+            known = json.loads(opened.metadata()["acts"])
+            rows = [self.acts.index(a) for a in known]
+            for name, parameter in self.heads.items():
+                kept = opened.get_tensor(name)
+                at = rows if name.startswith("acts") else slice(None)
+                parameter.data[at] = kept
+
     def write(self, file: Path) -> None:
         """Write adapters in half precision, and the heads."""
         from safetensors.torch import save_file

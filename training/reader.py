@@ -1,10 +1,11 @@
 """Train the reader: its adapter and its heads.
 
-Two stages. *Warm-up*: a turn after its talk finds the reply to it among other replies of the same
-interview, and a question its topic's lines among those of other topics (multiple negatives ranking,
-Henderson et al., 2017). *Reading*: a turn of a labelled case is put to all lines of that case and
-to topics; each line is asked for or not, the tokens that ask are those that were labelled, and the
-acts are those that were labelled. Facts are left out at random, so that their topics are asked.
+Two stages. *Warm-up*, of untrained parts only: a turn after its talk finds the reply to it among
+other replies of the same interview, and a question its topic's lines among those of other topics
+(multiple negatives ranking, Henderson et al., 2017). *Reading*: a turn of a labelled case is put to
+all lines of that case and to topics; each line is asked for or not, the tokens that ask are those
+that were labelled, and the acts are those that were labelled. Facts are left out at random, so that
+their topics are asked. What was trained before is gone on from, in a further round of reading.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from training.network import Batch, Network, mean
 SEED, SAVED_EVERY = 11, 100
 RATE, TEMPERATURE = 3e-4, 20.0
 REPLIES, TOPICS, TALK = 16, 20, 6
-TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 9, 3, 2, 30, 22
+TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 16, 5, 3, 30, 22
 LEFT_OUT, NO_CONTEXT, PLAYED, LOWER = 0.12, 0.05, 0.45, 0.2
 WORDS, LONG_KEPT = 44, 0.25
-CLOSED = "closed"
+CLOSED, FOLLOWS, KIN = "closed", "follows", "kin"
+WORKED_OUT = (CLOSED, FOLLOWS, KIN)  # what is learned beside the acts, from the other labels
 _QUESTION = re.compile(r"(?i)(and|any|so|tell|how|what|when|where|do|did|have|is|are)\b")
 
 Pair = tuple[str, str, str]  # context, question, line
@@ -41,15 +43,26 @@ class Steps:
     reading: int
 
 
-STEPS = {"mpnet": Steps(300, 900), "minilm": Steps(300, 450)}
+STEPS = {"mpnet": Steps(300, 1100), "minilm": Steps(300, 1100)}
 
 
-def train(name: str, network: Network, material: Material, checkpoint: Path, target: Path) -> None:
-    """Train, go on where a checkpoint left off, and write the trained part to `target`."""
+def train(
+    name: str, network: Network, material: Material, checkpoint: Path, target: Path, anew: bool
+) -> None:
+    """Train, go on where a checkpoint left off, and write the trained part to `target`.
+
+    Args:
+        name: which base. network, material: what is trained, on what.
+        checkpoint: where a training that is cut off is kept. target: the trained part.
+        anew: from the untrained base, rather than a further round on the trained part.
+    """
     import torch
 
     torch.manual_seed(SEED)
     steps = STEPS[name]
+    if not anew and target.is_file():
+        network.load(target)
+        steps = Steps(0, steps.reading)
     rng = random.Random(SEED)  # noqa: S311
     optimiser = torch.optim.AdamW(network.groups(), lr=RATE)
     step = _resume(network, optimiser, checkpoint)
@@ -73,6 +86,7 @@ def train(name: str, network: Network, material: Material, checkpoint: Path, tar
         if step % SAVED_EVERY == 0:
             _save(network, optimiser, step, checkpoint)
     network.write(target)
+    checkpoint.unlink(missing_ok=True)
 
 
 def _resume(network: Network, optimiser: Any, checkpoint: Path) -> int:
@@ -202,7 +216,7 @@ class _Reading:
         import torch
 
         case, turns = next(self._batches)
-        turns = [*turns, *self.rng.sample(self.material.talk, TALK_TURNS)]
+        turns = [*turns, *(self._said() for _ in range(TALK_TURNS))]
         plan = _Plan(case, turns, self.material, self.rng)
         texts = [t.text for t in turns] + [text for _, text, _ in plan.topical]
         contexts = [self._context(t) for t in turns] + [c for c, _, _ in plan.topical]
@@ -223,6 +237,11 @@ class _Reading:
         loss = loss + 0.2 * _pointing(weights, batch, plan, lower)
         return loss + 0.5 * self._acts_loss(states[: len(turns)], batch.inside[: len(turns)], turns)
 
+    def _said(self) -> Labelled:
+        """A turn that is labelled by its acts; rare acts come as often as common ones."""
+        by_act = self.material.talk_by_act
+        return self.rng.choice(by_act[self.rng.choice(sorted(by_act))])
+
     def _context(self, turn: Labelled) -> str:
         chance = self.rng.random()
         if chance < NO_CONTEXT:
@@ -237,14 +256,25 @@ class _Reading:
         for row, turn in enumerate(turns):
             for act in turn.acts:
                 wanted[row, self.network.acts.index(act)] = 1.0
-            closed = self.network.acts.index(CLOSED)
-            if bool(turn.denied) == bool(turn.unknown):
-                counts[row, closed] = 0.0
-            wanted[row, closed] = float(bool(turn.denied))
+            for name, label in self._worked_out(turn).items():
+                at = self.network.acts.index(name)
+                wanted[row, at] = float(bool(label))
+                counts[row, at] = float(label is not None)
         each = torch.nn.functional.binary_cross_entropy_with_logits(
             logits, wanted, reduction="none"
         )
         return (each * counts * (1 + 2 * wanted)).sum() / len(turns)
+
+    def _worked_out(self, turn: Labelled) -> dict[str, bool | None]:
+        """Whether a plain no answers, it hangs on the turn before, it asks after relatives."""
+        topics = self.material.topics
+        about = [i for i, _ in (*turn.denied, *turn.unknown, *turn.broad) if i in topics]
+        about += [turn.topic_of[f] for f, _ in turn.asked if f in turn.topic_of]
+        return {
+            CLOSED: None if bool(turn.denied) == bool(turn.unknown) else bool(turn.denied),
+            FOLLOWS: turn.follows,
+            KIN: None if turn.loose else any(i.startswith("fam.") for i in about),
+        }
 
 
 class _Plan:

@@ -329,7 +329,7 @@ def test_every_act_that_is_labelled_is_described_and_every_one_described_is_labe
 ) -> None:
     described = yaml.safe_load((LABELS / "acts.yaml").read_text(encoding="utf-8"))
     used = {act for turn in labelled for act in turn["acts"]}
-    used |= {act for acts, _, _ in rows("acts.jsonl") for act in acts}
+    used |= {act for acts, *_ in rows("acts.jsonl") for act in acts}
     assert used == set(described)
 
 

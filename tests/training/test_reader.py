@@ -28,10 +28,10 @@ def material() -> Material:
 
 @pytest.fixture
 def acts(material: Material) -> list[str]:
-    """All acts that are labelled, and the one that is worked out."""
+    """All acts that are labelled, and what is worked out beside them."""
     labelled = {a for c in material.own for t in c.turns for a in t.acts}
     labelled |= {a for t in material.talk for a in t.acts}
-    return [*sorted(labelled), reader.CLOSED]
+    return [*sorted(labelled), *reader.WORKED_OUT]
 
 
 def adapters(file: Path) -> dict[str, Any]:
@@ -47,16 +47,44 @@ def test_training_goes_on_where_it_was_stopped_and_writes_what_the_program_reads
 ) -> None:
     monkeypatch.setattr(reader, "SAVED_EVERY", 1)
     monkeypatch.setitem(reader.STEPS, "tiny", reader.Steps(2, 2))
-    checkpoint, first, second = (tmp_path / n for n in ("var/tiny.pt", "a.safetensors", "b"))
-    reader.train("tiny", Network(tiny_weights, acts), material, checkpoint, first)
-    assert torch.load(checkpoint, weights_only=True)["step"] == 4
+    checkpoint, target = tmp_path / "var/tiny.pt", tmp_path / "a.safetensors"
+    saved: list[int] = []
+    save = reader._save
 
-    torch.manual_seed(99)  # another start, which the checkpoint replaces
-    reader.train("tiny", Network(tiny_weights, acts), material, checkpoint, second)
+    def save_and_stop(network: Network, optimiser: Any, step: int, file: Path) -> None:
+        save(network, optimiser, step, file)
+        saved.append(step)
+        if saved == [1, 2, 3]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(reader, "_save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        reader.train("tiny", Network(tiny_weights, acts), material, checkpoint, target, anew=True)
+    assert not target.exists()
+    reader.train("tiny", Network(tiny_weights, acts), material, checkpoint, target, anew=True)
+    assert saved == [1, 2, 3, 4]
+    assert not checkpoint.exists()
+    assert Reader(Encoder(tmp_path, target, TINY)).acts == tuple(acts)
+
+
+def test_a_further_round_goes_on_from_what_was_trained_and_learns_new_acts_from_nothing(
+    tiny_weights: Path,
+    material: Material,
+    acts: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(reader.STEPS, "tiny", reader.Steps(1, 1))
+    first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    reader.train("tiny", Network(tiny_weights, acts[1:]), material, tmp_path / "a.pt", first, True)
+    network = Network(tiny_weights, acts)
+    fresh = network.heads["acts.token"][0].detach().clone()
+    network.load(first)
+    network.write(second)
     once, again = adapters(first), adapters(second)
-    assert once.keys() == again.keys()
-    assert all(torch.equal(once[name], again[name]) for name in once)
-    assert Reader(Encoder(tmp_path, first, TINY)).acts == tuple(acts)
+    assert torch.equal(once["acts.token"], again["acts.token"][1:])
+    assert torch.equal(again["acts.token"][0], fresh)
+    assert all(torch.equal(once[n], again[n]) for n in once if not n.startswith("acts"))
 
 
 def test_each_stage_changes_what_it_trains(
@@ -72,7 +100,7 @@ def test_each_stage_changes_what_it_trains(
         network = Network(tiny_weights, acts)
         before = {k: v.detach().clone() for k, v in network.heads.items()}
         file = tmp_path / f"{name}.safetensors"
-        reader.train(name, network, material, tmp_path / f"{name}.pt", file)
+        reader.train(name, network, material, tmp_path / f"{name}.pt", file, True)
         changed = {k for k, v in network.heads.items() if not torch.equal(v.detach(), before[k])}
         assert changed == (set() if name == "warm" else set(before))
         ups = [v for k, v in adapters(file).items() if k.endswith(".up")]
