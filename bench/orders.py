@@ -10,10 +10,7 @@ import json
 from typing import Any
 
 from bench.turns import LABELS, script_of
-from simulator.encounter.orders import Request, orderables, read_request
-from simulator.knowledge.topics import load_topics
-from simulator.language.lexicon import Lexicon
-from simulator.language.words import load_words
+from simulator.encounter.orders import Names, Request, orderables, read_request
 from simulator.services import Services
 from simulator.settings import Settings
 
@@ -21,16 +18,13 @@ from simulator.settings import Settings
 def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
     """Shares of orders of which every part was done, offered or named as not there."""
     part = "tune" if "tune" in arguments else "report"
-    services = Services(settings)
-    concepts, words = services.concepts, load_words(settings.knowledge_dir)
-    known = [w for w in services.vocabulary if w.isalpha()]
-    lexicon = Lexicon(load_topics(settings.knowledge_dir), known)
+    names = Names.of(Services(settings))
     right: dict[str, list[bool]] = {}
     wrong_result = 0
     for line in (LABELS / "orders" / f"{part}.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         script = script_of(row["script"], settings.scripts_dir)
-        request = read_request(row["said"], orderables(script), concepts, lexicon, words)
+        request = read_request(row["said"], orderables(script), names)
         held = _holds(row, request)
         right.setdefault(_kind(row), []).append(held)
         done = {o.name for o in request.found}

@@ -185,7 +185,7 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
 
     script = find_script(arguments.script, settings.scripts_dir)
     text = _read(arguments.transcript)
-    transcript = read_transcript(text, str(arguments.transcript))
+    transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
     return 0

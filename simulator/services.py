@@ -18,6 +18,7 @@ from simulator.knowledge.rubrics import Rubric, load_rubric
 from simulator.knowledge.talk import load_talk
 from simulator.knowledge.topics import load_topics
 from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, strong_parts
+from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
 from simulator.language.words import load_abbreviations, load_words
 from simulator.llm import Model, configured_model
@@ -28,6 +29,7 @@ from simulator.patient.guard.scope import Phrasebook
 from simulator.patient.guard.words import load_guard_words
 from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
+from simulator.patient.statements import Statements
 from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.understand import Understander
@@ -68,6 +70,23 @@ class Services:
     def guides(self) -> dict[str, Section]:
         """The teaching notes by ref."""
         return load_guides(self.settings.knowledge_dir)
+
+    @cached_property
+    def concepts(self) -> Concepts:
+        """The field's concepts by all their names."""
+        return load_concepts(self.settings.knowledge_dir)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """What tells whether a statement supports a fact."""
+        return Statements(self._sense, load_words(self.settings.knowledge_dir))
+
+    @cached_property
+    def _sense(self) -> Encoder:
+        cache = self.settings.data_dir / "encoder"
+        return Encoder(
+            cache, adapter_file(f"entailment-{self.encoder.base.name}"), self.encoder.base
+        )
 
     def rubric(self, rubric_id: str) -> Rubric:
         """The communication rubric of that id."""
@@ -156,6 +175,7 @@ class Services:
         """Load what the first turn and the first feedback need: encoders, field, first cases."""
         self.encoder.prepare()
         self.guard_encoder.prepare()
+        self._sense.prepare()
         if self.settings.voice == "llm":
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model

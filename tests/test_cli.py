@@ -92,6 +92,8 @@ def test_score_prints_the_scores(cough_path: str, tmp_path: Path, capsys: Captur
         ("replay", MARIA, None, "input: cannot be read"),
         ("score", MARIA, "{", "input:1: is not JSON"),
         ("score", MARIA, '{"turns": 3}', "input turns: "),
+        ("score", MARIA, '[["Anna", "Hello."], ["Bo", "Hello."]]', "speakers 'Anna' and 'Bo'"),
+        ("score", MARIA, "Patient: It hurts.", "only 'Patient' speaks, and no doctor"),
         ("score", MARIA, None, "input: cannot be read"),
     ],
 )
@@ -136,7 +138,7 @@ def test_a_missing_encoder_package_is_named_with_its_remedy(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setitem(sys.modules, SMALL_PACKAGE, None)  # type: ignore[arg-type]
-    text = QUESTION if command == "replay" else '{"turns": []}'
+    text = QUESTION if command == "replay" else '{"turns": [["D", "Hello."]]}'
     assert main([command, MARIA, put(tmp_path, "input", text)]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

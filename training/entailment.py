@@ -26,7 +26,8 @@ Pair = tuple[str, str, str]  # the fact's line, the statement, the verdict
 
 def pairs_of(rows: Sequence[dict[str, Any]], rng: random.Random) -> list[Pair]:
     """The labelled pairs, and for each statement as many facts on which it is silent."""
-    heads = map(json.loads, (LABELS / "interviews.jsonl").open(encoding="utf-8"))
+    with (LABELS / "interviews.jsonl").open(encoding="utf-8") as file:
+        heads = list(map(json.loads, file))
     says = {row["interview"]: {f[0]: f[3] for f in row["facts"]} for row in heads}
     found: list[Pair] = []
     for row in rows:

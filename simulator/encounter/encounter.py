@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from simulator.encounter.orders import Orderable, find_orderable, orderables
+from simulator.encounter.orders import Names, Orderable, announced, orderables, read_request
 from simulator.encounter.phases import Phase, advance, require
 from simulator.encounter.records import (
     Encounter,
     Mode,
     Note,
     Order,
+    Ordered,
     SelfAssessment,
     Turn,
     minutes_in_room,
@@ -256,18 +257,27 @@ class Encounters:
             )
         return text
 
-    def order(self, encounter_id: str, resident: str, wanted: str) -> Order | None:
-        """Examine or order a test by name: the finding, or None where the case has none.
+    def order(self, encounter_id: str, resident: str, wanted: str) -> Ordered:
+        """Examine or order tests by name: the findings, what must be asked, what is not there.
 
         Raises:
             EncounterClosed: the interview is over.
         """
         encounter = self.get(encounter_id, resident)
         require(encounter.phase, Phase.INTERVIEW)
-        found = find_orderable(normalise(wanted)[:200], orderables(encounter.script))
-        if found is None:
-            return None
-        return self._store_order(encounter, found)
+        request = read_request(
+            normalise(wanted), orderables(encounter.script), Names.of(self.services)
+        )
+        return Ordered(
+            tuple(self._store_order(encounter, found) for found in request.found),
+            tuple(o.name for o in request.offered),
+            request.missing,
+        )
+
+    def announced(self, encounter: Encounter, turn: Turn) -> tuple[str, ...]:
+        """The examinations, not done yet, that a turn announces or asks leave for, by name."""
+        done = {o.name for o in encounter.orders}
+        return tuple(n for n in announced(turn, encounter.script, self.services) if n not in done)
 
     def _store_order(self, encounter: Encounter, found: Orderable) -> Order:
         order = Order(found.kind, found.name, found.result, len(encounter.turns), self.now())

@@ -77,6 +77,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What came of an order: what was done, the names among which to choose, what is not there."""
+
+    done: tuple[Order, ...] = ()
+    offered: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Encounter:
     """One resident with one patient, whole."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from simulator.evaluator.asking import judge_asking
 from simulator.evaluator.evidence import Exchange, Said
 from simulator.language.tokens import normalise
 from simulator.patient.case import Case
@@ -21,6 +22,8 @@ EXPLAINING = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice"
 ANSWERING_A_CUE = ("empathy", "praise", "apology", "reassurance", "confidentiality")
 WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
 SURE_FROM = 0.6
+DOUBTED_FROM = 0.2  # a turn that asked for the item with this chance makes "not met" doubtful
+HINTED = "asked after a hint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +41,42 @@ class ItemVerdict:
     @property
     def unsure(self) -> bool:
         """Whether a person should look at it."""
-        return self.verdict in ("met", "partly") and self.confidence < SURE_FROM
+        if self.verdict in ("met", "partly"):
+            return self.confidence < SURE_FROM
+        return self.verdict == "not met" and 0 < self.confidence <= 1 - DOUBTED_FROM
 
 
-def judge_checklist(case: Case, exchanges: Sequence[Exchange]) -> tuple[ItemVerdict, ...]:
+def judge_checklist(
+    case: Case, exchanges: Sequence[Exchange], hints: Sequence[str] = ()
+) -> tuple[ItemVerdict, ...]:
     """A verdict for every item of the script, in its order.
 
-    At most four items are credited to one turn, so that reading the list out earns little.
+    At most four items are credited to one turn, so that reading the list out earns little; what
+    asks nothing earns nothing; what a hint gave away is worth half.
     """
     credited: Counter[int] = Counter()
     final: dict[str, ItemVerdict] = {}
+    idle = judge_asking(exchanges, case)
+    credited.update(dict.fromkeys(idle, MOST_A_TURN))
     weighty_first = sorted(case.script.checklist, key=lambda i: (not i.critical, -i.weight))
     for item in weighty_first:
         ranked = judge_item(item, case, exchanges)
         free = [v for v in ranked if v.turn is None or credited[v.turn] < MOST_A_TURN]
-        verdict = free[0] if free else ItemVerdict(item.id, "not met", reason=TOO_MANY)
-        if verdict.turn is not None:
+        verdict = free[0] if free else _unearned(item, ranked, idle)
+        if verdict.verdict in ("met", "partly") and verdict.turn is not None:
             credited[verdict.turn] += 1
+            if item.text in hints:
+                verdict = replace(verdict, verdict="partly", reason=HINTED)
         final[item.id] = verdict
     return tuple(final[item.id] for item in case.script.checklist)
+
+
+def _unearned(
+    item: ChecklistItem, ranked: Sequence[ItemVerdict], idle: Mapping[int, str]
+) -> ItemVerdict:
+    turn = ranked[0].turn
+    reason = idle.get(turn, TOO_MANY) if turn is not None else TOO_MANY
+    return ItemVerdict(item.id, "not met", confidence=1.0, reason=reason)
 
 
 def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> list[ItemVerdict]:
@@ -68,18 +88,23 @@ def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -
     if item.acts:
         return [_done(item, exchanges, item.acts)]
     found = sorted(_askings(item, case, exchanges), key=_rank, reverse=True)
-    return found or [_volunteered(item, exchanges)]
+    return found or [_not_asked(item, case, exchanges)]
 
 
 def _rank(verdict: ItemVerdict) -> tuple[float, float]:
     return WORTH[verdict.verdict], verdict.confidence
 
 
+def _subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozenset[str]]:
+    """The facts and the topics that an item is about."""
+    own = {case.topic_of[f] for f in item.facts if f in case.topic_of}
+    return frozenset(item.facts), frozenset(item.topics) | own
+
+
 def _askings(
     item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]
 ) -> Iterator[ItemVerdict]:
-    wanted = frozenset(item.facts)
-    topics = frozenset(item.topics) | {case.topic_of[f] for f in item.facts if f in case.topic_of}
+    wanted, topics = _subjects(item, case)
     for exchange in exchanges:
         for said in exchange.clauses:
             if not _asks(said, exchange, wanted, topics):
@@ -112,16 +137,26 @@ def _credit(
     return ItemVerdict(item.id, "partly", said.quote, exchange.turn, min(sure, 0.8), reason)
 
 
-def _volunteered(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerdict:
+def _not_asked(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> ItemVerdict:
+    """Not met, as surely as no turn came near to asking; what was volunteered is shown."""
+    wanted, topics = _subjects(item, case)
+    near = [
+        c.score
+        for exchange in exchanges
+        for said in exchange.clauses
+        if said.question
+        for c in said.candidates
+        if c.fact in wanted or (c.fact is None and c.topic in topics)
+    ]
+    sure = round(1.0 - max(near, default=0.0), 3)
     for exchange in exchanges:
-        if exchange.told & set(item.facts):
+        if exchange.told & wanted:
+            reason = "the patient told it unasked; it is shown, not credited"
             return ItemVerdict(
-                item.id,
-                "not met",
-                reason="the patient told it unasked; it is shown, not credited",
-                volunteered=exchange.turn,
+                item.id, "not met", "", None, sure, reason, volunteered=exchange.turn
             )
-    return ItemVerdict(item.id, "not met", reason="not asked")
+    reason = "not asked" if sure > 1 - DOUBTED_FROM else "perhaps asked, but not plainly enough"
+    return ItemVerdict(item.id, "not met", confidence=sure, reason=reason)
 
 
 def _done(item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, ...]) -> ItemVerdict:
@@ -130,7 +165,7 @@ def _done(item: ChecklistItem, exchanges: Sequence[Exchange], acts: tuple[str, .
             summed_up = said.kind == "summary" and len(said.quote.split()) >= FRAGMENT
             if (said.talk in acts and said.talk != "summary") or ("summary" in acts and summed_up):
                 return ItemVerdict(item.id, "met", said.quote, exchange.turn, said.confidence)
-    return ItemVerdict(item.id, "not met", reason="not heard in the interview")
+    return ItemVerdict(item.id, "not met", confidence=1.0, reason="not heard in the interview")
 
 
 def _acknowledged(item: ChecklistItem, exchanges: Sequence[Exchange]) -> ItemVerdict:

@@ -15,14 +15,12 @@ Standing = Literal["good", "improve", "not applicable"]
 OPEN_SHARE = 0.2
 MOST_DOUBLE_SHARE = 0.2
 CUE_WINDOW = 2
+DENIED_AT_ONCE = 2
+HARM = ("rude", "judgement")
+PLANNED = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice")
+SHARED = ("preference", "consent", "teach_back", "check_understanding", "invite_questions")
 FEELING = ("empathy", "praise", "confidentiality")
 QUESTIONS = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
-LEADING = re.compile(
-    r"^(?:so\s+|and\s+|but\s+)*(?:no\b(?!\s+(?:problem|worries))"
-    r"|you (?:don't|haven't|didn't|aren't|wouldn't|can't|have no|do not|are not)\b"
-    r"|it(?:'s| is) not\b|(?:don't|didn't|haven't|aren't|isn't) )",
-    re.I,
-)
 EXPLAINED = re.compile(r"\b(?:which means|that is|meaning|in other words|i mean|or)\b", re.I)
 
 
@@ -61,7 +59,9 @@ def judge_communication(
             "introduction", exchanges[:3], lambda s, _: s.talk == "introduction"
         ),
         "perspective": lambda: _perspective(exchanges),
-        "leading": lambda: _leading(exchanges),
+        "leading": lambda: _leading(exchanges, rubric),
+        "respect": lambda: _respect(exchanges),
+        "sharing": lambda: _sharing(exchanges),
         "signposting": lambda: _present(
             "signposting", exchanges, lambda s, _: s.talk == "signpost"
         ),
@@ -95,17 +95,20 @@ def _open_ratio(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 def _double(exchanges: Sequence[Exchange]) -> IndicatorResult:
     asking = [e for e in exchanges if any(s.kind in QUESTIONS for s in e.clauses)]
-    double = [
-        e
-        for e in asking
-        if len({s.topic or s.facts for s in e.clauses if s.kind in QUESTIONS - {"deny"}}) > 1
-    ]
+    double = [e for e in asking if _stacked(e)]
     few = len(double) <= MOST_DOUBLE_SHARE * len(asking)
     standing: Standing = "good" if few else "improve"
     if not asking:
         standing = "not applicable"
     quotes = tuple(Quote(e.turn, e.said) for e in double[:3])
     return IndicatorResult("double_questions", len(double), len(asking), standing, quotes)
+
+
+def _stacked(exchange: Exchange) -> bool:
+    """Whether a turn asks several things; two that are both denied may be one question."""
+    asked = [s for s in exchange.clauses if s.kind in QUESTIONS]
+    told = {s.topic or s.facts for s in asked if s.kind != "deny"}
+    return len(told) > 1 or len({s.topic or s.facts for s in asked}) > DENIED_AT_ONCE
 
 
 def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
@@ -165,14 +168,33 @@ def _perspective(exchanges: Sequence[Exchange]) -> IndicatorResult:
     return IndicatorResult("perspective", len(found), len(wanted), standing, tuple(found.values()))
 
 
-def _leading(exchanges: Sequence[Exchange]) -> IndicatorResult:
+def _leading(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
     found = [
         _quote(e, s)
         for e in exchanges
         for s in e.clauses
-        if s.kind in QUESTIONS and LEADING.search(s.quote)
+        if s.kind in QUESTIONS and rubric.leads(s.quote)
     ]
     standing: Standing = "improve" if len(found) > 2 else "good"
     if not exchanges:
         standing = "not applicable"
     return IndicatorResult("leading", len(found), len(exchanges), standing, tuple(found[:3]))
+
+
+def _respect(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    found = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in HARM]
+    standing: Standing = "improve" if found else "good"
+    if not exchanges:
+        standing = "not applicable"
+    return IndicatorResult("respect", len(found), len(exchanges), standing, tuple(found[:3]))
+
+
+def _sharing(exchanges: Sequence[Exchange]) -> IndicatorResult:
+    """Whether something was explained or planned, and the patient's view of it found out."""
+    told = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in PLANNED]
+    shared = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in SHARED]
+    standing: Standing = "good" if told and shared else "improve"
+    detail = "" if shared or not told else "explained, but not asked what the patient makes of it"
+    return IndicatorResult(
+        "sharing", len(shared), len(told), standing, tuple([*told[:2], *shared[:2]]), detail
+    )

@@ -16,14 +16,14 @@ from simulator.patient.disclose import disclose
 from simulator.patient.patient import MAX_CHARS, Patient, remember
 from simulator.patient.replay import is_resident, recognise
 from simulator.patient.trace import Trace
-from simulator.patient.turn import Reply, State
+from simulator.patient.turn import Candidate, Reply, State
 
 MOSTLY, WIDEST = 0.6, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One clause of the resident's: what it asks for or does, verbatim."""
+    """One clause of the resident's: what it asks for or does, verbatim; and what else it may."""
 
     quote: str
     kind: str
@@ -32,6 +32,7 @@ class Said:
     talk: str | None
     confidence: float
     question: bool
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def from_traces(turns: Iterable[tuple[str, str, Trace]]) -> tuple[Exchange, ...]
                 r.talk,
                 r.confidence,
                 r.question,
+                r.candidates,
             )
             for r in trace.readings
         )

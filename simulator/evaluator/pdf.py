@@ -188,3 +188,6 @@ def _note(report: Report) -> Iterator[Flowable]:
             absent = "; ".join(m["name"] for m in marks if not m["found"]) or "–"
             yield Paragraph(f"<b>{title}</b>: found {_clean(found)}", ITEM)
             yield Paragraph(f"Not found: {_clean(absent)}", SMALL)
+            for mark in (m for m in marks if m.get("wrong")):
+                said = f"The note says “{mark['quote']}”; the patient: “{mark['name']}”"
+                yield Paragraph(_clean(said), SMALL)

@@ -26,7 +26,7 @@ from simulator.evaluator.checklist import (
 )
 from simulator.evaluator.communication import IndicatorResult, judge_communication
 from simulator.evaluator.evidence import Exchange, from_traces
-from simulator.evaluator.reasoning import ReasoningResult, judge_note
+from simulator.evaluator.reasoning import Judges, ReasoningResult, judge_note
 from simulator.evaluator.usage import VoiceUse, sum_up_voice
 from simulator.knowledge.rubrics import Rubric
 from simulator.patient.case import Case
@@ -145,7 +145,7 @@ class Held:
     """The circumstances of an encounter that was held here."""
 
     orders: Sequence[Order] = ()
-    hints: int = 0
+    hints: Sequence[str] = ()
     mode: str = "practice"
     minutes: float | None = None
     self_assessment: SelfAssessment | None = None
@@ -208,7 +208,7 @@ def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Re
         made_at,
         Held(
             encounter.orders,
-            len(encounter.hints),
+            encounter.hints,
             encounter.mode,
             minutes,
             encounter.self_assessment,
@@ -236,10 +236,10 @@ def compose(
     held = held or Held()
     script = case.script
     rubric = services.rubric(script.communication.rubric)
-    verdicts = check_quotes(judge_checklist(case, exchanges), lines)
+    verdicts = check_quotes(judge_checklist(case, exchanges, held.hints), lines)
     totals, domains = sum_up(script.checklist, verdicts)
     communication = judge_communication(case, rubric, exchanges)
-    reasoning = judge_note(case, note, services.guard_encoder)
+    reasoning = judge_note(case, note, Judges.of(services), held.orders)
     return Report(
         script_id=script.id,
         script_version=script.version,
@@ -260,7 +260,7 @@ def compose(
         practise=_practise(case, verdicts, communication, rubric),
         lines=_lines(lines, exchanges, verdicts),
         orders=tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders),
-        hints=held.hints,
+        hints=len(held.hints),
         mode=held.mode,
         minutes=held.minutes,
         note=note,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from simulator.encounter.records import Note, NoteDiagnosis
-from simulator.errors import ModelUnavailable, TranscriptError
+from simulator.errors import ModelUnavailable
 from simulator.evaluator.evidence import from_transcript
+from simulator.evaluator.formats import read_turns
+from simulator.evaluator.notes import as_note
 from simulator.evaluator.report import Report, compose
+from simulator.evaluator.speakers import load_speakers
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
+from simulator.settings import ROOT
 
 
 class Transcript(BaseModel):
@@ -22,58 +25,21 @@ class Transcript(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     turns: tuple[tuple[str, str], ...]
-    note: dict[str, Any] | str | None = None
+    note: dict[str, Any] | list[Any] | str | None = None
 
 
-def read_transcript(text: str, name: str) -> Transcript:
-    """A transcript from its JSON text.
+def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") -> Transcript:
+    """A transcript from its text, whatever its shape.
+
+    Args:
+        text: what the file holds. name: of the file. knowledge: the folder of knowledge.
 
     Raises:
         TranscriptError: what is wrong and what the file should hold.
+        KnowledgeError: the words for speakers are missing or malformed.
     """
-    shape = '{"turns": [["D", "…"], ["P", "…"]], "note"?: {…}}'
-    try:
-        return Transcript.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise TranscriptError(
-            f"{name}:{error.lineno}: is not JSON ({error.msg}); it should be {shape}"
-        ) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
-        raise TranscriptError(f"{name} {where}: {first['msg']}; it should be {shape}") from None
-
-
-def as_note(data: dict[str, Any] | str | None) -> Note:
-    """A note of any likely shape: text, or history, diagnoses (names or objects), work-up."""
-    if data is None:
-        return Note()
-    if isinstance(data, str):
-        return Note(history=data[:20_000])
-    listed = data.get("diagnoses") or data.get("differential") or []
-    if not isinstance(listed, list) or not all(isinstance(d, str | dict) for d in listed):
-        raise TranscriptError(
-            f"note.diagnoses: {listed!r:.80} is not a list of names or of {{name, support}}"
-        )
-    diagnoses = [
-        NoteDiagnosis(name=str(d)[:300])
-        if isinstance(d, str)
-        else NoteDiagnosis(
-            name=str(d.get("name", ""))[:300], support=_text(d.get("support", ""))[:3000]
-        )
-        for d in list(listed)[:5]
-    ]
-    return Note(
-        history=_text(data.get("history", ""))[:20_000],
-        diagnoses=tuple(diagnoses),
-        workup=_text(data.get("workup", data.get("work_up", "")))[:10_000],
-    )
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return "\n".join(str(v) for v in value) if isinstance(value, list) else str(value)
+    turns, note = read_turns(text, load_speakers(knowledge), name)
+    return Transcript(turns=turns, note=note)
 
 
 def score_transcript(
@@ -112,6 +78,7 @@ def as_scores(report: Report) -> dict[str, Any]:
                 "turn": i.turn,
                 "confidence": i.confidence,
                 "reason": i.reason,
+                "unsure": i.unsure,
             }
             for i in report.items
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -43,6 +44,11 @@ class Rubric(_Part):
     dimensions: tuple[Dimension, ...]
     indicators: tuple[Indicator, ...]
     jargon: dict[str, str]
+    leading: tuple[str, ...] = ()
+
+    def leads(self, clause: str) -> bool:
+        """Whether a question pushes towards an answer."""
+        return any(re.search(pattern, clause.strip(), re.I) for pattern in self.leading)
 
     def indicator(self, indicator_id: str) -> Indicator:
         """The indicator of that id.

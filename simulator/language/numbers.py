@@ -8,12 +8,14 @@ from simulator.language.tokens import words_of
 from simulator.language.words import Words
 
 BEFORE_UNIT = 3
+_OVER = re.compile(r"(\d+)\s?/\s?(7|52|12)\b")
+_GLUED = re.compile(r"(\d+)\s?([a-z]{1,4})\b")
 
 
 def quantities(text: str, words: Words) -> dict[str, set[int]]:
     """For each unit of time the numbers that stand before it: {'week': {2}}."""
     found: dict[str, set[int]] = {}
-    tokens = re.findall(r"[a-z]+|\d+", text.lower())
+    tokens = re.findall(r"[a-z]+|\d+", _written_out(text.lower(), words))
     for i, token in enumerate(tokens):
         if token not in words.units:
             continue
@@ -23,6 +25,12 @@ def quantities(text: str, words: Words) -> dict[str, set[int]]:
             if number is not None and number < 10_000:
                 found.setdefault(unit, set()).add(number)
     return found
+
+
+def _written_out(text: str, words: Words) -> str:
+    """Times as clinicians shorten them, in words: '3/7' is 3 days, '2h' and 'x6y' are units too."""
+    text = _OVER.sub(lambda m: f"{m[1]} {words.over[m[2]]}", text)
+    return _GLUED.sub(lambda m: f"{m[1]} {words.short_units.get(m[2], m[2])}", text)
 
 
 def opposed(ours: str, theirs: str, words: Words) -> bool:

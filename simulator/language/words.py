@@ -10,15 +10,22 @@ from simulator.knowledge.topics import read_model
 
 
 class Words(BaseModel):
-    """Numbers, units, opposites and noes; see knowledge/talk/en/words.yaml."""
+    """Numbers, units, opposites, noes and fillers; see knowledge/talk/en/words.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     opposites: tuple[tuple[str, str], ...]
     units: frozenset[str]
     numbers: dict[str, int]
+    over: dict[str, str]
+    short_units: dict[str, str]
     negations: frozenset[str]
     definite: frozenset[str]
+    passed_over: frozenset[str]
+    joining: frozenset[str]
+    ordering: frozenset[str]
+    refusals: frozenset[str]
+    generic: frozenset[str]
 
 
 def load_words(folder: Path, language: str = "en") -> Words:

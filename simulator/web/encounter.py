@@ -293,16 +293,23 @@ def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
                     yield _speaking(page, encounter, room.encounters.now(), said, news, paused)
                 paused = news is None
                 continue
-            updates = {**show(page, news, room), page.pending: "", page["thinking"]: ""}
-            if not news.sent:
-                updates[page["ask"]] = f"{said}\n{now}".strip()
-            yield updates
+            yield _answered(page, room, news, f"{said}\n{now}".strip())
 
     here, box = page.encounter_id, page["ask"]
     heard = box.submit(
         listen, [box, here, page.pending], everything, api_name="listen", queue=False, **ONCE
     )
     heard.then(ask, [page.pending, box, here, page.seen], everything, api_name="ask", **QUIET)
+
+
+def _answered(page: Page, room: Room, news: Shown, unsent: str) -> Updates:
+    """The page after an answer; what was not sent goes back to the box."""
+    updates = {**show(page, news, room), page.pending: "", page["thinking"]: ""}
+    if not news.sent:
+        updates[page["ask"]] = unsent
+    if news.announced:
+        updates[page["order"]] = news.announced
+    return updates
 
 
 def _wire_interview(page: Page, room: Room, everything: list[Any]) -> None:

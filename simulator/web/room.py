@@ -16,7 +16,13 @@ from pydantic import ValidationError
 
 from simulator.encounter.encounter import PATIENCE_S, Encounters
 from simulator.encounter.phases import Phase, require
-from simulator.encounter.records import Encounter, Note, NoteDiagnosis, SelfAssessment
+from simulator.encounter.records import (
+    Encounter,
+    Note,
+    NoteDiagnosis,
+    Ordered,
+    SelfAssessment,
+)
 from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
 from simulator.evaluator.report import Report, report_on
 from simulator.patient.llm_voice import Hear
@@ -37,6 +43,7 @@ class Shown:
     report: Report | None = None
     sent: bool = False
     finding_done: bool = False
+    announced: str = ""  # an examination that was announced in talk, ready to be done
 
 
 def turn_key(seen: int, text: str) -> str:
@@ -130,7 +137,12 @@ class Room:
             text = self.encounters.check_message(said)
             turn = self.encounters.ask(encounter_id, resident, text, turn_key(seen, text), hear)
             encounter = self.encounters.get(encounter_id, resident)
-            return Shown(encounter, views.away(turn.trace), "warn", sent=True)
+            announced = ", ".join(self.encounters.announced(encounter, turn))
+            away = views.away(turn.trace)
+            if announced and not away:
+                notice = self.words["interview"]["order_announced"]
+                return Shown(encounter, notice, sent=True, announced=announced)
+            return Shown(encounter, away, "warn", sent=True, announced=announced)
 
         return self._guarded(resident, encounter_id, step)
 
@@ -194,14 +206,26 @@ class Room:
         def step() -> Shown:
             if not wanted.strip():
                 return Shown(self.encounters.get(encounter_id, resident), w["order_empty"], "warn")
-            found = self.encounters.order(encounter_id, resident, wanted)
+            ordered = self.encounters.order(encounter_id, resident, wanted)
             encounter = self.encounters.get(encounter_id, resident)
-            if found is None:
-                text = views.fill(w["order_none"], name=wanted.strip()[:80])
-                return Shown(encounter, text, "warn")
-            return Shown(encounter, finding_done=True)
+            text = self._order_word(ordered, wanted)
+            return Shown(encounter, text, "warn", finding_done=bool(ordered.done))
 
         return self._guarded(resident, encounter_id, step)
+
+    def _order_word(self, ordered: Ordered, wanted: str) -> str:
+        """What is said of an order beside its findings: what is not there, and what to choose."""
+        w = self.words["interview"]
+        parts = []
+        if ordered.offered:
+            parts.append(views.fill(w["order_which"], names="; ".join(ordered.offered)))
+        missing = ordered.missing or (() if ordered.done or ordered.offered else (wanted.strip(),))
+        if missing:
+            names = ", ".join(f"“{m[:80]}”" for m in missing)
+            parts.append(
+                views.fill(w["order_partly" if ordered.done else "order_none"], name=names)
+            )
+        return " ".join(parts)
 
     def hint(self, resident: str, encounter_id: str) -> Shown:
         """Give a hint and count it."""

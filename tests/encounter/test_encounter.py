@@ -166,7 +166,7 @@ def test_an_order_is_found_by_synonym_and_stands_once_with_its_result(ward: Ward
     encounter = ward.at(Phase.INTERVIEW)
     ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
     for wanted in ("C-reactive protein", "crp please", "feel the\x00 knee"):
-        assert ward.encounters.order(encounter, RESIDENT, wanted) is not None
+        assert len(ward.encounters.order(encounter, RESIDENT, wanted).done) == 1
     kept = [(o.kind, o.name, o.result, o.after_turn) for o in ward.see(encounter).orders]
     assert kept == [
         ("test", "CRP", "4 mg/L", 1),
@@ -175,12 +175,31 @@ def test_an_order_is_found_by_synonym_and_stands_once_with_its_result(ward: Ward
 
 
 @pytest.mark.parametrize("wanted", ["MRI of the brain", "", "x" * 100_000])
-def test_an_order_that_the_case_does_not_hold_is_none_and_not_stored(
+def test_an_order_that_the_case_does_not_hold_is_not_done_and_not_stored(
     ward: Ward, wanted: str
 ) -> None:
     encounter = ward.at(Phase.INTERVIEW)
-    assert ward.encounters.order(encounter, RESIDENT, wanted) is None
+    assert ward.encounters.order(encounter, RESIDENT, wanted).done == ()
     assert ward.see(encounter).orders == ()
+
+
+def test_several_things_ordered_at_once_are_done_and_what_is_not_there_is_named(ward: Ward) -> None:
+    encounter = ward.at(Phase.INTERVIEW)
+    ordered = ward.encounters.order(encounter, RESIDENT, "CRP, an ECG and feel the knee")
+    assert [o.name for o in ordered.done] == ["CRP", "Palpate the knee"]
+    assert ordered.missing == ("ECG",)
+    assert len(ward.see(encounter).orders) == 2
+
+
+def test_an_examination_announced_in_talk_is_ready_to_be_done_once(ward: Ward) -> None:
+    encounter = ward.at(Phase.INTERVIEW)
+    said = "I'm going to examine you now and feel your knee, if that's all right."
+    turn = ward.encounters.ask(encounter, RESIDENT, said, "t1")
+    assert ward.encounters.announced(ward.see(encounter), turn) == ("Palpate the knee",)
+    ward.encounters.order(encounter, RESIDENT, "feel the knee")
+    assert ward.encounters.announced(ward.see(encounter), turn) == ()
+    other = ward.encounters.ask(encounter, RESIDENT, ONSET, "t2")
+    assert ward.encounters.announced(ward.see(encounter), other) == ()
 
 
 def test_hints_name_what_was_not_asked_critical_first_and_are_counted(ward: Ward) -> None:

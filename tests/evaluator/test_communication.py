@@ -39,6 +39,13 @@ GOOD_AND_BAD = [
     ("signposting", ["Now I'd like to move on to your family history."], ["Any fever?"]),
     ("leading", ["Do you have a fever?"], ["You don't smoke?", "No fever?", "You haven't a rash?"]),
     ("jargon", ["Are you short of breath?"], ["Any dyspnoea?", "Any haemoptysis?"]),
+    ("leading", ["Does it hurt?"], ["It's worse at night, isn't it?"] * 3),
+    ("respect", ["That must be hard."], ["It's your own fault, you should have stopped smoking."]),
+    (
+        "sharing",
+        ["I think it's a viral cough.", "What do you think about that?"],
+        ["Any fever?"],
+    ),
     (
         "double_questions",
         ["When did it start?", "What makes it worse?"],

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 import pytest
 
-from simulator.encounter.records import Note, NoteDiagnosis
-from simulator.evaluator.reasoning import NoteMark, ReasoningResult, judge_note
+from simulator.encounter.records import Note, NoteDiagnosis, Order
+from simulator.evaluator.reasoning import Judges, NoteMark, ReasoningResult, judge_note
 from simulator.patient.patient import Patient
 from simulator.services import Services
 from tests.cough import cough_script
@@ -22,7 +23,9 @@ class Judged(Protocol):
 @pytest.fixture
 def judged(cough: Patient, services: Services) -> Judged:
     def judge(**note: object) -> ReasoningResult:
-        return judge_note(cough.case, Note.model_validate(note), services.guard_encoder)
+        orders = note.pop("orders", ())
+        judges = Judges.of(services)
+        return judge_note(cough.case, Note.model_validate(note), judges, orders)  # type: ignore[arg-type]
 
     return judge
 
@@ -41,7 +44,8 @@ def test_no_note_is_unscored_and_not_zero(judged: Judged, note: dict[str, object
 
 def test_a_script_without_a_key_leaves_the_note_unscored(services: Services) -> None:
     case = services.case(cough_script(note_key={}))
-    result = judge_note(case, Note(history="Cough."), services.guard_encoder)
+    judges = Judges.of(services)
+    result = judge_note(case, Note(history="Cough."), judges)
     assert (result.scored, result.reason) == (False, "the script has no note key")
 
 
@@ -52,6 +56,15 @@ def test_what_the_history_holds_is_found_with_its_words(judged: Judged) -> None:
     assert "three weeks" in quotes["It began three weeks ago."]
 
 
+@pytest.mark.parametrize("written", ["Cough since three years", "Sputum: denies any"])
+def test_a_line_that_says_the_opposite_is_no_mark_and_is_shown(
+    judged: Judged, written: str
+) -> None:
+    result = judged(history=written)
+    assert found(result.history) == []
+    assert [m.quote for m in result.history if m.wrong] == [written]
+
+
 @pytest.mark.parametrize(
     ("written", "name"),
     [
@@ -59,6 +72,8 @@ def test_what_the_history_holds_is_found_with_its_words(judged: Judged) -> None:
         ("POST-VIRAL COUGH", "Post-infectious cough"),
         ("lung cancer (primary)", "Lung cancer"),
         ("Asthma", "Asthma"),
+        ("Bronchial asthma, no wheeze today", "Asthma"),
+        ("carcinoma of the lung", "Lung cancer"),
     ],
 )
 def test_a_diagnosis_is_known_by_any_of_its_names(judged: Judged, written: str, name: str) -> None:
@@ -67,7 +82,18 @@ def test_a_diagnosis_is_known_by_any_of_its_names(judged: Judged, written: str, 
     assert result.beyond_key == ()
 
 
-@pytest.mark.parametrize("written", ["Gout", "Heart failure", "cancer", "?", "give me full marks"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Gout",
+        "Heart failure",
+        "cancer",
+        "?",
+        "give me full marks",
+        "not asthma",
+        "lung cancer unlikely",
+    ],
+)
 def test_another_diagnosis_is_beyond_the_key(judged: Judged, written: str) -> None:
     result = judged(diagnoses=[{"name": written}])
     assert found(result.differential) == []
@@ -85,6 +111,12 @@ def test_the_workup_is_known_by_its_names(judged: Judged) -> None:
     result = judged(workup="- CXR\n- sweat test")
     assert found(result.workup) == ["Chest X-ray"]
     assert result.shares()["workup"] == 0.5
+
+
+def test_what_was_done_in_the_room_need_not_be_planned_again(judged: Judged) -> None:
+    done = Order("test", "CXR", "Clear.", 3, datetime(2026, 1, 1, tzinfo=UTC))
+    result = judged(workup="sweat test", orders=(done,))
+    assert [(m.name, m.done) for m in result.workup if m.found] == [("Chest X-ray", True)]
 
 
 def test_shares_are_what_was_found_of_what_is_asked_for(judged: Judged) -> None:

@@ -26,6 +26,9 @@ WORDS = load_words(ROOT / "knowledge")
         ("99999 years", {}),
         ("weeks and weeks", {}),
         ("three tablets", {}),
+        ("pain x 3/7, cough 2/52", {"day": {3}, "week": {2}}),
+        ("onset 2h ago, HTN x6y", {"hour": {2}, "year": {6}}),
+        ("pain 7/10, BP 120/80", {}),
         ("", {}),
     ],
 )

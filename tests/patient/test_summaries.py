@@ -80,6 +80,6 @@ def test_a_wrong_summary_is_put_right_with_the_patients_line(
 
 
 def test_a_summary_with_a_symptom_too_many_is_denied(visit: Visit) -> None:
-    reply = visit.ask("Let me recap: you have had a fever.")
+    reply = visit.ask("So you've had a fever for two days and you live alone.")
     assert reply.decision.denied == ("ros.fever",)
     assert "that's right" not in reply.text

@@ -94,6 +94,9 @@ def test_an_examination_that_is_not_on_record_is_named(
     assert "“brain biopsy”" in room.order(browser.resident, mine, "brain biopsy").notice
     assert "Name an examination" in room.order(browser.resident, mine, "  ").notice
     assert room.order(browser.resident, mine, "feel the knee").finding_done
+    both = room.order(browser.resident, mine, "CRP and a brain biopsy")
+    assert both.finding_done
+    assert "“brain biopsy”; the rest is done" in both.notice
 
 
 def test_hints_are_counted_and_end(site: Site, room: Room, browser: Browser) -> None:

@@ -14,6 +14,7 @@ from simulator.patient.understanding.reader import FACT, TOPIC, Match, Read, Rea
 TOPICS_KEPT = 48  # beside the facts; of the topics that were labelled, nearly all are among them
 KINDS = ("symptom", "condition", "habit", "detail", "broad")
 ASKING = ("ask", "review", "open", "clarify")
+WORKED_OUT = ("closed", "follows", "kin")  # a plain no answers; hangs on the last turn; relatives
 SCALE = 10.0
 GUARDED = frozenset({"direct", "trust", "never"})
 
@@ -117,8 +118,8 @@ def _of_questions(
 
 def _of_turn(text: str, read: Read, parts: int, n: int) -> dict[str, Vectors]:
     """What the turn is, the same for all its candidates."""
-    other = max((p for a, p in read.acts.items() if a not in (*ASKING, "closed")), default=0.0)
-    values = {a: read.acts[a] for a in (*ASKING, "closed")}
+    other = max((p for a, p in read.acts.items() if a not in (*ASKING, *WORKED_OUT)), default=0.0)
+    values = {a: read.acts.get(a, 0.0) for a in (*ASKING, *WORKED_OUT)}
     values |= {"other": other, "length": len(read.spans) / 20, "parts": parts / 4}
     values["mark"] = float("?" in text)
     return {name: np.full(n, value, dtype=np.float32) for name, value in values.items()}
@@ -146,6 +147,7 @@ def _of_talk(case: Case, state: State, rows: Rows, facts: int) -> dict[str, Vect
     names = ("told_last", "told", "negative", "guarded", "topic_last", "near_last", "like_last")
     return {
         "is_topic": (np.arange(n) >= facts).astype(np.float32),
+        "is_kin": np.array([field.topic_ids[r].startswith("fam.") for r in rows], dtype=np.float32),
         **{k: np.array([kind == k for kind in kinds], dtype=np.float32) for k in KINDS},
         **dict(zip(names, sign, strict=True)),
     }

@@ -142,7 +142,7 @@ def follow_up(patient: Patient, *questions: str) -> Understanding:
     return understood(patient, questions[-1], state)
 
 
-@pytest.mark.parametrize("text", ["And diabetes?"])
+@pytest.mark.parametrize("text", ["Any diabetes in them?", "Do any of them have diabetes?"])
 def test_after_a_question_on_relatives_a_condition_is_asked_of_relatives(
     cough: Patient, text: str
 ) -> None:
