@@ -22,6 +22,7 @@ EXPLAINING = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice"
 ANSWERING_A_CUE = ("empathy", "praise", "apology", "reassurance", "confidentiality")
 WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
 SURE_FROM = 0.6
+ANSWERED_FROM = 0.1  # so faintly heard a question counts where the answer tells what it asked for
 DOUBTED_FROM = 0.2  # a turn that asked for the item with this chance makes "not met" doubtful
 HINTED = "asked after a hint"
 
@@ -107,9 +108,10 @@ def _askings(
     wanted, topics = _subjects(item, case)
     for exchange in exchanges:
         for said in exchange.clauses:
-            if not _asks(said, exchange, wanted, topics):
-                continue
-            yield _credit(item, said, exchange, wanted)
+            if _asks(said, exchange, wanted, topics):
+                yield _credit(item, said, exchange, wanted)
+            elif said.question and (sure := _answered(said, exchange, wanted)):
+                yield ItemVerdict(item.id, "met", said.quote, exchange.turn, sure)
 
 
 def _asks(said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozenset[str]) -> bool:
@@ -120,6 +122,16 @@ def _asks(said: Said, exchange: Exchange, wanted: frozenset[str], topics: frozen
     if said.kind == "review":
         return said.topic in topics or bool(exchange.told & wanted)
     return False
+
+
+def _answered(said: Said, exchange: Exchange, wanted: frozenset[str]) -> float:
+    """How surely a question that was only faintly heard asked for what the patient then told.
+
+    The answer of a patient who understood better than the program is evidence of the question.
+    """
+    told = [c.score for c in said.candidates if c.fact in wanted & exchange.told]
+    best = max(told, default=0.0)
+    return max(best, SURE_FROM) if best >= ANSWERED_FROM else 0.0
 
 
 def _credit(

@@ -15,7 +15,7 @@ Standing = Literal["good", "improve", "not applicable"]
 OPEN_SHARE = 0.2
 MOST_DOUBLE_SHARE = 0.2
 CUE_WINDOW = 2
-DENIED_AT_ONCE = 2
+DENIED_AT_ONCE, FEW_LEADING = 2, 1
 HARM = ("rude", "judgement")
 PLANNED = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice")
 SHARED = ("preference", "consent", "teach_back", "check_understanding", "invite_questions")
@@ -175,10 +175,11 @@ def _leading(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
         for s in e.clauses
         if s.kind in QUESTIONS and rubric.leads(s.quote)
     ]
-    standing: Standing = "improve" if len(found) > 2 else "good"
+    standing: Standing = "improve" if len(found) > FEW_LEADING else "good"
     if not exchanges:
         standing = "not applicable"
-    return IndicatorResult("leading", len(found), len(exchanges), standing, tuple(found[:3]))
+    quotes = tuple(found[:3]) if standing == "improve" else ()
+    return IndicatorResult("leading", len(found), len(exchanges), standing, quotes)
 
 
 def _respect(exchanges: Sequence[Exchange]) -> IndicatorResult:

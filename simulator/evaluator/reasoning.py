@@ -21,7 +21,7 @@ from simulator.services import Services
 
 MOST_DIAGNOSES = 3
 ENOUGH_SUPPORT = 2
-NEAREST = 6  # of the lines of a note so many are judged for each fact
+NEAREST = 4  # of the lines of a note so many are judged for each fact
 MAX_LINES = 120
 PARTS = ("history", "diagnosis", "justification", "workup")
 
@@ -176,13 +176,10 @@ def _stances(
     vectors = judges.encoder.encode(list(lines))
     found: dict[str, tuple[str, Stance]] = {}
     for fact in facts:
-        says = case.facts[fact].says, *case.facts[fact].also
-        near = (vectors @ judges.encoder.encode(list(says)).T).max(axis=1)
-        judged = [
-            (judges.statements.judge(lines[int(i)], line), lines[int(i)])
-            for i in np.argsort(-near)[:NEAREST]
-            for line in says
-        ]
+        says = case.facts[fact].says
+        near = (vectors @ judges.encoder.encode([says]).T)[:, 0]
+        nearest = [lines[int(i)] for i in np.argsort(-near)[:NEAREST]]
+        judged = [(judges.statements.judge(line, says), line) for line in nearest]
         best = max(judged, key=lambda pair: pair[0].supports)
         if best[0].stance != "supports":
             best = max(judged, key=lambda pair: pair[0].contradicts)

@@ -21,6 +21,7 @@ Kind = Literal["history", "examination", "test", "drug", "diagnosis"]
 Key = tuple[Kind, str]  # a concept's kind and name
 KINDS: tuple[Kind, ...] = ("history", "examination", "test", "drug", "diagnosis")
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
+FILES = ("history", "examination", "test", "part", "step", "drug", "diagnosis")
 SHORT_WORD = 3  # so short an abbreviation must stand in its own capitals: 'US' is no 'us'
 
 
@@ -135,11 +136,11 @@ class Concepts:
 
 
 def load_concepts(folder: Path) -> Concepts:
-    """The concepts of the files `folder`/terms/<kind>.yaml.
+    """The concepts of the files in `folder`/terms.
 
     Raises:
         KnowledgeError: a file is missing or malformed.
     """
-    files = [read_model(folder / "terms" / f"{kind}.yaml", _File) for kind in KINDS]
+    files = [read_model(folder / "terms" / f"{name}.yaml", _File) for name in FILES]
     concepts = ((file.kind, concept) for file in files for concept in file.concepts)
     return Concepts(concepts, load_words(folder).passed_over)

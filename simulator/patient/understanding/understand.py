@@ -20,8 +20,8 @@ from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, g
 
 SURE = 0.5  # from here an act is taken for what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
-TELL = 0.4  # from here a fact or topic is taken for what the turn asks
-SENSITIVE = 0.55  # the same, of what is sensitive, a red flag or guarded
+TELL = 0.52  # from here a fact or topic is taken for what the turn asks
+SENSITIVE = 0.6  # the same, of what is sensitive, a red flag or guarded
 PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
 CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
@@ -52,7 +52,8 @@ class Understander:
             return Understanding("nonsense", (_wordless(mended),))
         read = self.reader.read(context_of(state.said, state.answered), mended)
         candidates = gather(mended, read, self.reader, case, state)
-        chances = _promised(mended, self.decision.chances(candidates), candidates, case)
+        heard = _joined(self.decision.chances(candidates), candidates)
+        chances = _promised(mended, heard, candidates, case)
         turn = _Turn(mended, read, candidates, chances, case, state)
         readings = turn.readings()
         return Understanding(
@@ -71,6 +72,21 @@ def _promised(text: str, chances: Vectors, candidates: Candidates, case: Case) -
         return chances
     only = np.array([f == fact for f in candidates.facts])
     return np.where(only, np.maximum(chances, CERTAIN), np.minimum(chances, PERHAPS / 2))
+
+
+def _joined(chances: Vectors, candidates: Candidates) -> Vectors:
+    """The chances, with that of a topic given to the fact that answers for it most surely.
+
+    A topic is labelled as asked only where the script is silent on it; what is heard for it beside
+    its own fact was meant for the fact.
+    """
+    found = chances.copy()
+    for at, (fact, topic) in enumerate(zip(candidates.facts, candidates.topics, strict=True)):
+        own = [i for i, t in enumerate(candidates.topics) if t == topic and candidates.facts[i]]
+        if fact is None and own:
+            best = max(own, key=lambda i: chances[i])
+            found[best], found[at] = min(1.0, found[best] + chances[at]), 0.0
+    return found
 
 
 def _wordless(text: str) -> Reading:
@@ -273,8 +289,12 @@ class _Turn:
         if asks >= SURE and len(words_of(self.text)) <= FEW:
             return Reading(text, "unclear", score=chance, question=True, candidates=shown)
         if asks < SURE:
-            known = self.case.field.talk.acts
-            spoken = {a: acts.get(a, 0.0) for a in known.order if a not in known.out_of_role}
+            talk = self.case.field.talk
+            spoken = {
+                a: acts.get(a, 0.0) for a in talk.acts.order if a not in talk.acts.out_of_role
+            }
+            for act in spoken:  # unkindness is not guessed at
+                spoken[act] *= talk.rapport(act) >= 0 or spoken[act] >= CAREFUL
             best = max(spoken, key=lambda a: spoken[a])
             if spoken[best] >= max(PERHAPS, asks):
                 return self._talk(best)
