@@ -1,7 +1,7 @@
 """How rightly a note's lines are set against the facts: `bench notes [report|tune] [--errors]`.
 
 Lines written by language-model authors who saw only the cases: each supports a fact, contradicts
-it or is silent on it. Nothing was fitted on either part; `report` was not looked at.
+it or is silent on it. On `tune` the bar for a contradiction was set; `report` was not looked at.
 """
 
 from __future__ import annotations
@@ -24,10 +24,7 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
         row = json.loads(text)
         script = script_of(row["script"], settings.scripts_dir)
         fact = next(f for f in script.facts if f.id == row["fact"])
-        judged = [statements.judge(row["line"], says) for says in (fact.says, *fact.also)]
-        best = max(judged, key=lambda j: j.supports)
-        if best.stance != "supports":
-            best = max(judged, key=lambda j: j.contradicts)
+        best = statements.judge(row["line"], fact.says)
         seen[row["label"], best.stance] += 1
         if "--errors" in arguments and best.stance != row["label"]:
             print(f"{row['label']:11} {best.stance:11} {best.supports:.2f} {best.contradicts:.2f} "

@@ -219,7 +219,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     topics = len(list(services.field.topics))
     scripts = [services.case(s) for s in services.library.scripts.values()]
     sections = services.load_guide_index()
-    services.guard_encoder.prepare()
+    services.prepare_encoders()
     for problem in services.library.problems:
         print(problem, file=sys.stderr)
     print(f"Index ready: {topics} topics, {len(scripts)} scripts, {sections} guide sections.")

@@ -20,7 +20,7 @@ from simulator.knowledge.topics import load_topics
 from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, strong_parts
 from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
-from simulator.language.words import load_abbreviations, load_words
+from simulator.language.words import Words, load_abbreviations, load_words
 from simulator.llm import Model, configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
@@ -79,7 +79,12 @@ class Services:
     @cached_property
     def statements(self) -> Statements:
         """What tells whether a statement supports a fact."""
-        return Statements(self._sense, load_words(self.settings.knowledge_dir))
+        return Statements(self._sense, self.words)
+
+    @cached_property
+    def words(self) -> Words:
+        """The words by which code keeps a promise."""
+        return load_words(self.settings.knowledge_dir)
 
     @cached_property
     def _sense(self) -> Encoder:
@@ -103,7 +108,7 @@ class Services:
         folder = self.settings.knowledge_dir
         topics, known = load_topics(folder), [w for w in self.vocabulary if w.isalpha()]
         lexicon = Lexicon(topics, known, load_abbreviations(folder))
-        return load_field(topics, load_talk(folder), load_words(folder), self.index, lexicon)
+        return load_field(topics, load_talk(folder), self.words, self.index, lexicon)
 
     def case(self, script: PatientScript) -> Case:
         """The script, ready to be asked; those used last are kept in memory."""
@@ -171,11 +176,14 @@ class Services:
         self.index.load("guides", "guides", entries)
         return len(entries)
 
+    def prepare_encoders(self) -> None:
+        """Load all encoders, each exported first where it is not there yet."""
+        for encoder in (self.encoder, self.guard_encoder, self._sense):
+            encoder.prepare()
+
     def warm(self) -> None:
         """Load what the first turn and the first feedback need: encoders, field, first cases."""
-        self.encoder.prepare()
-        self.guard_encoder.prepare()
-        self._sense.prepare()
+        self.prepare_encoders()
         if self.settings.voice == "llm":
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model

@@ -16,6 +16,7 @@ import yaml
 from simulator.knowledge.adapter import adapter_file
 from simulator.knowledge.weights import SMALL, STRONG, weights_of
 from simulator.patient.understanding.reader import Reader
+from simulator.patient.understanding.signs import WORKED_OUT
 from simulator.services import Services
 from simulator.settings import ROOT, Settings, read_settings
 from training import decision, entailment, reader
@@ -48,7 +49,7 @@ def _train_reader(name: str, settings: Settings, anew: bool) -> None:
     room.mkdir(parents=True, exist_ok=True)
     acts = yaml.safe_load((ROOT / "training" / "labels" / "acts.yaml").read_text(encoding="utf-8"))
     with weights_of(BASES[name], room) as folder:
-        network = Network(folder, [*acts, *reader.WORKED_OUT])
+        network = Network(folder, [*acts, *WORKED_OUT])
     material = load_material(reader.SEED)
     print(f"{len(material.cases)} cases, {len(material.interviews)} interviews", flush=True)
     target = adapter_file(f"reader-{name}")

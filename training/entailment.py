@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from training.lora import schedule
+from training.lora import descend, schedule
 from training.material import LABELS
 from training.network import Network
 
@@ -57,11 +57,7 @@ def train(network: Network, pairs: Sequence[Pair], steps: int, target: Path) -> 
     for step in range(steps):
         schedule(optimiser, step, steps, RATE)
         loss = _loss(network, next(batches))
-        optimiser.zero_grad()
-        loss.backward()
-        for group in optimiser.param_groups:
-            torch.nn.utils.clip_grad_norm_([p for p in group["params"] if p.grad is not None], 1.0)
-        optimiser.step()
+        descend(optimiser, loss)
         if step % 25 == 24:
             print(f"{step + 1}: loss {loss.item():.3f}, {time.time() - began:.0f} s", flush=True)
     network.write(target)

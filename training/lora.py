@@ -49,3 +49,14 @@ def schedule(optimiser: Any, step: int, steps: int, rate: float) -> None:
     share = min(1.0, (step + 1) / (steps / 20 + 1), (steps - step) / steps + 0.03)
     for group in optimiser.param_groups:
         group["lr"] = rate * share * group.get("times", 1.0)
+
+
+def descend(optimiser: Any, loss: Any) -> None:
+    """One step down a loss, with the gradients of each group held in bounds."""
+    import torch
+
+    optimiser.zero_grad()
+    loss.backward()
+    for group in optimiser.param_groups:
+        torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
+    optimiser.step()

@@ -38,9 +38,6 @@ class Network:
         self.acts = tuple(acts)
         self.tokenizer = AutoTokenizer.from_pretrained(str(weights))
         self.encoder = AutoModel.from_pretrained(str(weights))
-        for module in self.encoder.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = 0.05
         self.adapters: Adapters = attach(self.encoder)
         self.width, n = int(self.encoder.config.hidden_size), len(self.acts)
         made: dict[str, Any] = {

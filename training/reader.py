@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.lora import freeze_lowest, schedule
+from simulator.patient.understanding.signs import WORKED_OUT
+from training.lora import descend, freeze_lowest, schedule
 from training.material import Labelled, Labels, Material, before
 from training.network import Batch, Network, mean
 
@@ -28,8 +29,7 @@ REPLIES, TOPICS, TALK = 16, 20, 6
 TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 16, 5, 3, 30, 22
 LEFT_OUT, NO_CONTEXT, PLAYED, LOWER = 0.12, 0.05, 0.45, 0.2
 WORDS, LONG_KEPT = 44, 0.25
-CLOSED, FOLLOWS, KIN = "closed", "follows", "kin"
-WORKED_OUT = (CLOSED, FOLLOWS, KIN)  # what is learned beside the acts, from the other labels
+CLOSED, FOLLOWS, KIN = WORKED_OUT  # learned beside the acts, from the other labels
 _QUESTION = re.compile(r"(?i)(and|any|so|tell|how|what|when|where|do|did|have|is|are)\b")
 
 Pair = tuple[str, str, str]  # context, question, line
@@ -75,11 +75,7 @@ def train(
         at, of = (step, steps.warm_up) if warming else (step - steps.warm_up, steps.reading)
         schedule(optimiser, at, of, RATE)
         loss = _warm_loss(network, *next(warm)) if warming else reading.loss()
-        optimiser.zero_grad()
-        loss.backward()
-        for group in optimiser.param_groups:
-            torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
-        optimiser.step()
+        descend(optimiser, loss)
         step += 1
         if step % 25 == 0:
             print(f"{step}: loss {loss.item():.3f}, {time.time() - began:.0f} s", flush=True)

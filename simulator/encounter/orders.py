@@ -101,9 +101,8 @@ class _Reading:
 
     def _concepts(self, option: Orderable) -> frozenset[Key]:
         """What the names of an option mean; a bedside test may stand among the examinations."""
-        kinds = KINDS if option.kind == "examination" else ("test",)
-        found = (self.concepts.find(name, kinds) for name in option.names)
-        return frozenset(c for names in found for named in names for c in named.concepts)
+        kinds: tuple[Kind, ...] = KINDS if option.kind == "examination" else ("test",)
+        return frozenset[Key]().union(*(self.concepts.keys(n, kinds) for n in option.names))
 
     def read(self, wanted: str) -> Request:
         found: list[Orderable] = []
@@ -125,7 +124,7 @@ class _Reading:
             like = self._alike(wanted[start:end])
             if like is not None:
                 found.append(like)
-            elif self._content(wanted[start:end]):
+            elif self._without_filler(wanted[start:end]):
                 rest.append(wanted[start:end])
         nothing = not (found or offered or missing)
         if nothing and not rest and any(c.isalpha() and not c.isascii() for c in wanted):
@@ -167,7 +166,7 @@ class _Reading:
             for n in self.concepts.find(text, KINDS, prose=False)
             if text[n.start : n.end].lower() not in self.filler
         ]
-        longer = [n for n in field if all(_apart(n, o) or _wider(n, o) for o in own)]
+        longer = [n for n in field if all(_apart(n, o) or _longer(n, o) for o in own)]
         kept = [o for o in own if all(_apart(o, n) for n in longer)]
         both = [(n, False) for n in longer] + [(n, True) for n in kept]
         return sorted(both, key=lambda pair: pair[0].start)
@@ -186,18 +185,13 @@ class _Reading:
         tests = [o for o in (exact or under) if o.kind == "test"]
         if exams and any(kind == "examination" for kind, _ in named.concepts):
             return (exams, []) if len(exams) <= TOGETHER else ([], exams)
-        if len(tests) == 1:
-            return tests, []
         if tests:
-            return [], tests
+            return (tests, []) if len(tests) == 1 else ([], tests)
         if exact:
             return exact, []
-        panels = self._wider(named)
-        return [o for o in self.options if o.kind == "test" and self._says(o.name) & panels][:1], []
-
-    def _wider(self, named: Named) -> set[Key]:
-        """What a named part falls under: the panel of a blood test, the imaging of a limb."""
-        return {k for k in self.concepts.of for c in named.concepts if self.concepts.within(c, k)}
+        above = {k for c in named.concepts for k in self.concepts.chain(c)}  # a panel, for a part
+        panels = [o for o in self.options if o.kind == "test" and self._says(o.name) & above]
+        return panels[:1], []
 
     def _exact(self, named: Named) -> list[Orderable]:
         """The options that mean it, those whose own name says it before those by another name."""
@@ -205,8 +199,8 @@ class _Reading:
         first = [o for o in options if self._says(o.name) & named.concepts]
         return first or options
 
-    def _says(self, name: str) -> set[Key]:
-        return {c for n in self.concepts.find(name, KINDS) for c in n.concepts}
+    def _says(self, name: str) -> frozenset[Key]:
+        return self.concepts.keys(name, KINDS)
 
     def _those(self, wanted: Callable[[frozenset[Key]], bool]) -> list[Orderable]:
         return [o for o, means in zip(self.options, self.means, strict=True) if wanted(means)]
@@ -226,9 +220,6 @@ class _Reading:
     def _without_filler(self, words: str) -> str:
         return " ".join(w for w in _WORDS.findall(words.lower()) if w not in self.filler)
 
-    def _content(self, words: str) -> bool:
-        return bool(self._without_filler(words))
-
     def _odd(self, words: str) -> bool:
         """Whether it holds a word of no ordinary talk: the name of what is not known here."""
         return any(not self.lexicon.knows(w) for w in _WORDS.findall(words))
@@ -244,5 +235,5 @@ def _apart(one: Named, other: Named) -> bool:
     return one.end <= other.start or one.start >= other.end
 
 
-def _wider(one: Named, other: Named) -> bool:
+def _longer(one: Named, other: Named) -> bool:
     return one.end - one.start > other.end - other.start

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simulator.evaluator.asking import judge_asking
-from simulator.evaluator.evidence import Exchange, Said
+from simulator.evaluator.evidence import TELLING, Exchange, Said
 from simulator.language.tokens import normalise
 from simulator.patient.case import Case
 from simulator.scripts.schema import ChecklistItem
@@ -18,7 +18,7 @@ MOST_A_TURN = 4
 FRAGMENT = 6
 TOO_MANY = "too many things asked in one breath to count"
 CUE_WINDOW = 2
-EXPLAINING = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice", "safety_net")
+EXPLAINING = (*TELLING, "safety_net")
 ANSWERING_A_CUE = ("empathy", "praise", "apology", "reassurance", "confidentiality")
 WORTH: dict[str, float] = {"met": 1.0, "partly": 0.5, "not met": 0.0}
 SURE_FROM = 0.6

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.evaluator.evidence import Exchange, Said
+from simulator.evaluator.evidence import TELLING, Exchange, Said
 from simulator.knowledge.rubrics import Rubric
 from simulator.patient.case import Case
 
@@ -17,7 +17,6 @@ MOST_DOUBLE_SHARE = 0.2
 CUE_WINDOW = 2
 DENIED_AT_ONCE, FEW_LEADING = 2, 1
 HARM = ("rude", "judgement")
-PLANNED = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice")
 SHARED = ("preference", "consent", "teach_back", "check_understanding", "invite_questions")
 FEELING = ("empathy", "praise", "confidentiality")
 QUESTIONS = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
@@ -192,7 +191,7 @@ def _respect(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 def _sharing(exchanges: Sequence[Exchange]) -> IndicatorResult:
     """Whether something was explained or planned, and the patient's view of it found out."""
-    told = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in PLANNED]
+    told = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in TELLING]
     shared = [_quote(e, s) for e in exchanges for s in e.clauses if s.talk in SHARED]
     standing: Standing = "good" if told and shared else "improve"
     detail = "" if shared or not told else "explained, but not asked what the patient makes of it"

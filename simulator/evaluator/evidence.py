@@ -19,6 +19,7 @@ from simulator.patient.trace import Trace
 from simulator.patient.turn import Candidate, Reply, State
 
 MOSTLY, WIDEST = 0.6, 3
+TELLING = ("explanation", "diagnosis", "result", "plan", "bad_news", "advice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,14 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz.distance import OSA
 
 from simulator.language.concepts import Concepts, Kind
-from simulator.language.lexicon import Lexicon, fold
+from simulator.language.lexicon import TOKEN, Lexicon, fold
 from simulator.language.words import Words
 
 TYPO_FROM = 7
+SAME, NARROWER = 1.9, 1.4  # beside the likeness of words, which lies between 1 and 2
 DIAGNOSES: tuple[Kind, ...] = ("diagnosis", "history")
 STEPS: tuple[Kind, ...] = ("test", "examination", "drug")
-_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
 _PIECE = re.compile(r"[,;()\[\]:]|\s[-–—]\s")
-
-Key = tuple[Kind, str]
 
 
 class Namer:
@@ -48,24 +46,21 @@ class Namer:
         return 0.0
 
     def _by_concepts(self, written: str, names: Sequence[str], kinds: tuple[Kind, ...]) -> float:
-        said = self._concepts(written, kinds)
+        said = self.concepts.keys(written, kinds, prose=False)
         if not said or self._refused(_words(written), [w for n in names for w in _words(n)]):
             return 0.0
-        own = self._concepts(names[0], kinds)
-        if said & own or said & {c for n in names for c in self._concepts(n, kinds)}:
-            return 1.9
-        narrower = any(self.concepts.within(s, o) for s in said for o in own)
-        return 1.4 if narrower else 0.0
-
-    def _concepts(self, text: str, kinds: tuple[Kind, ...]) -> set[Key]:
-        return {c for named in self.concepts.find(text, kinds, prose=False) for c in named.concepts}
+        known = [self.concepts.keys(name, kinds, prose=False) for name in names]
+        if any(said & keys for keys in known):
+            return SAME
+        narrower = any(self.concepts.within(s, own) for s in said for own in known[0])
+        return NARROWER if narrower else 0.0
 
     def _refused(self, ours: Sequence[str], theirs: Sequence[str]) -> bool:
         return any(w in self.words.refusals and w not in theirs for w in ours)
 
 
 def _words(text: str) -> list[str]:
-    return [fold(t) for t in _TOKEN.findall(text)]
+    return [fold(t) for t in TOKEN.findall(text)]
 
 
 def _alike(first: str, second: str) -> bool:

@@ -166,11 +166,7 @@ def _history(case: Case, text: str, judges: Judges) -> tuple[NoteMark, ...]:
 def _stances(
     facts: Sequence[str], lines: Sequence[str], case: Case, judges: Judges
 ) -> dict[str, tuple[str, Stance]]:
-    """For each fact the line that speaks of it most surely, and how it stands to it.
-
-    Only the lines nearest to a fact are judged; a line that supports it outweighs one that does
-    not, since notes name a thing here and its absence there.
-    """
+    """For each fact the line that speaks of it most surely, of those nearest to it, and how."""
     if not lines:
         return {fact: ("", "silent") for fact in facts}
     vectors = judges.encoder.encode(list(lines))
@@ -179,11 +175,7 @@ def _stances(
         says = case.facts[fact].says
         near = (vectors @ judges.encoder.encode([says]).T)[:, 0]
         nearest = [lines[int(i)] for i in np.argsort(-near)[:NEAREST]]
-        judged = [(judges.statements.judge(line, says), line) for line in nearest]
-        best = max(judged, key=lambda pair: pair[0].supports)
-        if best[0].stance != "supports":
-            best = max(judged, key=lambda pair: pair[0].contradicts)
-        found[fact] = best[1], best[0].stance
+        found[fact] = judges.statements.nearest(nearest, says)
     return found
 
 

@@ -6,7 +6,7 @@ One lexicon (knowledge/terms) stands behind the note, orders and the words of ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,13 +14,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from simulator.knowledge.topics import read_model
-from simulator.language.lexicon import fold
+from simulator.language.lexicon import TOKEN, fold
 from simulator.language.words import load_words
 
 Kind = Literal["history", "examination", "test", "drug", "diagnosis"]
 Key = tuple[Kind, str]  # a concept's kind and name
 KINDS: tuple[Kind, ...] = ("history", "examination", "test", "drug", "diagnosis")
-_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
 FILES = ("history", "examination", "test", "part", "step", "drug", "diagnosis")
 SHORT_WORD = 3  # so short an abbreviation must stand in its own capitals: 'US' is no 'us'
 
@@ -88,7 +87,7 @@ class Concepts:
 
     def _words(self, text: str) -> list[tuple[str, re.Match[str]]]:
         """The folded words of a text, without what adds nothing, but for the last."""
-        found = [(fold(m.group()), m) for m in _TOKEN.finditer(text)]
+        found = [(fold(m.group()), m) for m in TOKEN.finditer(text)]
         return [(w, m) for w, m in found[:-1] if w not in self._passed_over] + found[-1:]
 
     def find(
@@ -118,6 +117,10 @@ class Concepts:
                 at += 1
         return tuple(found)
 
+    def keys(self, text: str, kinds: Iterable[Kind] = KINDS, prose: bool = True) -> frozenset[Key]:
+        """All that a text names, without its places; see `find`."""
+        return frozenset(c for n in self.find(text, kinds, prose) for c in n.concepts)
+
     def _as_written(self, token: str, prose: bool) -> set[Key]:
         forms = {token, token.lower(), token.removesuffix("s")}
         forms |= set() if prose else {token.upper(), token.upper().removesuffix("S")}
@@ -125,14 +128,15 @@ class Concepts:
 
     def within(self, concept: Key, wider: Key) -> bool:
         """Whether a concept is another or falls under it."""
-        seen = set[str]()
-        kind, name = concept
-        while name and name not in seen:
-            if (kind, name) == wider:
-                return True
-            seen.add(name)
-            name = self.of[kind, name].broader if (kind, name) in self.of else ""
-        return False
+        return wider in self.chain(concept)
+
+    def chain(self, concept: Key) -> Iterator[Key]:
+        """A concept, and what it falls under, the nearest first."""
+        seen = set[Key]()
+        while concept in self.of and concept not in seen:
+            seen.add(concept)
+            yield concept
+            concept = concept[0], self.of[concept].broader
 
 
 def load_concepts(folder: Path) -> Concepts:

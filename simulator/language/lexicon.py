@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from simulator.knowledge.topics import Topics
 
-_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
+TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?", re.I)
 _TYPO_MIN, RECENT = 5, 2000
 
 
@@ -49,7 +49,7 @@ class Lexicon:
         self._terms: dict[tuple[str, ...], set[str]] = {}
         for topic in topics:
             for term in topic.terms:
-                key = tuple(fold(t) for t in _TOKEN.findall(term))
+                key = tuple(fold(t) for t in TOKEN.findall(term))
                 if key:
                     self._terms.setdefault(key, set()).add(topic.id)
         self._longest = max((len(k) for k in self._terms), default=1)
@@ -59,7 +59,7 @@ class Lexicon:
             t.lower()
             for topic in topics
             for text in (*topic.terms, *topic.questions)
-            for t in _TOKEN.findall(text)
+            for t in TOKEN.findall(text)
             if len(t) >= _TYPO_MIN
         }
         self._domain = sorted(domain)
@@ -75,7 +75,7 @@ class Lexicon:
         return found
 
     def _find(self, text: str) -> tuple[Mention, ...]:
-        tokens = [(m.start(), m.end(), fold(m.group())) for m in _TOKEN.finditer(text)]
+        tokens = [(m.start(), m.end(), fold(m.group())) for m in TOKEN.finditer(text)]
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
@@ -112,7 +112,7 @@ class Lexicon:
         """The text with abbreviations written out and misspelt words of the field put right."""
         if self._shortened is not None:
             text = self._shortened.sub(lambda m: self._written_out(m.group()), text)
-        return _TOKEN.sub(lambda m: self._mend_word(m.group()), text)
+        return TOKEN.sub(lambda m: self._mend_word(m.group()), text)
 
     def _written_out(self, short: str) -> str:
         return self._short.get(short) or self._short.get(short.lower()) or short

@@ -6,8 +6,9 @@ promise and stands in code.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from simulator.knowledge.encoder import Encoder
@@ -40,16 +41,23 @@ class Statements:
 
     def __init__(self, encoder: Encoder, words: Words) -> None:
         self._reader, self._words = Reader(encoder), words
-        self._known: OrderedDict[tuple[str, str], Judgement] = OrderedDict()
+        self._kept = lru_cache(maxsize=KEPT)(self._judge)
 
     def judge(self, statement: str, line: str) -> Judgement:
         """How a statement stands to a line of the patient's."""
-        key = statement, line
-        if key not in self._known:
-            self._known[key] = self._judge(statement, line)
-            if len(self._known) > KEPT:
-                self._known.popitem(last=False)
-        return self._known[key]
+        return self._kept(statement, line)
+
+    def nearest(self, statements: Sequence[str], line: str) -> tuple[str, Stance]:
+        """Of some statements the one that speaks of a line most surely, and how it stands to it.
+
+        One that supports it outweighs one that does not, since a note names a thing here and its
+        absence there.
+        """
+        judged = [(self.judge(statement, line), statement) for statement in statements]
+        best = max(judged, key=lambda pair: pair[0].supports)
+        if best[0].stance != "supports":
+            best = max(judged, key=lambda pair: pair[0].contradicts)
+        return best[1], best[0].stance
 
     def _judge(self, statement: str, line: str) -> Judgement:
         chances = self._reader.read(line, statement).acts

@@ -138,11 +138,10 @@ class Room:
             turn = self.encounters.ask(encounter_id, resident, text, turn_key(seen, text), hear)
             encounter = self.encounters.get(encounter_id, resident)
             announced = ", ".join(self.encounters.announced(encounter, turn))
-            away = views.away(turn.trace)
-            if announced and not away:
-                notice = self.words["interview"]["order_announced"]
-                return Shown(encounter, notice, sent=True, announced=announced)
-            return Shown(encounter, away, "warn", sent=True, announced=announced)
+            notice, kind = views.away(turn.trace), "warn"
+            if announced and not notice:
+                notice, kind = self.words["interview"]["order_announced"], "info"
+            return Shown(encounter, notice, kind, sent=True, announced=announced)
 
         return self._guarded(resident, encounter_id, step)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.language.concepts import KINDS, Concept, Concepts, Kind, load_concepts
+from simulator.knowledge.topics import load_topics
+from simulator.language.concepts import KINDS, Concept, Concepts, Key, Kind, load_concepts
 from simulator.settings import ROOT
 
 SMALL = Concepts(
@@ -58,11 +59,12 @@ def test_only_the_kinds_that_are_wanted_are_found() -> None:
 
 
 def test_a_concept_falls_under_itself_and_under_what_is_broader() -> None:
-    count, bloods = ("test", "full blood count"), ("test", "blood tests")
-    assert SMALL.within(("test", "full blood count"), ("test", "full blood count"))
-    assert SMALL.within(("test", "full blood count"), ("test", "blood tests"))
-    assert not SMALL.within(("test", "blood tests"), ("test", "full blood count"))
-    assert count != bloods
+    count: Key = ("test", "full blood count")
+    bloods: Key = ("test", "blood tests")
+    assert SMALL.within(count, count)
+    assert SMALL.within(count, bloods)
+    assert not SMALL.within(bloods, count)
+    assert list(SMALL.chain(count)) == [count, bloods]
 
 
 def test_the_field_has_more_than_two_thousand_concepts_of_five_kinds(field: Concepts) -> None:
@@ -81,6 +83,13 @@ def test_every_broader_concept_exists_and_no_concept_falls_under_itself_by_a_way
             assert above not in seen, f"{name}: falls under itself"
             seen.add(above)
             above = field.of[kind, above].broader
+
+
+def test_every_topic_that_a_concept_names_exists(field: Concepts) -> None:
+    topics = load_topics(ROOT / "knowledge")
+    named = {c.topic for c in field.of.values() if c.topic}
+    assert named
+    assert sorted(t for t in named if t not in topics) == []
 
 
 @pytest.mark.parametrize(

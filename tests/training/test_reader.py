@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from simulator.knowledge.encoder import Encoder
 from simulator.patient.understanding.reader import Reader
+from simulator.patient.understanding.signs import WORKED_OUT
 from tests.training.conftest import TINY
 from training import reader
 from training.material import Material, load_material
@@ -31,7 +32,7 @@ def acts(material: Material) -> list[str]:
     """All acts that are labelled, and what is worked out beside them."""
     labelled = {a for c in material.own for t in c.turns for a in t.acts}
     labelled |= {a for t in material.talk for a in t.acts}
-    return [*sorted(labelled), *reader.WORKED_OUT]
+    return [*sorted(labelled), *WORKED_OUT]
 
 
 def adapters(file: Path) -> dict[str, Any]:

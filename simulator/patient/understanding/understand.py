@@ -80,11 +80,12 @@ def _joined(chances: Vectors, candidates: Candidates) -> Vectors:
     A topic is labelled as asked only where the script is silent on it; what is heard for it beside
     its own fact was meant for the fact.
     """
-    found = chances.copy()
+    found, own = chances.copy(), dict[str, int]()
     for at, (fact, topic) in enumerate(zip(candidates.facts, candidates.topics, strict=True)):
-        own = [i for i, t in enumerate(candidates.topics) if t == topic and candidates.facts[i]]
-        if fact is None and own:
-            best = max(own, key=lambda i: chances[i])
+        if fact is not None:  # facts stand before topics
+            own[topic] = max(own.get(topic, at), at, key=lambda i: chances[i])
+        elif topic in own:
+            best = own[topic]
             found[best], found[at] = min(1.0, found[best] + chances[at]), 0.0
     return found
 
