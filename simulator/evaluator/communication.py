@@ -75,7 +75,8 @@ def _quote(exchange: Exchange, said: Said) -> Quote:
 def _present(
     name: str, exchanges: Sequence[Exchange], holds: Callable[[Said, Exchange], bool]
 ) -> IndicatorResult:
-    found = [_quote(e, s) for e in exchanges for s in e.clauses if holds(s, e)]
+    every = [_quote(e, s) for e in exchanges for s in e.clauses if holds(s, e)]
+    found = list(dict.fromkeys(every))  # the same words may be heard as two things
     return IndicatorResult(
         name, len(found), len(exchanges), "good" if found else "improve", tuple(found[:3])
     )

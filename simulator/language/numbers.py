@@ -8,8 +8,8 @@ from simulator.language.tokens import words_of
 from simulator.language.words import Words
 
 BEFORE_UNIT = 3
-_OVER = re.compile(r"(\d+)\s?/\s?(7|52|12)\b")
-_GLUED = re.compile(r"(\d+)\s?([a-z]{1,4})\b")
+_OVER = re.compile(r"(?<![\d.])(\d+)\s?/\s?(7|52|12)\b")
+_GLUED = re.compile(r"(?<![\d.])(\d+)\s?([a-z]{1,4})\b")
 
 
 def quantities(text: str, words: Words) -> dict[str, set[int]]:

@@ -29,6 +29,7 @@ WORDS = load_words(ROOT / "knowledge")
         ("pain x 3/7, cough 2/52", {"day": {3}, "week": {2}}),
         ("onset 2h ago, HTN x6y", {"hour": {2}, "year": {6}}),
         ("pain 7/10, BP 120/80", {}),
+        ("LMP 6.5/52 ago, lasting 1.5h", {}),
         ("", {}),
     ],
 )

@@ -26,6 +26,7 @@ PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidat
 CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
+NEVER = 2.0  # no chance reaches this
 CERTAIN = 0.95  # an author's own example question is as sure as this
 AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
 MOST, SHOWN = 6, 6
@@ -140,8 +141,14 @@ class _Turn:
         fact = self.case.facts.get(self.candidates.facts[i] or "")
         if fact is None:
             return TELL
+        if fact.tell in GUARDED and self._beyond():
+            return NEVER
         careful = fact.sensitive or fact.red_flag or fact.tell in GUARDED
         return SENSITIVE if careful else TELL
+
+    def _beyond(self) -> bool:
+        """Whether the turn steps out of the role; a promise: that brings nothing that is guarded."""
+        return any(self.read.acts.get(a, 0.0) >= BEYOND for a in ("break_role", "ask_checklist"))
 
     def _asked(self) -> list[Placed]:
         order = np.argsort(-self.chances)
