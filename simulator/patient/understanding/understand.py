@@ -147,7 +147,7 @@ class _Turn:
         return SENSITIVE if careful else TELL
 
     def _beyond(self) -> bool:
-        """Whether the turn steps out of the role; a promise: that brings nothing that is guarded."""
+        """Whether the turn steps out of the role; a promise: that brings nothing guarded."""
         return any(self.read.acts.get(a, 0.0) >= BEYOND for a in ("break_role", "ask_checklist"))
 
     def _asked(self) -> list[Placed]:
