@@ -4,6 +4,7 @@
 whole training from the base. It can be stopped and goes on where it was (var/training). Then
 `decision`, which writes decision-<name>.safetensors. `entailment` tells whether a statement
 supports a fact; it stands by itself. All are run from the root folder.
+Where torch finds a GPU it is used, and the reader learns from four cases at once and for longer.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def _train_entailment(name: str, settings: Settings) -> None:
     held = frozenset(load_material(entailment.SEED).split["decision"])
     pairs = entailment.pairs_of(entailment.load_rows(held, False), rng)
     print(f"{len(pairs)} pairs", flush=True)
-    entailment.train(network, pairs, entailment.STEPS[name], adapter_file(f"entailment-{name}"))
+    steps = entailment.STEPS[network.device.type][name]
+    entailment.train(network, pairs, steps, adapter_file(f"entailment-{name}"))
     print(entailment.measure(network, entailment.pairs_of(entailment.load_rows(held, True), rng)))
 
 

@@ -22,8 +22,10 @@ def attach(model: Any) -> Adapters:
     for name, layer in adapted_layers(model).items():
         layer.weight.data = layer.weight.data.bfloat16()
         layer.bias.data = layer.bias.data.bfloat16()
-        down = torch.nn.Parameter(torch.randn(RANK, layer.in_features) / layer.in_features**0.5)
-        up = torch.nn.Parameter(torch.zeros(layer.out_features, RANK))
+        place = layer.weight.device
+        first = torch.randn(RANK, layer.in_features) / layer.in_features**0.5
+        down = torch.nn.Parameter(first.to(place))
+        up = torch.nn.Parameter(torch.zeros(layer.out_features, RANK, device=place))
         adapters[name] = (down, up)
         layer.register_forward_hook(_hook(down, up))
     return adapters

@@ -97,23 +97,25 @@ class Material:
         """Interviews made into cases, every doctor's turn labelled."""
         return tuple(
             labels_of(row, self.interviews[row["interview"]], self.rng)
-            for row in _rows(LABELS / "interviews.jsonl")
+            for row in rows_of("interviews.jsonl")
             if row["interview"] in self.interviews and row["interview"] not in self.kept_out
         )
 
     @cached_property
     def own(self) -> tuple[Labels, ...]:
-        """Turns in the authors' words for the same cases."""
-        heads = {row["interview"]: row for row in _rows(LABELS / "interviews.jsonl")}
-        rows = [r for r in _rows(LABELS / "own.jsonl") if r["interview"] in heads]
-        return tuple(labels_of({**heads[r["interview"]], **r}, None, self.rng) for r in rows)
+        """Turns in the authors' words: for the same cases, and for cases that they invented."""
+        heads = {row["interview"]: row for row in rows_of("interviews.jsonl")}
+        rows = [r for r in rows_of("own.jsonl") if r["interview"] in heads]
+        rows = [{**heads[r["interview"]], **r} for r in rows]
+        rows += rows_of("invented.jsonl")
+        return tuple(labels_of(row, None, self.rng) for row in rows)
 
     @cached_property
     def talk(self) -> tuple[Labelled, ...]:
         """Turns in the authors' words that are labelled by their acts only."""
         asking = {"ask", "review", "clarify", "identity"}
         found = []
-        for acts, answered, text, *said in _rows(LABELS / "acts.jsonl"):
+        for acts, answered, text, *said in rows_of("acts.jsonl"):
             context = context_of(" ".join(said), answered)
             loose = bool(asking & set(acts))
             found.append(Labelled(text, context, context, tuple(acts), loose=loose))
@@ -133,7 +135,7 @@ class Material:
         """Real turns with the topics that they ask for: (context, text, topics)."""
         found = []
         for path in sorted(LABELS.glob("topics-*.jsonl")):
-            for row in _rows(path):
+            for row in rows_of(path.name):
                 turns = self.interviews.get(row["interview"])
                 topics = tuple(t for t in row["topics"] if t in self.topics)
                 if turns and topics and row["interview"] not in self.kept_out:
@@ -166,8 +168,9 @@ def load_material(seed: int, knowledge: Path = ROOT / "knowledge") -> Material:
     return Material(load_topics(knowledge), interviews, split, random.Random(seed))  # noqa: S311
 
 
-def _rows(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8") as file:
+def rows_of(name: str) -> Iterator[Any]:
+    """The rows of a file of labels."""
+    with (LABELS / name).open(encoding="utf-8") as file:
         yield from map(json.loads, file)
 
 

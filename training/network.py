@@ -36,8 +36,9 @@ class Network:
         from transformers import AutoModel, AutoTokenizer
 
         self.acts = tuple(acts)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer = AutoTokenizer.from_pretrained(str(weights))
-        self.encoder = AutoModel.from_pretrained(str(weights))
+        self.encoder = AutoModel.from_pretrained(str(weights)).to(self.device)
         self.adapters: Adapters = attach(self.encoder)
         self.width, n = int(self.encoder.config.hidden_size), len(self.acts)
         made: dict[str, Any] = {
@@ -47,7 +48,7 @@ class Network:
             "lines.mix": torch.tensor([10.0, 8.0]),
             "lines.bias": torch.tensor([-9.0, -9.5]),
         }
-        self.heads = {k: torch.nn.Parameter(v) for k, v in made.items()}
+        self.heads = {k: torch.nn.Parameter(v.to(self.device)) for k, v in made.items()}
 
     def groups(self) -> list[dict[str, Any]]:
         """Parameters for an optimiser; heads learn faster than adapters."""
@@ -77,25 +78,27 @@ class Network:
         width = max(map(len, rows))
         pad = self.tokenizer.pad_token_id
         inputs = {
-            "input_ids": torch.tensor([r + [pad] * (width - len(r)) for r in rows]),
-            "attention_mask": torch.tensor([[1] * len(r) + [0] * (width - len(r)) for r in rows]),
+            "input_ids": [r + [pad] * (width - len(r)) for r in rows],
+            "attention_mask": [[1] * len(r) + [0] * (width - len(r)) for r in rows],
         }
-        return Batch(inputs, torch.tensor([i + [0] * (width - len(i)) for i in inside]), spans)
+        held = {k: torch.tensor(v, device=self.device) for k, v in inputs.items()}
+        within = torch.tensor([i + [0] * (width - len(i)) for i in inside], device=self.device)
+        return Batch(held, within, spans)
 
     def _ids(self, text: str) -> Any:
         return self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
 
     def states(self, inputs: dict[str, Any]) -> Any:
-        """Token vectors, shape (texts, tokens, width); short and long texts apart, to save time."""
+        """Token vectors, shape (texts, tokens, width); on a CPU short and long texts apart."""
         import torch
 
         lengths = inputs["attention_mask"].sum(1)
         order, width = lengths.argsort(), inputs["input_ids"].shape[1]
-        found = torch.zeros(*inputs["input_ids"].shape, self.width)
-        for part in torch.tensor_split(order, 2):
+        found = torch.zeros(*inputs["input_ids"].shape, self.width, device=self.device)
+        for part in torch.tensor_split(order, 2 if self.device.type == "cpu" else 1):
             if len(part):
                 n = int(lengths[part].max())
-                with torch.autocast("cpu", dtype=torch.bfloat16):
+                with torch.autocast(self.device.type, dtype=torch.bfloat16):
                     got = self.encoder(**{k: v[part, :n] for k, v in inputs.items()})[0].float()
                 padded = torch.nn.functional.pad(got, (0, 0, 0, width - n))
                 found = found.index_put((part,), padded)
@@ -106,7 +109,7 @@ class Network:
         inputs = self.tokenizer(
             list(texts), padding=True, truncation=True, max_length=DOC_TOKENS, return_tensors="pt"
         )
-        inputs = {k: inputs[k] for k in ("input_ids", "attention_mask")}
+        inputs = {k: inputs[k].to(self.device) for k in ("input_ids", "attention_mask")}
         return mean(self.states(inputs), inputs["attention_mask"])
 
     def match(self, states: Any, inside: Any, lines: Any) -> tuple[Any, Any]:
@@ -142,7 +145,7 @@ class Network:
             known = json.loads(opened.metadata()["acts"])
             rows = [self.acts.index(a) for a in known]
             for name, parameter in self.heads.items():
-                kept = opened.get_tensor(name)
+                kept = opened.get_tensor(name).to(self.device)
                 at = rows if name.startswith("acts") else slice(None)
                 parameter.data[at] = kept
 

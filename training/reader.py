@@ -11,7 +11,6 @@ their topics are asked. What was trained before is gone on from, in a further ro
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,19 +19,16 @@ from typing import Any
 
 from simulator.patient.understanding.signs import WORKED_OUT
 from training.lora import descend, freeze_lowest, schedule
-from training.material import Labelled, Labels, Material, before
-from training.network import Batch, Network, mean
+from training.material import Labelled, Labels, Material
+from training.network import NOTHING, Batch, Network
+from training.warm_up import pairs_of, warm_loss
 
 SEED, SAVED_EVERY = 11, 100
-RATE, TEMPERATURE = 3e-4, 20.0
-REPLIES, TOPICS, TALK = 16, 20, 6
+RATE = 3e-4
 TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 16, 5, 3, 30, 22
 LEFT_OUT, NO_CONTEXT, PLAYED, LOWER = 0.12, 0.05, 0.45, 0.2
 WORDS, LONG_KEPT = 44, 0.25
 CLOSED, FOLLOWS, KIN = WORKED_OUT  # learned beside the acts, from the other labels
-_QUESTION = re.compile(r"(?i)(and|any|so|tell|how|what|when|where|do|did|have|is|are)\b")
-
-Pair = tuple[str, str, str]  # context, question, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,8 @@ class Steps:
 
 
 STEPS = {"mpnet": Steps(300, 1100), "minilm": Steps(300, 1100)}
+ON_GPU = Steps(300, 2600)  # ten minutes on one H200
+AT_ONCE = {"cpu": 1, "cuda": 4}  # cases in a batch
 
 
 def train(
@@ -59,22 +57,23 @@ def train(
     import torch
 
     torch.manual_seed(SEED)
-    steps = STEPS[name]
+    on_gpu = network.device.type == "cuda"
+    steps = ON_GPU if on_gpu else STEPS[name]
     if not anew and target.is_file():
         network.load(target)
         steps = Steps(0, steps.reading)
     rng = random.Random(SEED)  # noqa: S311
     optimiser = torch.optim.AdamW(network.groups(), lr=RATE)
     step = _resume(network, optimiser, checkpoint)
-    warm, reading = _pairs(material, rng), _Reading(network, material, rng)
+    warm, reading = pairs_of(material, rng), _Reading(network, material, rng)
     began = time.time()
     while step < steps.warm_up + steps.reading:
         warming = step < steps.warm_up
-        if not warming:
+        if not warming and not on_gpu:
             freeze_lowest(network.adapters, network.encoder.config.num_hidden_layers)
         at, of = (step, steps.warm_up) if warming else (step - steps.warm_up, steps.reading)
         schedule(optimiser, at, of, RATE)
-        loss = _warm_loss(network, *next(warm)) if warming else reading.loss()
+        loss = warm_loss(network, *next(warm)) if warming else reading.loss()
         descend(optimiser, loss)
         step += 1
         if step % 25 == 0:
@@ -110,75 +109,15 @@ def _save(network: Network, optimiser: Any, step: int, checkpoint: Path) -> None
     beside.replace(checkpoint)
 
 
-def _warm_loss(network: Network, pairs: list[Pair], talk: list[str]) -> Any:
-    """Each question finds its own line; talk that asks nothing stands among the wrong ones."""
-    import torch
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The turns of one case in a batch: as they are shown, after what, and beside which lines."""
 
-    batch = network.tokens([c for c, _, _ in pairs], [q for _, q, _ in pairs])
-    asked = mean(network.states(batch.inputs), batch.inside)
-    scores = TEMPERATURE * asked @ network.vectors([d for _, _, d in pairs] + talk).T
-    aims = torch.arange(len(pairs))
-    cross = torch.nn.functional.cross_entropy
-    return (cross(scores, aims) + cross(scores[:, : len(pairs)].T, aims)) / 2
-
-
-def _pairs(material: Material, rng: random.Random) -> Iterator[tuple[list[Pair], list[str]]]:
-    """In turn: topics with talk among the wrong lines, and replies of one interview."""
-    replies, topics = _reply_batches(material, rng), _topic_batches(material, rng)
-    said = [t.text for t in material.talk if not t.loose]
-    while True:
-        yield next(topics), [" ".join(t.split()[:20]) for t in rng.sample(said, TALK)]
-        if material.interviews:
-            yield next(replies), []
-
-
-def _reply_batches(material: Material, rng: random.Random) -> Iterator[list[Pair]]:
-    allowed = [t for i, t in material.interviews.items() if i not in material.kept_out]
-    while True:
-        rng.shuffle(allowed)
-        rest: list[Pair] = []
-        for turns in allowed:
-            pairs = [p for n in range(len(turns) - 1) if (p := _reply(turns, n, rng))]
-            rng.shuffle(pairs)
-            whole = [pairs[i : i + REPLIES] for i in range(0, len(pairs) - REPLIES // 2, REPLIES)]
-            yield from whole
-            rest += [] if whole else pairs
-            if len(rest) >= REPLIES:
-                yield rest[:REPLIES]
-                rest = rest[REPLIES:]
-
-
-def _reply(turns: list[list[str]], n: int, rng: random.Random) -> Pair | None:
-    (speaker, said), (other, reply) = turns[n], turns[n + 1]
-    if (speaker, other) != ("D", "P") or len(reply.split()) < 3:
-        return None
-    if "?" not in said and not _QUESTION.match(said):
-        return None
-    asked = re.split(r"(?<=[.?!])\s+", said)[-1] if rng.random() < 0.35 else said
-    asked = asked.lower().rstrip("?") if rng.random() < 0.25 else asked
-    context = before(turns, n) if rng.random() < 0.6 else ""
-    return context, asked, " ".join(reply.split()[:26])
-
-
-def _topic_batches(material: Material, rng: random.Random) -> Iterator[list[Pair]]:
-    real: dict[str, list[str]] = {}
-    for _, text, topics in material.asked_topics:
-        if len(topics) == 1:
-            real.setdefault(topics[0], []).append(text)
-    while True:
-        if real and rng.random() < 0.5:
-            chosen = [material.topics[t] for t in rng.sample(sorted(real), min(TOPICS, len(real)))]
-        else:
-            files = rng.sample(list(material.topics.files), 2)
-            every = [t for f in files for t in f.topics]
-            chosen = rng.sample(every, min(TOPICS, len(every)))
-        batch: list[Pair] = []
-        for topic in chosen:
-            asked = real.get(topic.id) if rng.random() < 0.6 else None
-            line = rng.choice(material.lines[topic.id] if rng.random() < 0.75 else topic.questions)
-            line = f"{topic.label}. {line}" if rng.random() < 0.15 else line
-            batch.append(("", rng.choice(asked or topic.questions), line))
-        yield batch
+    turns: list[Labelled]
+    plan: _Plan
+    contexts: list[str]
+    shown: list[str]
+    lower: list[bool]
 
 
 class _Reading:
@@ -208,9 +147,23 @@ class _Reading:
             yield from work
 
     def loss(self) -> Any:
-        """The loss of the next batch."""
-        import torch
+        """The loss of the next batch: as many cases as are read at once."""
+        parts = [self._part() for _ in range(AT_ONCE[self.network.device.type])]
+        batch = self.network.tokens(
+            [c for p in parts for c in p.contexts], [t for p in parts for t in p.shown]
+        )
+        states = self.network.states(batch.inputs)
+        lines = self.network.vectors([t for p in parts for t in p.plan.texts])
+        total, row, line = states.new_zeros(()), 0, 0
+        for part in parts:
+            rows = slice(row, row + len(part.shown))
+            own = lines[line : line + len(part.plan.texts)]
+            here = Batch({}, batch.inside[rows], batch.spans[rows])
+            total = total + self._loss_of(part, states[rows], here, own)
+            row, line = rows.stop, line + len(own)
+        return total / len(parts)
 
+    def _part(self) -> _Part:
         case, turns = next(self._batches)
         turns = [*turns, *(self._said() for _ in range(TALK_TURNS))]
         plan = _Plan(case, turns, self.material, self.rng)
@@ -220,17 +173,22 @@ class _Reading:
         shown = [
             t.lower().replace("?", "") if low else t for t, low in zip(texts, lower, strict=True)
         ]
-        batch = self.network.tokens(contexts, shown)
-        states = self.network.states(batch.inputs)
-        scores, weights = self.network.match(states, batch.inside, self.network.vectors(plan.texts))
+        return _Part(turns, plan, contexts, shown, lower)
+
+    def _loss_of(self, part: _Part, states: Any, batch: Batch, lines: Any) -> Any:
+        import torch
+
+        plan, n = part.plan, len(part.plan.facts)
+        scores, weights = self.network.match(states, batch.inside, lines)
         offsets = self.network.heads["lines.bias"]
-        n = len(plan.facts)
         scores = scores + torch.cat([offsets[0].expand(n), offsets[1].expand(len(plan.texts) - n)])
-        asked, counts = torch.tensor(plan.asked), torch.tensor(plan.counts)
+        asked = torch.tensor(plan.asked, device=scores.device)
+        counts = torch.tensor(plan.counts, device=scores.device)
         each = torch.nn.functional.binary_cross_entropy_with_logits(scores, asked, reduction="none")
-        loss = (each * counts * (1 + asked)).sum() / len(texts)
+        loss = (each * counts * (1 + asked)).sum() / len(part.shown)
         loss = loss + 0.5 * _ranking(scores, asked.bool(), counts > 0)
-        loss = loss + 0.2 * _pointing(weights, batch, plan, lower)
+        loss = loss + 0.2 * _pointing(weights, batch, plan, part.lower)
+        turns = part.turns
         return loss + 0.5 * self._acts_loss(states[: len(turns)], batch.inside[: len(turns)], turns)
 
     def _said(self) -> Labelled:
@@ -248,7 +206,7 @@ class _Reading:
         import torch
 
         logits = self.network.act_logits(states, inside)
-        wanted, counts = torch.zeros_like(logits), torch.ones_like(logits)
+        wanted, counts = torch.zeros(logits.shape), torch.ones(logits.shape)
         for row, turn in enumerate(turns):
             for act in turn.acts:
                 wanted[row, self.network.acts.index(act)] = 1.0
@@ -256,6 +214,7 @@ class _Reading:
                 at = self.network.acts.index(name)
                 wanted[row, at] = float(bool(label))
                 counts[row, at] = float(label is not None)
+        wanted, counts = wanted.to(logits.device), counts.to(logits.device)
         each = torch.nn.functional.binary_cross_entropy_with_logits(
             logits, wanted, reduction="none"
         )
@@ -359,24 +318,25 @@ def _ranking(scores: Any, asked: Any, counted: Any) -> Any:
     """Each line that is asked for stands above all that are not."""
     import torch
 
-    losses = []
-    for row in range(len(scores)):
-        right = scores[row][asked[row]]
-        wrong = scores[row][~asked[row] & counted[row]]
-        losses += [(torch.logsumexp(torch.cat([s[None], wrong]), 0) - s) for s in right]
-    return torch.stack(losses).mean() if losses else scores.sum() * 0
+    wrong = torch.logsumexp(scores.masked_fill(asked | ~counted, NOTHING), 1, keepdim=True)
+    losses = torch.logaddexp(scores, wrong) - scores
+    return (losses * asked).sum() / asked.sum().clamp(min=1)
 
 
 def _pointing(weights: Any, batch: Batch, plan: _Plan, lower: Sequence[bool]) -> Any:
     """The tokens that look at a line are those that ask for it."""
     import torch
 
-    losses = []
+    firsts = batch.inside.argmax(1).tolist()
+    rows, lines, wanted = [], [], []
     for row, at, (start, end) in plan.points:
-        if lower[row]:
-            continue
-        first = int(batch.inside[row].argmax())
-        inside = [first + i for i, (a, b) in enumerate(batch.spans[row]) if a < end and b > start]
-        if inside and len(inside) < len(batch.spans[row]) - 1:
-            losses.append(-torch.log(weights[row, inside, at].sum() + 1e-4))
-    return torch.stack(losses).mean() if losses else weights.sum() * 0
+        spans = batch.spans[row]
+        inside = [i for i, (a, b) in enumerate(spans, firsts[row]) if a < end and b > start]
+        if not lower[row] and inside and len(inside) < len(spans) - 1:
+            rows.append(row)
+            lines.append(at)
+            wanted.append([float(i in inside) for i in range(weights.shape[1])])
+    if not rows:
+        return weights.sum() * 0
+    mask = torch.tensor(wanted, device=weights.device)
+    return -torch.log((weights[rows, :, lines] * mask).sum(1) + 1e-4).mean()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MAX_TOKENS = 64
-CONTEXT_TOKENS = 32
+CONTEXT_TOKENS = 48
 MANY = 16  # from so many texts on, they are encoded on all cores
 
 Vectors = NDArray[np.float32]
@@ -83,7 +83,7 @@ class Encoder:
         """The tokens of a turn, read after the words that went before it.
 
         Args:
-            context: the last words of both speakers; its end is read, 32 tokens at most.
+            context: the last words of both speakers; its end is read, 48 tokens at most.
             turn: the words to read, 64 tokens at most.
         """
         session, tokenizer = self._load()

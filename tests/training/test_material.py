@@ -85,6 +85,14 @@ OWN = [
     },
     {"interview": "headless:1", "turns": []},
 ]
+INVENTED = [
+    {
+        "interview": "own:1",
+        "opening": "I'm so tired.",
+        "facts": [["tired", "ros.fatigue", "opening", "I'm worn out."]],
+        "turns": [{"turn": 0, "acts": ["ask"], "text": "Tired?", "asked": [["tired", 0, 5]]}],
+    }
+]
 TALK = [
     [["greeting"], "", "Hello there."],
     [["greeting", "ask"], "I slept badly.", "Hi. And why is that?"],
@@ -107,6 +115,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
     write_rows(tmp_path / "data.jsonl", [{"id": i, "turns": t} for i, t in INTERVIEWS.items()])
     write_rows(tmp_path / "interviews.jsonl", CASES)
     write_rows(tmp_path / "own.jsonl", OWN)
+    write_rows(tmp_path / "invented.jsonl", INVENTED)
     write_rows(tmp_path / "acts.jsonl", TALK)
     write_rows(tmp_path / "topics-0.jsonl", ASKED)
     (tmp_path / "lines").mkdir()
@@ -154,7 +163,8 @@ def test_a_turn_hangs_on_what_was_really_said_and_on_what_the_case_would_say(
 
 
 def test_authors_own_turns_follow_the_opening_of_their_case(small: Material) -> None:
-    (labels,) = small.own
+    labels, invented = small.own
+    assert (invented.interview, invented.turns[0].text) == ("own:1", "Tired?")
     assert (labels.interview, labels.facts) == ("learn:1", small.cases[0].facts)
     assert labels.turns[0].context == "What brings you in today? / My knee hurts, doctor."
     assert labels.turns[1].context == "Does it hurt? / It's my knee."
@@ -259,7 +269,7 @@ def topics() -> Topics:
 
 @pytest.fixture(scope="module")
 def heads() -> dict[str, Any]:
-    return {row["interview"]: row for row in rows("interviews.jsonl")}
+    return {r["interview"]: r for name in ("interviews", "invented") for r in rows(f"{name}.jsonl")}
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +290,7 @@ def interviews() -> dict[str, Any]:
 def test_a_labelled_case_stands_once_and_its_facts_have_ids_topics_and_tells(
     heads: dict[str, Any], topics: Topics
 ) -> None:
-    assert len(heads) == len(list(rows("interviews.jsonl")))
+    assert len(heads) == sum(len(list(rows(f"{n}.jsonl"))) for n in ("interviews", "invented"))
     for case in heads.values():
         ids = [fact for fact, *_ in case["facts"]]
         assert len(set(ids)) == len(ids), case["interview"]
