@@ -59,7 +59,7 @@ class Services:
     def understander(self) -> Understander:
         """The trained reader with the decision that was fitted to it."""
         fitted = adapter_file(f"decision-{self.encoder.base.name}")
-        return Understander(Reader(self.encoder), Decision(fitted))
+        return Understander(Reader(self.encoder), Decision(fitted), self.statements)
 
     @cached_property
     def library(self) -> Library:

@@ -69,7 +69,7 @@ class _Asker:
         if reading.kind == "talk":
             return [Part("talk", talk=reading.talk), *self._concern(reading)]
         if reading.kind == "deny":
-            return [Part("deny", topic=reading.topic, why="not in the script")]
+            return [Part("deny", topic=reading.topic, talk=reading.talk, why="not in the script")]
         if reading.kind == "identity":
             return [Part("identity", topic=reading.topic)]
         return [Part("unknown", topic=reading.topic, why="the script is silent")]

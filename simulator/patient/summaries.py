@@ -14,6 +14,7 @@ from simulator.language.numbers import agree, miscounted, opposed
 from simulator.language.tokens import words_of
 from simulator.language.words import Words
 from simulator.patient.case import Case
+from simulator.patient.statements import Statements
 from simulator.patient.understanding.reader import Read, pieces
 
 NEAR, CLOSE = 0.5, 0.12
@@ -30,11 +31,14 @@ class Check:
     absent: str | None = None
 
 
-def check_summary(text: str, read: Read, case: Case, told: frozenset[str]) -> Check:
+def check_summary(
+    text: str, read: Read, case: Case, told: frozenset[str], statements: Statements
+) -> Check:
     """What is wrong with a summing-up.
 
     Args:
         text: the turn. read: what the reader made of it. told: the facts told so far.
+        statements: tells whether a piece contradicts a line.
     """
     wrong: list[str] = []
     locked: list[str] = []
@@ -46,7 +50,7 @@ def check_summary(text: str, read: Read, case: Case, told: frozenset[str]) -> Ch
         if best and _locked(best[0], case, told):
             locked.append(best[0])
             continue
-        wrong += _contradicted(piece, best, case)
+        wrong += _contradicted(piece, best, case) or _belied(piece, best, case, statements)
         wrong += _denied(piece, case)
     absent = None if wrong else asserted_but_absent(text, case)
     return Check(tuple(dict.fromkeys(wrong))[:2], tuple(dict.fromkeys(locked)), absent)
@@ -69,6 +73,19 @@ def _contradicted(piece: str, nearest: list[str], case: Case) -> list[str]:
         if free and (miscounted(piece, says, words) or opposed(piece, says, words)):
             return [fact]
     return []
+
+
+def _belied(piece: str, nearest: list[str], case: Case, statements: Statements) -> list[str]:
+    """The near fact that the piece contradicts most surely, where it supports none of them."""
+    judged = [(f, statements.judge(piece, case.facts[f].says)) for f in nearest]
+    if any(j.stance == "supports" for _, j in judged):
+        return []
+    against = [
+        (j.contradicts, f)
+        for f, j in judged
+        if j.stance == "contradicts" and case.facts[f].tell in CORRECTABLE and case.facts[f].knows
+    ]
+    return [max(against)[1]] if against else []
 
 
 def _denied(piece: str, case: Case) -> list[str]:

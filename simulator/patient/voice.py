@@ -115,7 +115,7 @@ class Speech:
     def _deny(self, parts: list[Part], after_yes: bool) -> str:
         voice = self.case.field.talk.voice
         topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
-        if not topics:
+        if not topics or any(p.talk == "bare" for p in parts):
             return self.pick("no", voice.plain_no)
         if len(topics) == 1:
             line = topics[0].default

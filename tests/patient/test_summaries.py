@@ -10,7 +10,8 @@ from tests.cough import Visit
 
 def checked(patient: Patient, text: str, *told: str) -> Check:
     read = patient.understander.reader.read("", text)
-    return check_summary(text, read, patient.case, frozenset(told))
+    statements = patient.understander.statements
+    return check_summary(text, read, patient.case, frozenset(told), statements)
 
 
 @pytest.mark.parametrize(

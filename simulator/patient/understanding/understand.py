@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from simulator.knowledge.encoder import Vectors
 from simulator.knowledge.topics import DENIABLE
 from simulator.language.tokens import normalise, sentences, words_of
 from simulator.patient.case import Case
+from simulator.patient.statements import Statements
+from simulator.patient.stock import belied_by
 from simulator.patient.summaries import check_summary
 from simulator.patient.turn import Act, Candidate, Reading, ReadingKind, State, Understanding
 from simulator.patient.understanding.context import context_of
@@ -41,6 +43,7 @@ class Understander:
 
     reader: Reader
     decision: Decision
+    statements: Statements
 
     def understand(self, text: str, case: Case, state: State) -> Understanding:
         """What a turn asks and does, in the light of what was said before.
@@ -55,7 +58,7 @@ class Understander:
         candidates = gather(mended, read, self.reader, case, state)
         heard = _joined(self.decision.chances(candidates), candidates)
         chances = _promised(mended, heard, candidates, case)
-        turn = _Turn(mended, read, candidates, chances, case, state)
+        turn = _Turn(mended, read, candidates, chances, case, state, self.statements)
         readings = turn.readings()
         return Understanding(
             _shown(readings, case),
@@ -110,6 +113,7 @@ class _Turn:
     chances: Vectors
     case: Case
     state: State
+    statements: Statements
 
     def readings(self) -> list[Reading]:
         """What is asked, in the order of the words, then what is merely said."""
@@ -170,8 +174,17 @@ class _Turn:
             i for i in chosen if not self.candidates.facts[i] and not self._answered(i, facts)
         ]
         found = [self._fact(i) for i in facts]
-        found += [r for i in topics if (r := self._topic(i, facts)) is not None]
+        for i in topics:
+            reading = self._topic(i, facts)
+            beside = any(self._same_words(i, f) for f in facts)
+            if reading is not None and not (reading[1].kind == "unknown" and beside):
+                found.append(reading)
         return found
+
+    def _same_words(self, one: int, other: int) -> bool:
+        """Whether two candidates rest on the same words: what asks once is answered once."""
+        weights = self.candidates.weights
+        return float(np.minimum(weights[:, one], weights[:, other]).sum()) >= SURE
 
     def _absent(self, chosen: Sequence[int]) -> Reading | None:
         """A promise: a detail of a symptom that is not there is not answered with another's.
@@ -250,10 +263,24 @@ class _Turn:
             return self._reading(i, "chief")
         if topic.id in self.case.field.talk.voice.identity and _identity_known(topic.id, self.case):
             return self._reading(i, "identity")
-        denied = topic.id in script.denies or (
-            topic.kind in DENIABLE and script.answers_no_by_default
-        )
-        return self._reading(i, "deny" if denied else "unknown")
+        if topic.id in script.denies:
+            return self._reading(i, "deny")
+        if topic.kind not in DENIABLE or not script.answers_no_by_default:
+            return self._reading(i, "unknown")
+        return self._stock(i)
+
+    def _stock(self, i: int) -> Placed:
+        """A stock no. Where a fact makes it false, that fact if it was heard too, or a bare no."""
+        placed = self._reading(i, "deny")
+        belied = belied_by(self.candidates.topics[i], self.case, self.statements)
+        if belied is None:
+            return placed
+        at = self.candidates.facts.index(belied)
+        if self.chances[at] < KIN and self.read.acts.get("closed", 0.0) >= SURE:
+            return placed[0], replace(placed[1], talk="bare")
+        if self.chances[at] >= KIN and self._bar(at) == TELL:
+            return self._fact(at)
+        return self._reading(i, "unknown")
 
     def _kin(self, topic: str) -> int | None:
         """The fact that answers for a topic: its own, one that names it, or one near to it.
@@ -284,7 +311,9 @@ class _Turn:
         return Reading(clause, "talk", talk=act, score=sure, confidence=sure)
 
     def _summary(self) -> Reading:
-        check = check_summary(self.text, self.read, self.case, frozenset(self.state.told))
+        check = check_summary(
+            self.text, self.read, self.case, frozenset(self.state.told), self.statements
+        )
         sure = round(max(self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")), 3)
         wrong = (*check.wrong, *check.locked)
         return Reading(self.text, "summary", wrong, check.absent, "summary", sure, sure)
