@@ -69,7 +69,8 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
 
 
 # A value or list item in curly double quotes, as word processors write them.
-_CURLY = re.compile(r"(?:(?<=[:,-] )|(?<=[\[{]))[“”„]([^“”„]*)[“”](?=\s*(?:[,\]}#]|$))")
+_WHOLE = re.compile(r"^(\s*(?:- )*(?:[\w-]+: )?)[“”„]([^“”„]*)[“”](\s*(?:#.*)?)$")
+_INSIDE = re.compile(r"(?:(?<=[:,] )|(?<=[\[{]))[“”„]([^“”„]*)[“”](?=\s*[,\]}])")
 
 
 def _uncurled(line: str) -> str:
@@ -77,9 +78,17 @@ def _uncurled(line: str) -> str:
 
     A line that has straight ones is left alone: in them, curly quotes are part of the text.
     """
-    if '"' in line:
+    if '"' in line or "'" in line:
         return line
-    return _CURLY.sub(lambda m: '"' + m[1].replace("\\", "\\\\") + '"', line)
+    if whole := _WHOLE.match(line):
+        return f"{whole[1]}{_straight(whole[2])}{whole[3]}"
+    in_braces = re.match(r"\s*(?:- )*(?:[\w-]+: )?[\[{]", line)
+    return _INSIDE.sub(lambda m: _straight(m[1]), line) if in_braces else line
+
+
+def _straight(words: str) -> str:
+    escaped = words.replace("\\", "\\\\")
+    return f'"{escaped}"'
 
 
 def _tab(text: str, line: int) -> int:

@@ -6,6 +6,7 @@ a format cannot hold and what needs a human is told, never dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -78,7 +79,7 @@ def kind_of(data: bytes, filename: str) -> Reads:
     low = filename.lower()
     if low.endswith((".json", ".jsonl")) or (head.startswith(b"{") and b'"' in head):
         return "agentclinic"
-    if low.endswith((".yaml", ".yml")) or head.startswith((b"schema:", b"# yaml-language-server")):
+    if low.endswith((".yaml", ".yml")) or re.search(rb"^schema: *1\s*$", data, re.M):
         return "yaml"
     return "text" if is_sectioned(decode(data, filename).text) else "vignette"
 
