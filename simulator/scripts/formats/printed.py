@@ -32,7 +32,7 @@ HEAD = ParagraphStyle(
 TITLE = ParagraphStyle("title", parent=HEAD, fontSize=19, leading=24, spaceBefore=0)
 STYLES = {"title": TITLE, "heading": HEAD, "text": BODY}
 WIDTH = 170 * mm
-SHARES = {2: (0.3, 0.7), 3: (0.5, 0.2, 0.3), 5: (0.4, 0.15, 0.1, 0.27, 0.08)}
+SHARES = {2: (0.3, 0.7), 3: (0.5, 0.2, 0.3), 5: (0.36, 0.19, 0.1, 0.27, 0.08)}
 _SWAPS: dict[str, str | int | None] = {
     "≥": ">=",
     "≤": "<=",

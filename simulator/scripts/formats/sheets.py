@@ -16,6 +16,21 @@ TIER_WORDS = {
     "trust": "Tell only when asked, and once the doctor has earned your trust",
     "never": "Do not tell",
 }
+SIGNS = {
+    "bp": "blood pressure",
+    "resp": "breaths a minute",
+    "temp_c": "temperature in °C",
+    "spo2": "oxygen saturation in %",
+    "weight_kg": "weight in kg",
+    "height_cm": "height in cm",
+    "bmi": "BMI",
+}
+SPEECH = {
+    "A": "fluent",
+    "B": "simple sentences, some mistakes",
+    "C": "single words and short phrases",
+}
+DOMAINS = {"hpi": "present problem"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,9 @@ def _door_card(script: PatientScript) -> Iterator[Block]:
     yield Block("text", f"{door.name}, {door.age}, {door.sex}. {door.setting}.")
     yield Block("text", f"Comes with: {door.concern}")
     if door.vitals:
-        signs = "; ".join(f"{k.replace('_', ' ')} {v}" for k, v in door.vitals.items())
+        signs = "; ".join(
+            f"{SIGNS.get(k, k.replace('_', ' '))} {v}" for k, v in door.vitals.items()
+        )
         yield Block("text", f"Vital signs: {signs}")
     yield from _list("Your tasks", door.tasks)
     yield Block("text", f"Interview {door.minutes} minutes, note {door.note_minutes} minutes.")
@@ -59,8 +76,8 @@ def _training(script: PatientScript) -> Iterator[Block]:
         ("Mood", who.affect.baseline),
         ("Pronouns", door.pronouns),
         ("Knowledge of illness", who.health_literacy),
-        ("Memory for dates", who.recall),
-        ("Command of the language", who.speech),
+        ("Memory for dates", "good" if who.recall == "high" else "poor"),
+        ("Command of the language", SPEECH[who.speech]),
     ]
     yield Block("table", rows=(("Who you are", ""), *((k, v) for k, v in rows if v)))
     yield from _list("What makes you open up", who.affect.softeners)
@@ -104,7 +121,7 @@ def _examiner(script: PatientScript) -> Iterator[Block]:
         rows = [
             (
                 i.text + (" (critical)" if i.critical else ""),
-                i.domain,
+                DOMAINS.get(i.domain, i.domain),
                 f"{i.weight:g}",
                 script.debrief.model_questions.get(i.id, ""),
                 "☐",
@@ -161,7 +178,7 @@ def _topic(topic: str) -> str:
 
 def _moment(when: dict[str, object]) -> str:
     said = {
-        "after_minutes": "after {} minutes",
+        "after_minutes": "after {:g} minutes",
         "after_turns": "after {} exchanges",
         "after_fact": "after {}",
     }
