@@ -24,6 +24,7 @@ NAMES = (
     "adversaries",
     "prompt",
     "faithfulness",
+    "imports",
 )
 
 

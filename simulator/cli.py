@@ -1,4 +1,4 @@
-"""The commands that stay put: serve, chat, validate, replay, score, doctor, index, bench."""
+"""The commands that stay put: serve, chat, validate, replay, score, import, export and more."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.errors import SimulatorError, UnknownScript
+from simulator.scripts.formats import READS, WRITES
 from simulator.settings import ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -78,6 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--judge", choices=["none", "llm"], default="none")
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
+    bring = add(
+        "import", _import, "make a draft of a file: text, Word, AgentClinic, MedBiquitous …"
+    )
+    bring.add_argument("format", choices=["auto", *READS])
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--out", type=Path, help="where the draft goes; - prints it")
+    hand = add("export", _export, "write a script as Word, PDF, plain text, MedBiquitous or YAML")
+    hand.add_argument("format", choices=WRITES)
+    hand.add_argument("script")
+    hand.add_argument("--out", type=Path)
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")
@@ -148,7 +159,9 @@ def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
     from simulator.validation import examine
 
-    paths = arguments.paths or sorted(settings.scripts_dir.glob("*.yaml"))
+    paths = arguments.paths or sorted(
+        p for p in settings.scripts_dir.glob("*.y*ml") if p.suffix in (".yaml", ".yml")
+    )
     if not paths:
         raise UnknownScript(f"There are no scripts in {settings.scripts_dir}")
     findings = 0
@@ -225,6 +238,23 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     print(f"Index ready: {topics} topics, {len(scripts)} scripts, {sections} guide sections.")
     if services.encoder.base is SMALL and settings.reader == "auto":
         print("The strong reader's weights are not installed, so the small reader plays.")
+    return 0
+
+
+def _import(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.exchange import import_file
+
+    format_, out = arguments.format, arguments.out
+    for said in import_file(arguments.file, None if format_ == "auto" else format_, out, settings):
+        print(said)
+    return 0
+
+
+def _export(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.exchange import export_script
+
+    for said in export_script(arguments.script, arguments.format, arguments.out, settings):
+        print(said)
     return 0
 
 

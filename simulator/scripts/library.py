@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from simulator.errors import ScriptError, UnknownScript
+from simulator.scripts.formats import read_case
 from simulator.scripts.parsing import read_script
 from simulator.scripts.schema import PatientScript
 
@@ -49,7 +50,7 @@ def load_library(folder: Path) -> Library:
     """Every script of a folder; a broken one is reported and left out, the rest stay usable."""
     scripts: dict[str, PatientScript] = {}
     problems: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(p for p in folder.glob("*.y*ml") if p.suffix in (".yaml", ".yml")):
         try:
             script, _ = read_script(path)
         except ScriptError as error:
@@ -63,16 +64,19 @@ def load_library(folder: Path) -> Library:
 
 
 def find_script(name: str, folder: Path) -> PatientScript:
-    """The script of an id in `folder`, or of a path anywhere.
+    """The script of an id in `folder`, or of a path anywhere: our YAML, or a file to import.
 
     Raises:
         UnknownScript: neither an id nor a path.
         ScriptError: the file is not a valid script.
     """
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
+    if path.suffix in (".yaml", ".yml"):
         return read_script(path)[0]
-    library, beside = load_library(folder), folder / f"{name}.yaml"
-    if name not in library.scripts and beside.is_file():
-        return read_script(beside)[0]  # tells what keeps it from loading
+    if path.is_file():
+        return read_case(path.read_bytes(), str(path)).script
+    library, beside = load_library(folder), [folder / f"{name}{end}" for end in (".yaml", ".yml")]
+    for path in beside:
+        if name not in library.scripts and path.is_file():
+            return read_script(path)[0]  # tells what keeps it from loading
     return library.get(name)

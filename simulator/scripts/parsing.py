@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
     Raises:
         ScriptError: with file, line and what would do instead.
     """
+    text = "\n".join(map(_uncurled, text.removeprefix("\ufeff").split("\n")))
     size = len(text.encode("utf-8"))
     if size > MAX_BYTES:
         raise ScriptError(f"{name}:1 file: {size:,} bytes is more than the {MAX_BYTES:,} allowed")
@@ -52,6 +54,10 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         line = mark.line + 1 if mark else 1
+        if tab := _tab(text, line):
+            raise ScriptError(
+                f"{name}:{tab} yaml: a tab stands here; YAML is indented with spaces, so replace it"
+            ) from None
         raise ScriptError(
             f"{name}:{line} yaml: {problem or error}; "
             "check the indentation, and put lines that hold ': ' or '#' in double quotes"
@@ -60,6 +66,36 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
     if root is not None:
         located.data = _Builder(name, located.lines).build(root, ())
     return located
+
+
+# A value or list item in curly double quotes, as word processors write them.
+_WHOLE = re.compile(r"^(\s*(?:- )*(?:[\w-]+: )?)[“”„]([^“”„]*)[“”](\s*(?:#.*)?)$")
+_INSIDE = re.compile(r"(?:(?<=[:,] )|(?<=[\[{]))[“”„]([^“”„]*)[“”](?=\s*[,\]}])")
+
+
+def _uncurled(line: str) -> str:
+    """A line with straight quotes, which YAML knows, around what stands in curly ones.
+
+    A line that has straight ones is left alone: in them, curly quotes are part of the text.
+    """
+    if '"' in line or "'" in line:
+        return line
+    if whole := _WHOLE.match(line):
+        return f"{whole[1]}{_straight(whole[2])}{whole[3]}"
+    in_braces = re.match(r"\s*(?:- )*(?:[\w-]+: )?[\[{]", line)
+    return _INSIDE.sub(lambda m: _straight(m[1]), line) if in_braces else line
+
+
+def _straight(words: str) -> str:
+    escaped = words.replace("\\", "\\\\")
+    return f'"{escaped}"'
+
+
+def _tab(text: str, line: int) -> int:
+    """The line, that one or the next, whose indentation holds a tab; 0 where neither's does."""
+    rows = text.split("\n")
+    near = range(line, min(line + 2, len(rows) + 1))
+    return next((n for n in near if re.match(r"[ -]*\t", rows[n - 1])), 0)
 
 
 def _reject_foreign(text: str, name: str) -> None:
@@ -226,7 +262,7 @@ def read_script(path: Path) -> tuple[PatientScript, LocatedYaml]:
         ScriptError: the file is not a valid script.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ScriptError(f"{path}:1 file: is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:

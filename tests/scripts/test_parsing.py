@@ -117,7 +117,7 @@ def test_a_bad_key_of_a_mapping_is_named_without_the_program_s_own_words() -> No
         ("    says: Again.\n", 15, "facts[0].says: stands twice; keep one of them"),
         ("<<: {closing: Bye}\n", 15, "<<: there is no field of this name"),
         ("closing: it hurts: a lot\n", 15, "put lines that hold ': ' or '#' in double quotes"),
-        ("\tclosing: Bye\n", 15, "check the indentation"),
+        ("\tclosing: Bye\n", 15, "a tab stands here; YAML is indented with spaces"),
         ("closing: 'Bye\n", 16, "check the indentation"),
         ("---\nid: other\n", 15, "another document"),
         ("closing: \x07\n", 15, r"'\x07' is not a printable character; delete it"),

@@ -1,0 +1,99 @@
+"""Sentences and headings of clinical prose, each with its line in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+_END = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9])")
+_ABBREVIATION = re.compile(
+    r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|approx|e\.g|i\.e|no|fig|resp|temp|max|min|a\.m|p\.m|b\.i\.d|t\.i\.d|q\.d)\.$",
+    re.I,
+)
+_HEADING = re.compile(r"^\W{0,3}([A-Za-z][A-Za-z /&,-]{1,45}?)\W{0,3}(?::|$)\s*(.*)$")
+
+
+class ProseWords(BaseModel):
+    """The words of prose.yaml, where each list says what it is for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    headings: dict[str, tuple[str, ...]]
+    exam: tuple[str, ...]
+    tests: tuple[str, ...]
+    regions: dict[str, tuple[str, ...]]
+    jargon: tuple[str, ...]
+
+
+@cache
+def prose_words() -> ProseWords:
+    """The words that this package ships."""
+    path = Path(__file__).with_name("prose.yaml")
+    return ProseWords.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, the heading it stands under (empty where none), and its line (1-based)."""
+
+    text: str
+    under: str
+    line: int
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph; abbreviations such as 'Dr.' and semicolons end none."""
+    found: list[str] = []
+    start = 0
+    for match in _END.finditer(text):
+        piece = text[start : match.end()].strip()
+        if not _ABBREVIATION.search(piece):
+            found.append(piece)
+            start = match.end()
+    return [p for p in [*found, text[start:].strip()] if re.search(r"\w", p)]
+
+
+def read_prose(text: str) -> list[Sentence]:
+    """All sentences of a text in order; wrapped lines are put together, list items stay apart."""
+    found: list[Sentence] = []
+    under, at, held = "", 1, ""
+
+    def flush() -> Iterator[Sentence]:
+        return (Sentence(s, under, at) for s in sentences(held))
+
+    for number, raw in enumerate([*text.split("\n"), ""], 1):
+        bare = re.sub(r"^\s*(?:[-*•–]\s+|#+\s*)", "", raw).strip()
+        bullet = bare != raw.strip()
+        kind, rest = _heading(bare)
+        if not bare or kind or bullet:
+            found += flush()
+            held = ""
+        if kind:
+            under, bare = kind, rest
+        if bare:
+            at = at if held else number
+            held = f"{held} {bare}".strip()
+    return found
+
+
+def _heading(line: str) -> tuple[str, str]:
+    match = _HEADING.match(line)
+    if not match or not (":" in line or line == match[1]):
+        return "", ""
+    name = " ".join(match[1].lower().replace("&", "and").replace(",", "").split())
+    kind = next((k for k, names in prose_words().headings.items() if name in names), "")
+    return kind, match[2]
+
+
+def names_any(text: str, words: Iterable[str]) -> str:
+    """The first of some words that stands in a text as a whole word; empty where none does."""
+    low = text.lower()
+    return next(
+        (w for w in words if w in low and re.search(rf"(?<!\w){re.escape(w)}(?!\w)", low)), ""
+    )

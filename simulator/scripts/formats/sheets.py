@@ -1,0 +1,223 @@
+"""What a course prints for a human patient: door card, training script, examiner's sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from simulator.scripts.schema import Fact, PatientScript
+
+TIER_WORDS = {
+    "opening": "Say at the start",
+    "open": "Volunteer, one or two at a time, when asked an open question",
+    "asked": "Tell when asked about it",
+    "direct": "Tell only when asked for it by name",
+    "trust": "Tell only when asked, and once the doctor has earned your trust",
+    "never": "Do not tell",
+}
+SIGNS = {
+    "bp": "blood pressure",
+    "resp": "breaths a minute",
+    "temp_c": "temperature in °C",
+    "spo2": "oxygen saturation in %",
+    "weight_kg": "weight in kg",
+    "height_cm": "height in cm",
+    "bmi": "BMI",
+}
+SPEECH = {
+    "A": "fluent",
+    "B": "simple sentences, some mistakes",
+    "C": "single words and short phrases",
+}
+DOMAINS = {"hpi": "present problem"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a printed page: a heading, a paragraph, or a table whose first row is its head."""
+
+    kind: Literal["title", "heading", "text", "table", "page"]
+    text: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def sheets(script: PatientScript) -> list[Block]:
+    """The three sheets, each from a new page on."""
+    page = [Block("page")]
+    return [*_door_card(script), *page, *_training(script), *page, *_examiner(script)]
+
+
+def _door_card(script: PatientScript) -> Iterator[Block]:
+    door = script.doorway
+    yield Block("title", f"Door card: {script.title}")
+    yield Block("text", f"{door.name}, {door.age}, {door.sex}. {door.setting}.")
+    yield Block("text", f"Comes with: {door.concern}")
+    if door.vitals:
+        signs = "; ".join(
+            f"{SIGNS.get(k, k.replace('_', ' '))} {v}" for k, v in door.vitals.items()
+        )
+        yield Block("text", f"Vital signs: {signs}")
+    yield from _list("Your tasks", door.tasks)
+    yield Block("text", f"Interview {door.minutes} minutes, note {door.note_minutes} minutes.")
+    if script.content_warning:
+        yield Block("text", f"Please note: {script.content_warning}")
+
+
+def _training(script: PatientScript) -> Iterator[Block]:
+    door, who = script.doorway, script.patient
+    yield Block("title", f"Training script: {script.title}")
+    yield Block(
+        "text", f"You play {door.name}, {door.age}, {door.sex}. Not to be shown to residents."
+    )
+    rows = [
+        ("Occupation", who.occupation),
+        ("Manner", who.personality),
+        ("Mood", who.affect.baseline),
+        ("Pronouns", door.pronouns),
+        ("Knowledge of illness", who.health_literacy),
+        ("Memory for dates", "good" if who.recall == "high" else "poor"),
+        ("Command of the language", SPEECH[who.speech]),
+    ]
+    yield Block("table", rows=(("Who you are", ""), *((k, v) for k, v in rows if v)))
+    yield from _list("What makes you open up", who.affect.softeners)
+    yield from _list("What closes you", who.affect.triggers)
+    yield from _list("What you may do", who.gestures)
+    yield Block("heading", "Say first")
+    yield Block("text", f"“{script.opening}”")
+    for tier, words in TIER_WORDS.items():
+        facts = [f for f in script.facts if f.tell == tier]
+        if facts:
+            yield Block("heading", words)
+            yield Block("table", rows=(("About", "Your words"), *map(_fact_row, facts)))
+    if script.denies:
+        yield Block("heading", "Say no to")
+        yield Block("text", ", ".join(_topic(t) for t in script.denies))
+    rest = "no" if script.answers_no_by_default else "that you are not sure"
+    yield Block("text", f"Asked about a symptom or illness that is not here, say {rest}.")
+    yield from _prompts(script)
+
+
+def _prompts(script: PatientScript) -> Iterator[Block]:
+    if script.cues:
+        rows = [
+            (c.says, f"with {c.with_fact}" if c.with_fact else "", c.looks_for) for c in script.cues
+        ]
+        yield Block("heading", "Hints to drop once")
+        yield Block("table", rows=(("Your words", "When", "The doctor should"), *rows))
+    if script.challenges:
+        rows = [(c.says, _moment(c.when.model_dump()), c.good_response) for c in script.challenges]
+        yield Block("heading", "Questions to put to the doctor")
+        yield Block("table", rows=(("Your words", "When", "A good answer"), *rows))
+    if script.closing:
+        yield Block("heading", "Say last")
+        yield Block("text", f"“{script.closing}”")
+
+
+def _examiner(script: PatientScript) -> Iterator[Block]:
+    key = script.note_key
+    yield Block("title", f"Examiner's sheet: {script.title}")
+    if script.checklist:
+        rows = [
+            (
+                i.text + (" (critical)" if i.critical else ""),
+                DOMAINS.get(i.domain, i.domain),
+                f"{i.weight:g}",
+                script.debrief.model_questions.get(i.id, ""),
+                "☐",
+            )
+            for i in script.checklist
+        ]
+        yield Block("heading", "Checklist")
+        yield Block("table", rows=(("Item", "Domain", "Weight", "For example", "Done"), *rows))
+    if script.examination:
+        yield Block("heading", "Findings, given when asked for")
+        yield Block(
+            "table",
+            rows=(
+                ("Examination", "Finding"),
+                *((m.manoeuvre, m.finding) for m in script.examination),
+            ),
+        )
+    if script.tests:
+        yield Block("heading", "Results, given when asked for")
+        yield Block("table", rows=(("Test", "Result"), *((t.name, t.result) for t in script.tests)))
+    if key.diagnosis:
+        yield Block("heading", "The case")
+        yield Block("text", key.diagnosis)
+    if key.differential:
+        yield Block(
+            "table",
+            rows=(
+                ("Diagnosis", "Also accepted", "Not to miss"),
+                *(
+                    (d.name, ", ".join(d.also), "yes" if d.must_not_miss else "")
+                    for d in key.differential
+                ),
+            ),
+        )
+    yield from _list("Work-up", [w.name for w in key.workup])
+    yield from _list("Teaching points", [p.text for p in script.debrief.teaching_points])
+    about = [
+        f"Authors: {', '.join(script.authors)}" if script.authors else "",
+        script.licence,
+        script.source,
+    ]
+    yield from (Block("text", line) for line in about if line)
+
+
+def _fact_row(fact: Fact) -> tuple[str, str]:
+    words = fact.says if fact.knows else "You do not know."
+    mark = " (red flag)" if fact.red_flag else ""
+    return (_topic(fact.topic) if fact.topic else fact.id) + mark, " / ".join([words, *fact.also])
+
+
+def _topic(topic: str) -> str:
+    return topic.split(".", 1)[-1].replace("-", " ").replace(".", " ")
+
+
+def _moment(when: dict[str, object]) -> str:
+    said = {
+        "after_minutes": "after {:g} minutes",
+        "after_turns": "after {} exchanges",
+        "after_fact": "after {}",
+    }
+    parts = [words.format(when[key]) for key, words in said.items() if when[key] is not None]
+    return ", ".join([*parts, *(["when the doctor takes leave"] if when["on_end"] else [])])
+
+
+def _list(title: str, entries: Sequence[str]) -> Iterator[Block]:
+    if entries:
+        yield Block("heading", title)
+        yield from (Block("text", f"• {entry}") for entry in entries)
+
+
+def not_on_paper(script: PatientScript) -> tuple[str, ...]:
+    """What of a script the three sheets do not show, each with how much of it."""
+    asks = sum(len(f.asks) for f in script.facts)
+    other = sum(len(m.also) for m in script.examination)
+    other += sum(len(t.also) for t in script.tests)
+    counts = [
+        ("example questions of facts", asks),
+        ("other names of examinations and tests", other),
+        ("reactions", len(script.patient.reactions)),
+        ("grounds of checklist items (facts, topics, acts, credit)", len(script.checklist)),
+        (
+            "evidence for and against diagnoses",
+            sum(len(d.support) + len(d.against) for d in script.note_key.differential),
+        ),
+        ("facts of a good note's history", len(script.note_key.history)),
+        ("objectives", len(script.objectives)),
+        ("tests of the script", len(script.tests_of_the_script)),
+    ]
+    who = script.patient
+    named = [
+        *who.ideas,
+        *who.concerns,
+        *who.expectations,
+        *([who.hidden_agenda] if who.hidden_agenda else []),
+    ]
+    counts.append(
+        ("which facts are ideas, concerns, expectations and the hidden agenda", len(named))
+    )
+    return tuple(f"{what}: {count}" for what, count in counts if count)
