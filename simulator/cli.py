@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.errors import SimulatorError, UnknownScript
 from simulator.settings import ROOT, Settings, read_settings
@@ -88,12 +88,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     serve = import_module("app").serve  # the program's own files import neither app.py nor bench/
-    changes = {
+    changes: dict[str, Any] = {
         key: value
         for key, value in (("host", arguments.host), ("port", arguments.port))
         if value is not None
     }
-    serve(settings.model_copy(update=changes))
+    serve(read_settings(**changes))
     return 0
 
 
