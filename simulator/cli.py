@@ -1,4 +1,4 @@
-"""The commands that stay put: serve, chat, validate, replay, score, doctor, index, bench."""
+"""The commands that stay put, from serve to bench, and those that keep what is stored."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from simulator.settings import ROOT, Settings, read_settings
 if TYPE_CHECKING:
     from simulator.patient.turn import Reply
 
+MAX_FILE = 50_000_000  # bytes of a transcript or of questions
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
@@ -78,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--judge", choices=["none", "llm"], default="none")
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
+    add("backup", _backup, "write all that is stored into one file").add_argument("file", type=Path)
+    add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
+    add("check", _check, "look whether all that is stored is sound")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")
@@ -193,6 +197,8 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _read(path: Path) -> str:
     try:
+        if path.stat().st_size > MAX_FILE:
+            raise SimulatorError(f"{path}: is longer than {MAX_FILE:,} bytes; split the file")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise SimulatorError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
@@ -226,6 +232,33 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     if services.encoder.base is SMALL and settings.reader == "auto":
         print("The strong reader's weights are not installed, so the small reader plays.")
     return 0
+
+
+def _backup(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.backup import backup
+
+    print(f"{arguments.file}: {backup(settings.database, arguments.file)}")
+    return 0
+
+
+def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.backup import restore
+
+    held, former = restore(settings.database, arguments.file)
+    print(f"{settings.database}: {held}")
+    if former is not None:
+        print(f"What was stored before is kept as {former}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.backup import check
+
+    held, faults = check(settings.database)
+    for fault in faults:
+        print(fault)
+    print(f"{settings.database}: {held}, {len(faults)} fault(s)", file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _schema(arguments: argparse.Namespace, settings: Settings) -> int:
