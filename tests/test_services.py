@@ -1,4 +1,4 @@
-"""Services: what is derived and damaged is made anew, and asking whether it is loaded loads none."""
+"""Services: damaged derived data is made anew, and asking whether they are loaded loads none."""
 
 from __future__ import annotations
 
