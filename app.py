@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-import uvicorn
 from fastapi import FastAPI
 
 from simulator.encounter.encounter import Encounters
 from simulator.services import Services
 from simulator.settings import Settings, read_settings
 from simulator.store.repository import Repository, connect
+from simulator.web.listening import listen, listening_place
 from simulator.web.server import create
 
 
@@ -24,9 +24,13 @@ def compose(settings: Settings) -> FastAPI:
 
 
 def serve(settings: Settings) -> None:
-    """Serve the application until it is stopped."""
-    print(f"Bedside is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)", flush=True)
-    uvicorn.run(compose(settings), host=settings.host, port=settings.port, log_level="warning")
+    """Serve the application until it is stopped.
+
+    Raises:
+        SettingsError: nothing can or may listen where the settings say.
+    """
+    place = listening_place(settings)
+    listen(compose(settings), place, settings)
 
 
 if __name__ == "__main__":

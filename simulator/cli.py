@@ -1,4 +1,4 @@
-"""The commands that stay put: serve, chat, validate, replay, score, import, export and more."""
+"""The commands that stay put, from serve to bench, and those that keep what is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.errors import SimulatorError, UnknownScript
 from simulator.scripts.formats import READS, WRITES
@@ -18,6 +18,7 @@ from simulator.settings import ROOT, Settings, read_settings
 if TYPE_CHECKING:
     from simulator.patient.turn import Reply
 
+MAX_FILE = 50_000_000  # bytes of a transcript or of questions
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
@@ -89,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     hand.add_argument("format", choices=WRITES)
     hand.add_argument("script")
     hand.add_argument("--out", type=Path)
+    add("backup", _backup, "write all that is stored into one file").add_argument("file", type=Path)
+    add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
+    add("check", _check, "look whether all that is stored is sound")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")
@@ -99,12 +103,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     serve = import_module("app").serve  # the program's own files import neither app.py nor bench/
-    changes = {
+    changes: dict[str, Any] = {
         key: value
         for key, value in (("host", arguments.host), ("port", arguments.port))
         if value is not None
     }
-    serve(settings.model_copy(update=changes))
+    serve(read_settings(**changes))
     return 0
 
 
@@ -206,6 +210,8 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _read(path: Path) -> str:
     try:
+        if path.stat().st_size > MAX_FILE:
+            raise SimulatorError(f"{path}: is longer than {MAX_FILE:,} bytes; split the file")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise SimulatorError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
@@ -256,6 +262,33 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     for said in export_script(arguments.script, arguments.format, arguments.out, settings):
         print(said)
     return 0
+
+
+def _backup(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.backup import backup
+
+    print(f"{arguments.file}: {backup(settings.database, arguments.file)}")
+    return 0
+
+
+def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.backup import restore
+
+    held, former = restore(settings.database, arguments.file)
+    print(f"{settings.database}: {held}")
+    if former is not None:
+        print(f"What was stored before is kept as {former}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.backup import check
+
+    held, faults = check(settings.database)
+    for fault in faults:
+        print(fault)
+    print(f"{settings.database}: {held}, {len(faults)} fault(s)", file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _schema(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TypeVar
 
-from simulator.errors import ModelUnavailable
+from simulator.errors import ModelUnavailable, SimulatorError
 from simulator.knowledge.adapter import adapter_file
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.guides import Section, load_guides
@@ -37,6 +38,7 @@ from simulator.scripts.library import Library, content_hash, load_library
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
 
+logger = logging.getLogger(__name__)
 CASES_KEPT, CASES_WARM = 64, 24
 T = TypeVar("T")
 
@@ -58,8 +60,14 @@ class Services:
     @cached_property
     def understander(self) -> Understander:
         """The trained reader with the decision that was fitted to it."""
+        prepare(self.encoder)
         fitted = adapter_file(f"decision-{self.encoder.base.name}")
         return Understander(Reader(self.encoder), Decision(fitted), self.statements)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether what a turn is read with is in memory; asking loads nothing."""
+        return {"understander", "_field"} <= self.__dict__.keys()
 
     @cached_property
     def library(self) -> Library:
@@ -89,9 +97,11 @@ class Services:
     @cached_property
     def _sense(self) -> Encoder:
         cache = self.settings.data_dir / "encoder"
-        return Encoder(
+        sense = Encoder(
             cache, adapter_file(f"entailment-{self.encoder.base.name}"), self.encoder.base
         )
+        prepare(sense)
+        return sense
 
     def rubric(self, rubric_id: str) -> Rubric:
         """The communication rubric of that id."""
@@ -179,11 +189,12 @@ class Services:
     def prepare_encoders(self) -> None:
         """Load all encoders, each exported first where it is not there yet."""
         for encoder in (self.encoder, self.guard_encoder, self._sense):
-            encoder.prepare()
+            prepare(encoder)
 
     def warm(self) -> None:
         """Load what the first turn and the first feedback need: encoders, field, first cases."""
         self.prepare_encoders()
+        _ = self.understander
         if self.settings.voice == "llm":
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model
@@ -191,6 +202,23 @@ class Services:
             self.case(script)
             if self.settings.voice == "llm":
                 self.guard(script)
+
+
+def prepare(encoder: Encoder) -> None:
+    """Load an encoder; what was derived and is damaged is exported anew.
+
+    Raises:
+        EncoderMissing: the package with the weights cannot be used.
+        StoreError: the cache cannot be written.
+    """
+    try:
+        encoder.prepare()
+    except SimulatorError:
+        raise
+    except Exception as error:
+        logger.warning("the encoder %s is damaged and made anew: %s", encoder.file, error)
+        encoder.file.with_suffix(".sha256").unlink(missing_ok=True)
+        encoder.prepare()
 
 
 def reader_base(settings: Settings) -> Base:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from simulator.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _listed(value: object) -> object:
+    """The parts of a list that is written with commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in (p.strip() for p in value.split(",")) if part)
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -23,6 +34,10 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
+    open_to_network: bool = False
+    hosts: Listed = ()
+    proxies: Listed = ()
+    root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_-]+)*$")
     max_message_chars: int = Field(default=2000, ge=100, le=2000)
     reader: Literal["auto", "strong", "small"] = "auto"
     voice: Literal["scripted", "llm"] = "scripted"
@@ -43,6 +58,13 @@ class Settings(BaseSettings):
     judge_base_url: str = ""
     judge_api_key: SecretStr = SecretStr("")
 
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            ipaddress.ip_network(proxy, strict=False)
+        return value
+
     @property
     def database(self) -> Path:
         """The SQLite file that holds encounters."""
@@ -54,14 +76,17 @@ class Settings(BaseSettings):
         return self.data_dir / "index"
 
 
-def read_settings() -> Settings:
+def read_settings(**changes: Any) -> Settings:
     """Read the settings once; a bad value is named with its variable.
+
+    Args:
+        changes: what a command was told beside the environment, by field.
 
     Raises:
         SettingsError: a variable holds a value that cannot be used.
     """
     try:
-        return Settings()
+        return Settings(**changes)
     except ValidationError as error:
         lines = [
             f"VSP_{str(item['loc'][0]).upper()}={item['input']!r}: {item['msg']}"

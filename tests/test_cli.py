@@ -81,6 +81,18 @@ def test_score_prints_the_scores(cough_path: str, tmp_path: Path, capsys: Captur
     assert scores["totals"]["earned"] == 1
 
 
+def test_half_characters_are_put_to_the_patient_and_scored_as_unreadable_signs(
+    cough_path: str, tmp_path: Path, capsys: Capture
+) -> None:
+    question = r'{"id": "\ud800", "text": "\ud800 When did it start?", "before": [["D", "\udfff"]]}'
+    assert main(["replay", cough_path, put(tmp_path, "q.jsonl", question)]) == 0
+    talk = (
+        r'{"turns": [["D", "\ud800 When did it start?"], ["P", "x"]], "note": {"dx": ["\ud800"]}}'
+    )
+    assert main(["score", cough_path, put(tmp_path, "t.json", talk)]) == 0
+    assert "\ufffd" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("command", "script", "text", "message"),
     [
@@ -95,6 +107,10 @@ def test_score_prints_the_scores(cough_path: str, tmp_path: Path, capsys: Captur
         ("score", MARIA, '[["Anna", "Hello."], ["Bo", "Hello."]]', "speakers 'Anna' and 'Bo'"),
         ("score", MARIA, "Patient: It hurts.", "only 'Patient' speaks, and no doctor"),
         ("score", MARIA, None, "input: cannot be read"),
+        ("score", MARIA, '{"turns": ' + "[" * 9000 + "]" * 9000 + "}", "nested too deeply"),
+        ("score", MARIA, '[["D", "Hi"], ["P", "Hi"], ' + "9" * 5000 + "]", "number too long"),
+        ("replay", MARIA, '{"id": ' + "[" * 9000 + "]" * 9000 + "}", "1: is nested too deeply"),
+        ("replay", MARIA, '{"id": ' + "9" * 5000 + ', "text": "Hi"}', "1: holds a number too long"),
     ],
 )
 def test_what_a_user_can_mend_is_one_sentence_and_exit_code_two(

@@ -33,6 +33,7 @@ from simulator.services import Services
 
 GRACE = timedelta(seconds=3)
 MAX_PAD = 20_000
+MANY_TIMES = 4  # a message may have so many times its length in spaces and controls
 PATIENCE_S = 4.0  # a silence longer than this is the machine's, and its time is given back
 
 
@@ -73,6 +74,12 @@ class Store(Protocol):
 
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report."""
+
+    def check_readable(self) -> None:
+        """Look whether what is stored can be read."""
+
+    def check_writable(self) -> None:
+        """Look whether a step could be stored."""
 
 
 def utc_now() -> datetime:
@@ -246,13 +253,13 @@ class Encounters:
         Raises:
             MessageRejected: it is empty or too long.
         """
-        text = normalise(said)
+        most = self.services.settings.max_message_chars
+        text = normalise(said[: MANY_TIMES * most])  # what is far too long is not worked on
         if not text:
             raise MessageRejected("Write a question first; nothing was sent.")
-        most = self.services.settings.max_message_chars
-        if len(text) > most:
+        if len(text) > most or len(said) > MANY_TIMES * most:
             raise MessageRejected(
-                f"That message has {len(text):,} characters; a patient can take in {most:,} at "
+                f"That message has {len(said):,} characters; a patient can take in {most:,} at "
                 "most. Shorten it and send it again."
             )
         return text
@@ -265,8 +272,9 @@ class Encounters:
         """
         encounter = self.get(encounter_id, resident)
         require(encounter.phase, Phase.INTERVIEW)
+        most = MANY_TIMES * self.services.settings.max_message_chars
         request = read_request(
-            normalise(wanted), orderables(encounter.script), Names.of(self.services)
+            normalise(wanted[:most]), orderables(encounter.script), Names.of(self.services)
         )
         return Ordered(
             tuple(self._store_order(encounter, found) for found in request.found),

@@ -19,6 +19,7 @@ from simulator.errors import TranscriptError
 from simulator.evaluator.lines import is_captions, read_captions, read_lines
 from simulator.evaluator.speakers import Speakers, Spoken, assign, fold
 from simulator.evaluator.structured import CLOCK, SHAPE, WHO, WORDS, labelled, read_data
+from simulator.language.jsontext import read_json
 
 Note = dict[str, Any] | list[Any] | str | None
 Rows = list[list[str]]
@@ -66,6 +67,8 @@ def _read(text: str, speakers: Speakers, name: str) -> tuple[list[Spoken], Note]
             return read_data(yaml.safe_load(bare), speakers, name)
         except yaml.YAMLError:
             pass
+        except (RecursionError, ValueError):
+            raise TranscriptError(f"{name}: cannot be read; it should be {SHAPE}") from None
     return labelled(read_lines(bare, speakers), name), None
 
 
@@ -82,21 +85,17 @@ def _is_labelled(bare: str, speakers: Speakers) -> bool:
 def _json(bare: str, text: str, name: str) -> Any:
     """The data of JSON, or of JSON lines as a list."""
     try:
-        return json.loads(bare)
-    except RecursionError:
-        raise TranscriptError(f"{name}: is nested too deeply; it should be {SHAPE}") from None
+        return read_json(bare)
     except json.JSONDecodeError as error:
         first, problem = error.lineno + text[: text.index(bare)].count("\n"), error.msg
-    except ValueError:
-        raise TranscriptError(
-            f"{name}: holds a number too long to read; it should be {SHAPE}"
-        ) from None
+    except ValueError as error:
+        raise TranscriptError(f"{name}: {error}; it should be {SHAPE}") from None
     values: list[Any] = []
     lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     for number, line in lines:
         try:
-            values.append(json.loads(line))
-        except (ValueError, RecursionError) as error:
+            values.append(read_json(line))
+        except ValueError as error:
             if values and len(lines) > 1:
                 first = number
                 problem = getattr(error, "msg", "it cannot be read")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simulator.errors import TranscriptError
+from simulator.language.jsontext import read_json
 from simulator.language.tokens import words_of
 from simulator.patient.patient import KEPT_CHARS, Patient
 from simulator.patient.turn import Reply, State
@@ -93,7 +94,7 @@ def read_questions(lines: Iterable[str], name: str) -> list[Question]:
         if not line.strip():
             continue
         try:
-            questions.append(Question.model_validate(json.loads(line)))
+            questions.append(Question.model_validate(read_json(line)))
         except json.JSONDecodeError as error:
             raise TranscriptError(f"{name}:{number}: is not JSON ({error.msg})") from None
         except ValidationError as error:
@@ -103,6 +104,8 @@ def read_questions(lines: Iterable[str], name: str) -> list[Question]:
                 f"{name}:{number} {where}: {first['msg']}; a line is "
                 '{"id": …, "text": …, "encounter"?: …, "before"?: [[speaker, text], …]}'
             ) from None
+        except ValueError as error:
+            raise TranscriptError(f"{name}:{number}: {error}") from None
     return questions
 
 

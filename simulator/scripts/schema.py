@@ -48,6 +48,14 @@ class Doorway(Part):
     minutes: int = Field(default=15, ge=1, le=180)
     note_minutes: int = Field(default=10, ge=1, le=180)
 
+    @field_validator("vitals")
+    @classmethod
+    def _are_of_this_world(cls, vitals: dict[str, str | int | float]) -> Any:
+        for name, value in vitals.items():
+            if not isinstance(value, str) and not 0 <= value <= 1_000_000:
+                raise ValueError(f"{name} is a number of 0 to 1,000,000, or text")
+        return vitals
+
 
 class Affect(Part):
     """How the patient feels at the start, and what changes it."""
@@ -97,8 +105,8 @@ class Fact(Part):
 class When(Part):
     """The moment at which a patient puts a challenge question."""
 
-    after_minutes: float | None = Field(default=None, ge=0)
-    after_turns: int | None = Field(default=None, ge=0)
+    after_minutes: float | None = Field(default=None, ge=0, le=1440)
+    after_turns: int | None = Field(default=None, ge=0, le=1000)
     after_fact: Id | None = None
     on_end: bool = False
 
@@ -137,7 +145,7 @@ class Investigation(Part):
     name: Name
     also: tuple[Line, ...] = ()
     result: Line
-    minutes: float = Field(default=0, ge=0)
+    minutes: float = Field(default=0, ge=0, le=100_000)
 
 
 class ChecklistItem(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,7 +45,9 @@ def connect(database: Path) -> Engine:
     """
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 5})
+        engine = create_engine(
+            f"sqlite:///{database}", connect_args={"timeout": 5}, hide_parameters=True
+        )
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
         with engine.begin() as connection:
@@ -84,11 +87,21 @@ def _trigger(table: str, change: str) -> str:
 
 
 def _store_error(database: object, error: Exception) -> StoreError:
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    reason = error if isinstance(error, OSError) else getattr(error, "orig", None)
+    reason = str(reason or type(error).__name__).splitlines()[0]
     return StoreError(
         f"The database {database} cannot be used ({reason}). This step was not stored; "
         "check the file, its folder's permissions and the free space, then try again"
     )
+
+
+def _identity(database: str | None) -> tuple[int, int]:
+    """What tells a file from another that took its place."""
+    try:
+        found = os.stat(database or "")
+    except OSError as error:
+        raise _store_error(database, error) from None
+    return found.st_dev, found.st_ino
 
 
 class Repository:
@@ -97,15 +110,44 @@ class Repository:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(reads_only=True)
+        self._file = _identity(engine.url.database)
 
     @contextmanager
     def _session(self, reads_only: bool = False) -> Iterator[Session]:
         engine = self._reader if reads_only else self.engine
+        self._check_there()
         try:
             with Session(engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
             raise _store_error(self.engine.url.database, error) from None
+
+    def _check_there(self) -> None:
+        """Notice a file that was deleted: SQLite would go on writing into nothing."""
+        database = self.engine.url.database
+        if _identity(database) != self._file:
+            raise StoreError(
+                f"The database {database} was replaced while the program runs. This step was not "
+                "stored; restart the program"
+            )
+
+    def check_readable(self) -> None:
+        """Look whether what is stored can be read.
+
+        Raises:
+            StoreError: it cannot.
+        """
+        with self._session(reads_only=True) as session:
+            session.execute(select(EncounterRow.id).limit(1))
+
+    def check_writable(self) -> None:
+        """Look whether a step could be stored, by storing the version again.
+
+        Raises:
+            StoreError: it could not.
+        """
+        with self._session() as session:
+            session.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
 
     def add(self, encounter: Encounter) -> None:
         """Store a new encounter."""
@@ -175,6 +217,7 @@ class Repository:
             state=turn.state,
             at=turn.at,
         )
+        self._check_there()
         try:
             with Session(self.engine) as session, session.begin():
                 session.add(row)

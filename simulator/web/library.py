@@ -6,7 +6,7 @@ import gradio as gr
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.web import views
+from simulator.web import faults, views
 
 
 def build(encounters: Encounters) -> None:
@@ -25,7 +25,12 @@ def build(encounters: Encounters) -> None:
     host = gr.context.Context.root_block
 
     def show(specialty: str, level: str, search: str, request: gr.Request) -> str:
-        resident = request.username or ""
+        try:
+            return found(specialty, level, search, request.username or "")
+        except Exception as error:
+            return views.notice(faults.sentence(error), "error")
+
+    def found(specialty: str, level: str, search: str, resident: str) -> str:
         mine = encounters.store.of_resident(resident)
         best: dict[str, float] = {}
         for encounter in mine:
@@ -42,6 +47,7 @@ def build(encounters: Encounters) -> None:
     changes = [control.change for control in filters]
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
     gr.HTML(views.notice(views.words()["notice"]))
+    gr.HTML(views.render("leave.html"))
 
 
 def masthead() -> str:

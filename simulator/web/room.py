@@ -6,7 +6,6 @@ import hashlib
 import logging
 import queue
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -26,7 +25,7 @@ from simulator.encounter.records import (
 from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
 from simulator.evaluator.report import Report, report_on
 from simulator.patient.llm_voice import Hear
-from simulator.web import views
+from simulator.web import faults, views
 
 logger = logging.getLogger(__name__)
 
@@ -309,12 +308,8 @@ class Room:
             return step()
         except EncounterClosed as error:
             return self._as_it_stands(resident, encounter_id, str(error), "warn")
-        except SimulatorError as error:
-            return self._as_it_stands(resident, encounter_id, str(error), "error")
-        except Exception:
-            reference = uuid.uuid4().hex[:8]
-            logger.exception("reference %s", reference)
-            text = views.fill(self.words["errors"]["unexpected"], ref=reference)
+        except Exception as error:
+            text = faults.sentence(error)
             return self._as_it_stands(resident, encounter_id, text, "error")
 
     def _as_it_stands(self, resident: str, encounter_id: str, text: str, kind: str) -> Shown:

@@ -20,14 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.errors import NotAllowed, SimulatorError
+from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
-from simulator.web import encounter, library, theme, views
+from simulator.web import edge, encounter, faults, health, library, theme, views
 from simulator.web.room import Room
+from simulator.web.sessions import OwnSessions
 
 logger = logging.getLogger(__name__)
 COOKIE = "vsp_resident"
-YEAR = 365 * 24 * 3600
+COOKIE_S = 30 * 24 * 3600  # renewed whenever a page is opened
+MAX_SESSIONS = 512  # open pages that Gradio remembers; each takes some 137 kB
 WARM_AFTER_S = 1.5  # the first page comes first; whoever asks before then loads what is needed
 PATH = "/practice"
 TOKEN = re.compile(r"^[0-9a-f]{32}$")
@@ -57,6 +59,7 @@ class KnowBrowser:
             return
         known = Request(scope).cookies.get(COOKIE, "")
         fresh = "" if TOKEN.match(known) else uuid.uuid4().hex
+        kept_for = set_cookie(scope, fresh or known, COOKIE_S)
         if fresh:
             kept = [
                 (k, v) for k, v in scope["headers"] if not (k == b"cookie" and COOKIE.encode() in v)
@@ -68,14 +71,20 @@ class KnowBrowser:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if fresh:
-                    headers.append(
-                        "Set-Cookie",
-                        f"{COOKIE}={fresh}; Path=/; Max-Age={YEAR}; HttpOnly; SameSite=Lax",
-                    )
+                page = headers.get("content-type", "").startswith("text/html")
+                if fresh or page:
+                    headers.append("Set-Cookie", kept_for)
             await send(message)
 
         await self.app(scope, receive, answer)
+
+
+def set_cookie(scope: Scope, secret: str, seconds: int) -> str:
+    """The header that gives a browser its secret for so long, or with 0 takes it away."""
+    secure = "; Secure" if scope.get("scheme") == "https" else ""
+    path = f"{scope.get('root_path', '')}/"
+    limits = f"Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+    return f"{COOKIE}={secret}; {limits}"
 
 
 def who(request: Request) -> str | None:
@@ -95,14 +104,19 @@ def create(encounters: Encounters) -> FastAPI:
         yield
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(KnowBrowser)
+    app.include_router(health.router(encounters))
     _add_routes(app, encounters)
+    _add_leaving(app)
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters)
     with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
         encounter.build(encounters)
     pages.queue(default_concurrency_limit=16, max_size=512)
+    pages.state_session_capacity = MAX_SESSIONS
+    app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who)
+    app.add_middleware(KnowBrowser)
+    edge.harden(app, encounters.services.settings)
     return _mount(app, pages)
 
 
@@ -131,20 +145,16 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
 def _warm(encounters: Encounters) -> None:
     try:
         encounters.services.warm()
-    except SimulatorError as error:
-        logger.error("%s", error)
+    except Exception as error:
+        faults.sentence(error)  # logged; the first turn tries again
 
 
 def _add_routes(app: FastAPI, encounters: Encounters) -> None:
     room = Room(encounters)
 
     @app.get("/")
-    def home() -> RedirectResponse:
-        return RedirectResponse(f"{PATH}/")
-
-    @app.get("/healthz")
-    def health() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
+    def home(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/")
 
     @app.get("/favicon.ico")
     def icon() -> FileResponse:
@@ -152,9 +162,9 @@ def _add_routes(app: FastAPI, encounters: Encounters) -> None:
 
     @app.get("/manifest.json")
     def manifest() -> JSONResponse:
-        icons = [{"src": "/favicon.ico", "sizes": "any", "type": "image/svg+xml"}]
+        icons = [{"src": "favicon.ico", "sizes": "any", "type": "image/svg+xml"}]
         name = views.words()["product"]
-        return JSONResponse({"name": name, "start_url": f"{PATH}/", "icons": icons})
+        return JSONResponse({"name": name, "start_url": f"{PATH[1:]}/", "icons": icons})
 
     @app.get(PATH + "/reports/{name}")
     def download(name: str, request: Request) -> Response:
@@ -164,11 +174,19 @@ def _add_routes(app: FastAPI, encounters: Encounters) -> None:
             if found.phase != Phase.FEEDBACK:
                 raise NotAllowed("There is no feedback yet; finish the encounter first.")
             report = room.report(found)
+            return _file(report, kind)
         except NotAllowed as error:
             return JSONResponse({"detail": str(error)}, status_code=404)
-        except SimulatorError as error:
-            return JSONResponse({"detail": str(error)}, status_code=503)
-        return _file(report, kind)
+        except Exception as error:
+            return JSONResponse({"detail": faults.sentence(error)}, status_code=503)
+
+
+def _add_leaving(app: FastAPI) -> None:
+    @app.post(PATH + "/leave")
+    def leave(request: Request) -> RedirectResponse:
+        answer = RedirectResponse("./", status_code=303)
+        answer.headers["Set-Cookie"] = set_cookie(request.scope, "", 0)
+        return answer
 
 
 def _file(report: Report, kind: str) -> Response:

@@ -37,6 +37,6 @@ def head() -> str:
     script = (STATIC / "script.js").read_text(encoding="utf-8")
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" type="image/svg+xml" href="/favicon.ico">'
+        '<link rel="icon" type="image/svg+xml" href="../favicon.ico">'
         f"<script>{script}</script>"
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import chromadb
 import numpy as np
 import pytest
+from chromadb.api.client import Client
 
 from simulator.errors import StoreError
 from simulator.knowledge import index as index_module
@@ -149,9 +153,66 @@ def test_an_index_that_is_a_file_is_a_sentence_with_the_remedy(
         Index(tmp_path / "index", encoder).load("script", "knee", ENTRIES)
 
 
-def test_a_corrupt_index_is_a_sentence_that_says_it_may_be_deleted(
-    tmp_path: Path, encoder: CountingEncoder
+def scribble(file: Path) -> None:
+    file.write_bytes(b"scribble" * 4000)
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def scribble_in_the_middle(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + b"\xaa" * (len(content) - 8192))
+
+
+def lose_rows(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("DELETE FROM embeddings")
+        database.execute("DELETE FROM embeddings_queue")
+
+
+def lose_a_table(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("DROP TABLE segments")
+
+
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, scribble, cut, scribble_in_the_middle, lose_rows, lose_a_table]
+)
+@pytest.mark.parametrize("running", [True, False], ids=["while running", "before the start"])
+def test_an_index_that_was_damaged_or_deleted_is_built_anew(
+    index: Index, encoder: CountingEncoder, damage: Callable[[Path], None], running: bool
 ) -> None:
-    (tmp_path / "chroma.sqlite3").write_bytes(b"scribble" * 1000)
-    with pytest.raises(StoreError, match=r"index in .* cannot be used .*delete it: it is rebuilt"):
-        Index(tmp_path, encoder).load("script", "knee", ENTRIES)
+    before = index.load("script", "knee", ENTRIES)
+    damage(index.folder / "chroma.sqlite3")
+    asked = index if running else Index(index.folder, encoder)
+    if not running:
+        Client.clear_system_cache()
+    np.testing.assert_array_equal(asked.load("script", "knee", ENTRIES).vectors, before.vectors)
+    hip = asked.load("script", "hip", CHANGED)
+    assert hip.entries == CHANGED
+    asked.check()
+
+
+def test_a_folder_deleted_while_running_is_built_anew(index: Index) -> None:
+    before = index.load("script", "knee", ENTRIES)
+    shutil.rmtree(index.folder)
+    with pytest.raises(StoreError, match="cannot be used"):
+        index.check()
+    np.testing.assert_array_equal(index.load("script", "knee", ENTRIES).vectors, before.vectors)
+    index.check()
+
+
+def test_rebuilding_over_and_over_leaves_nothing_behind(index: Index) -> None:
+    def size() -> int:
+        return sum(f.stat().st_size for f in index.folder.rglob("*") if f.is_file())
+
+    index.load("script", "knee", ENTRIES)
+    index.load("script", "knee", CHANGED)
+    once = size()
+    for _ in range(5):
+        index.load("script", "knee", ENTRIES)
+        index.load("script", "knee", CHANGED)
+    assert len([p for p in index.folder.iterdir() if p.is_dir()]) == 1
+    assert size() < 1.2 * once

@@ -36,6 +36,7 @@ def test_a_script_that_answers_as_it_expects_has_no_failures(services: Services)
         ("Any fever?", {"denied": ["ros.chills"]}, "denied ['ros.chills']"),
         ("Any fever?", {"withheld": ["smoking"]}, "withheld ['smoking']"),
         ("Do you have asthma?", {}, "nothing told"),
+        ("When did it start?", {"facts": ["no-such-fact"]}, "facts ['no-such-fact']"),
     ],
 )
 def test_a_failure_names_what_was_expected_and_what_came(

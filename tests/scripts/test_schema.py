@@ -55,6 +55,11 @@ def test_a_fact_that_is_not_there_is_named() -> None:
         ("facts", [{"id": "a b", "says": "x"}]),
         ("checklist", [{"id": "a", "text": "x", "weight": 0}]),
         ("challenges", [{"id": "a", "says": "x", "when": {"after_minutes": -1}}]),
+        ("challenges", [{"id": "a", "says": "x", "when": {"after_minutes": float("inf")}}]),
+        ("challenges", [{"id": "a", "says": "x", "when": {"after_turns": 10**400}}]),
+        ("tests", [{"name": "a", "result": "x", "minutes": float("nan")}]),
+        ("doorway", {**DOORWAY, "vitals": {"pulse": 10**400}}),
+        ("doorway", {**DOORWAY, "vitals": {"temp_c": float("nan")}}),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(field: str, value: Any) -> None:

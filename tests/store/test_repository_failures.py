@@ -145,3 +145,45 @@ def write_until_killed(path: Path, number: int) -> int:
         rest = process.stdout.read().splitlines()
     complete = [int(line) for line in rest if line]
     return complete[-1] if complete else seen
+
+
+def test_a_database_that_is_deleted_while_the_program_runs_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "encounters.sqlite3"
+    store = Repository(connect(path))
+    store.add(ENCOUNTER)
+    path.unlink()
+    for step in (
+        lambda: store.add_turn(ENCOUNTER.id, turn(1)),
+        lambda: store.get(ENCOUNTER.id, ENCOUNTER.resident),
+        store.check_readable,
+    ):
+        with pytest.raises(StoreError, match="No such file.*was not stored"):
+            step()
+    path.write_bytes(b"")
+    with pytest.raises(StoreError, match="was replaced while the program runs.* restart"):
+        store.add_turn(ENCOUNTER.id, turn(1))
+    store.engine.dispose()
+
+
+def test_a_store_that_cannot_be_written_says_so_when_asked(tmp_path: Path) -> None:
+    store = Repository(connect(tmp_path / "encounters.sqlite3"))
+    store.check_writable()
+    store.engine.dispose()
+
+    def restrict(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    event.listen(store.engine, "connect", restrict)
+    store.check_readable()
+    with pytest.raises(StoreError, match="readonly database"):
+        store.check_writable()
+    store.engine.dispose()
+
+
+def test_a_failure_shows_neither_statement_nor_what_was_to_be_stored(tmp_path: Path) -> None:
+    store = Repository(connect(tmp_path / "encounters.sqlite3"))
+    store.add(ENCOUNTER)
+    with pytest.raises(StoreError) as caught:
+        store.add_turn(ENCOUNTER.id, turn(1, reply={"secret": "words"}))
+    assert "INSERT" not in str(caught.value) and "secret" not in str(caught.value)
+    store.engine.dispose()

@@ -24,6 +24,8 @@ from simulator.web.server import COOKIE, PATH, create
 from tests.conftest import SMALL_SCRIPT
 from tests.encounter.conftest import Clock
 
+BASE = "http://127.0.0.1:7860"
+
 
 @dataclass(frozen=True)
 class Browser:
@@ -105,6 +107,6 @@ def site(small: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     store = Repository(connect(tmp_path_factory.mktemp("site") / "encounters.sqlite3"))
     clock = Clock()
     encounters = Encounters(small, store, clock)
-    with TestClient(create(encounters)) as client:
+    with TestClient(create(encounters), base_url=BASE) as client:
         yield Site(client, encounters, store, clock)
     store.engine.dispose()

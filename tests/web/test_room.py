@@ -7,7 +7,7 @@ import pytest
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note
-from simulator.errors import SimulatorError
+from simulator.errors import NotAllowed
 from simulator.web.room import Room, as_note, as_self_assessment, lowered, messages, turn_key
 from tests.web.conftest import Browser, Site
 
@@ -172,12 +172,12 @@ def test_a_finished_encounter_shows_its_report_and_makes_it_once(
     assert room.arrive(browser.resident, mine, "").report == first
 
 
-def test_errors_of_the_tree_reach_the_page_in_their_own_words(
+def test_what_a_resident_can_mend_reaches_the_page_in_its_own_words(
     site: Site, room: Room, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise SimulatorError("The database is full; free some space.")
+        raise NotAllowed("Hand in the note first.")
 
     mine = site.at(Phase.INTERVIEW, browser)
     monkeypatch.setattr(Encounters, "end_interview", refuse)
-    assert room.leave(browser.resident, mine).notice == "The database is full; free some space."
+    assert room.leave(browser.resident, mine).notice == "Hand in the note first."

@@ -26,7 +26,7 @@ from tests.encounter.conftest import Clock
 from tests.encounter.speaking import AUTHORS, BOTH, ONSET, voiced
 from tests.model_server import ModelServer, speak, status
 from tests.traces import make_trace
-from tests.web.conftest import Browser, Site
+from tests.web.conftest import BASE, Browser, Site
 
 SECOND = "No, I haven't had a fever."
 USE = VoiceUse(
@@ -60,7 +60,7 @@ def spoken(
     clock = Clock()
     own = voiced(small, server.base_url, llm_price_in=1.0, llm_price_out=2.0)
     encounters = Encounters(own, store, clock)
-    with TestClient(create(encounters)) as client:
+    with TestClient(create(encounters), base_url=BASE) as client:
         yield Site(client, encounters, store, clock)
     store.engine.dispose()
 

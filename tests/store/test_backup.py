@@ -1,0 +1,157 @@
+"""Backup, restore and check: one whole file, nothing overwritten, damage told."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from simulator.cli import main
+from simulator.errors import StoreError
+from simulator.store.backup import backup, check, restore
+from simulator.store.repository import Repository, connect
+from tests.store.records import ENCOUNTER, turn
+
+HELD = "1 encounters, 2 turns, 0 reports"
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "var" / "encounters.sqlite3"
+    store = Repository(connect(path))
+    store.add(ENCOUNTER)
+    for seq in (1, 2):
+        store.add_turn(ENCOUNTER.id, turn(seq))
+    store.engine.dispose()
+    return path
+
+
+def turns_in(path: Path) -> int:
+    store = Repository(connect(path))
+    found = store.get(ENCOUNTER.id, ENCOUNTER.resident).turns
+    store.engine.dispose()
+    return len(found)
+
+
+def test_a_backup_made_while_the_program_runs_is_one_whole_file(
+    database: Path, tmp_path: Path
+) -> None:
+    store = Repository(connect(database))
+    target = tmp_path / "backup.sqlite3"
+    assert backup(database, target) == HELD
+    store.add_turn(ENCOUNTER.id, turn(3))
+    store.engine.dispose()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["backup.sqlite3", "var"]
+    assert check(target) == (HELD, [])
+    assert turns_in(target) == 2
+
+
+def test_a_restored_backup_is_what_it_was_and_what_was_there_is_kept(
+    database: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "backup.sqlite3"
+    backup(database, target)
+    store = Repository(connect(database))
+    store.add_turn(ENCOUNTER.id, turn(3))
+    store.engine.dispose()
+    held, former = restore(database, target, NOON)
+    assert held == HELD
+    assert former == database.with_name("encounters-before-20260301T120000.sqlite3")
+    assert (turns_in(database), turns_in(former)) == (2, 3)
+
+
+def test_a_backup_goes_where_nothing_was(database: Path, tmp_path: Path) -> None:
+    target, elsewhere = tmp_path / "backup.sqlite3", tmp_path / "new" / "encounters.sqlite3"
+    backup(database, target)
+    assert restore(elsewhere, target) == (HELD, None)
+    assert turns_in(elsewhere) == 2
+
+
+def test_nothing_is_restored_under_a_running_program(database: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.sqlite3"
+    backup(database, target)
+    store = Repository(connect(database))
+    store.add_turn(ENCOUNTER.id, turn(3))
+    with pytest.raises(StoreError, match="has .* open; stop it"):
+        restore(database, target)
+    store.add_turn(ENCOUNTER.id, turn(4))
+    store.engine.dispose()
+    assert turns_in(database) == 4
+    assert [p.name for p in database.parent.iterdir()] == ["encounters.sqlite3"]
+
+
+def test_a_damaged_database_is_kept_when_a_backup_takes_its_place(
+    database: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "backup.sqlite3"
+    backup(database, target)
+    database.write_bytes(b"scribble" * 1000)
+    _, former = restore(database, target)
+    assert former is not None and former.read_bytes().startswith(b"scribble")
+    assert turns_in(database) == 2
+
+
+def test_a_backup_overwrites_nothing(database: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.sqlite3"
+    target.write_text("precious", encoding="utf-8")
+    with pytest.raises(StoreError, match="is there already"):
+        backup(database, target)
+    assert target.read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize("content", [b"scribble" * 1000, b"", b"SQLite format 3\x00"])
+def test_what_is_no_backup_is_not_restored(database: Path, tmp_path: Path, content: bytes) -> None:
+    target = tmp_path / "no-backup"
+    target.write_bytes(content)
+    with pytest.raises(StoreError):
+        restore(database, target)
+    assert turns_in(database) == 2
+
+
+def test_a_damaged_backup_is_not_restored(database: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup.sqlite3"
+    backup(database, target)
+    with closing(sqlite3.connect(target)) as opened, opened:
+        opened.execute("UPDATE encounter SET script = '{}'")
+    with pytest.raises(StoreError, match="is damaged .*its script cannot be read"):
+        restore(database, target)
+
+
+def test_check_names_each_encounter_and_turn_that_cannot_be_read(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("DROP TRIGGER turn_no_update")
+        opened.execute("UPDATE turn SET trace = '{' WHERE seq = 2")
+    held, faults = check(database)
+    assert held == HELD
+    assert faults == ["encounter e1, turn 2: its trace cannot be read by this version"]
+
+
+def test_a_disk_that_cannot_be_written_is_a_sentence(database: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="could not be written"):
+        backup(database, tmp_path / "nowhere" / "backup.sqlite3")
+
+
+def test_the_commands_say_what_they_did(
+    database: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("VSP_DATA_DIR", str(database.parent))
+    target = str(tmp_path / "backup.sqlite3")
+    assert main(["check"]) == 0
+    assert main(["backup", target]) == 0
+    assert main(["backup", target]) == 2
+    assert main(["restore", target]) == 0
+    said = capsys.readouterr()
+    assert f"{target}: {HELD}" in said.out
+    assert f"is kept as {database.parent}{os.sep}encounters-before-" in said.out
+    assert f"{HELD}, 0 fault(s)" in said.err
+    database.write_bytes(b"scribble" * 1000)
+    assert main(["check"]) == 2
+    assert "cannot be read (file is not a database)" in capsys.readouterr().err
