@@ -1,4 +1,4 @@
-"""The commands that stay put: serve, chat, validate, replay, score, doctor, index, bench."""
+"""The commands that stay put: serve, chat, validate, replay, score, agreement, bench and more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.errors import SimulatorError, UnknownScript
+from simulator.errors import MarksError, SimulatorError, UnknownScript
 from simulator.settings import ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("script")
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
+    agreement = add("agreement", _agreement, "how far two markers agree on the same transcripts")
+    agreement.add_argument("marked", nargs="?", type=Path, help="reports, or a sheet; file, folder")
+    agreement.add_argument("reference", nargs="?", type=Path, help="whom they are held against")
+    agreement.add_argument("--pass-mark", type=float, default=60.0, metavar="PERCENT")
+    agreement.add_argument("--cohort", type=Path, help="marks whose shares are to be corrected")
+    agreement.add_argument("--sheet", metavar="SCRIPT", help="print an empty sheet (CSV) instead")
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
@@ -188,6 +194,28 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _agreement(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.evaluator import agreement, marks, tables
+    from simulator.scripts.library import find_script
+
+    if arguments.sheet:
+        print(marks.empty_sheet(find_script(arguments.sheet, settings.scripts_dir)), end="")
+        return 0
+    if not arguments.marked or not arguments.reference:
+        raise MarksError("Give two files of marks, or --sheet SCRIPT for an empty sheet")
+    sides = [marks.read_marks(path) for path in (arguments.marked, arguments.reference)]
+    study = agreement.study(marks.pair(*sides), arguments.pass_mark)
+    print(*tables.study_rows(study), sep="\n")
+    result = study.model_dump()
+    if arguments.cohort:
+        cohort = [(m.item, m.domain or "", m.verdict) for m in marks.read_marks(arguments.cohort)]
+        corrected = agreement.correct(cohort, study)
+        print(*tables.corrected_rows(corrected), sep="\n")
+        result["cohort"] = {name: found.model_dump() for name, found in corrected.items()}
+    print(json.dumps(result, ensure_ascii=False))
     return 0
 
 

@@ -20,12 +20,13 @@ from simulator.settings import ROOT
 
 
 class Transcript(BaseModel):
-    """What was said, (speaker, text) in order, and the note."""
+    """What was said, (speaker, text) in order, the note, and what the file is called."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     turns: tuple[tuple[str, str], ...]
     note: dict[str, Any] | list[Any] | str | None = None
+    name: str = ""
 
 
 def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") -> Transcript:
@@ -39,7 +40,7 @@ def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") 
         KnowledgeError: the words for speakers are missing or malformed.
     """
     turns, note = read_turns(text, load_speakers(knowledge), name)
-    return Transcript(turns=turns, note=note)
+    return Transcript(turns=turns, note=note, name=Path(name).stem)
 
 
 def score_transcript(
@@ -64,7 +65,7 @@ def score_transcript(
         as_note(transcript.note),
         datetime.now(UTC),
     )
-    return as_scores(report)
+    return {"transcript": transcript.name, **as_scores(report)}
 
 
 def as_scores(report: Report) -> dict[str, Any]:
@@ -73,6 +74,8 @@ def as_scores(report: Report) -> dict[str, Any]:
         "items": [
             {
                 "id": i.id,
+                "domain": i.domain,
+                "weight": i.weight,
                 "verdict": i.verdict,
                 "quote": i.quote,
                 "turn": i.turn,
