@@ -21,6 +21,7 @@ NAMES = (
     "orders",
     "score",
     "notes",
+    "residents",
     "adversaries",
     "prompt",
     "faithfulness",
