@@ -76,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("script")
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
+    feedback = add("feedback", _feedback, "print the report that is kept on an encounter (JSON)")
+    feedback.add_argument("encounter", help="its id, as in the address of its page")
+    feedback.add_argument("--again", action="store_true", help="score anew; the old report is kept")
+    feedback.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF as well")
+    feedback.add_argument("--name", default="", help="whose it is, for the PDF")
     agreement = add("agreement", _agreement, "how far two markers agree on the same transcripts")
     agreement.add_argument("marked", nargs="?", type=Path, help="reports, or a sheet; file, folder")
     agreement.add_argument("reference", nargs="?", type=Path, help="whom they are held against")
@@ -195,6 +200,31 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
     return 0
+
+
+def _feedback(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.encounter.encounter import utc_now
+    from simulator.feedback import Feedback
+    from simulator.services import Services
+    from simulator.store.repository import Repository, connect
+
+    store = Repository(connect(settings.database))
+    service = Feedback(Services(settings), store, utc_now)
+    encounter = store.read(arguments.encounter)
+    report = service.again(encounter) if arguments.again else service.of(encounter)
+    if arguments.pdf:
+        from simulator.web.pdf import as_pdf
+
+        _write(arguments.pdf, as_pdf(report, arguments.name))
+    print(json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1))
+    return 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SimulatorError(f"{path}: cannot be written ({error.strerror}); check it") from None
 
 
 def _agreement(arguments: argparse.Namespace, settings: Settings) -> int:

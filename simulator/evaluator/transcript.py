@@ -69,7 +69,10 @@ def score_transcript(
 
 
 def as_scores(report: Report) -> dict[str, Any]:
-    """A report in the shape of `score`: items, communication, reasoning, totals."""
+    """A report in the shape of `score`: items, communication, reasoning, totals, scores.
+
+    A `turn` here is a place in the transcript that was given, from 0.
+    """
     return {
         "items": [
             {
@@ -78,19 +81,20 @@ def as_scores(report: Report) -> dict[str, Any]:
                 "weight": i.weight,
                 "verdict": i.verdict,
                 "quote": i.quote,
-                "turn": i.turn,
+                "turn": i.line,
                 "confidence": i.confidence,
                 "reason": i.reason,
                 "unsure": i.unsure,
             }
             for i in report.items
         ],
-        "communication": {c["id"]: c for c in report.communication},
+        "communication": {c["id"]: _placed(c) for c in report.communication},
         "reasoning": report.reasoning,
         "totals": {
             **report.totals.model_dump(),
             "domains": {d.domain: d.model_dump() for d in report.domains},
         },
+        "scores": report.scores.model_dump(),
         "script": {
             "id": report.script_id,
             "version": report.script_version,
@@ -100,3 +104,8 @@ def as_scores(report: Report) -> dict[str, Any]:
         "code_version": report.code_version,
         "judge": report.judge,
     }
+
+
+def _placed(indicator: dict[str, Any]) -> dict[str, Any]:
+    quotes = [{"turn": q["line"], "text": q["text"]} for q in indicator["quotes"]]
+    return {**indicator, "quotes": quotes}
