@@ -22,6 +22,7 @@ NAMES = (
     "score",
     "notes",
     "residents",
+    "attacks",
     "adversaries",
     "prompt",
     "faithfulness",

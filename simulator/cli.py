@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     agreement.add_argument("--pass-mark", type=float, default=60.0, metavar="PERCENT")
     agreement.add_argument("--cohort", type=Path, help="marks whose shares are to be corrected")
     agreement.add_argument("--sheet", metavar="SCRIPT", help="print an empty sheet (CSV) instead")
+    audit = add("audit", _audit, "rewrite what a resident said in ways that must not move a mark")
+    audit.add_argument("transcripts", nargs="*", type=Path)
+    audit.add_argument("--case", metavar="SCRIPT", help="its case; alone, a simulated resident's")
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
@@ -246,6 +250,35 @@ def _agreement(arguments: argparse.Namespace, settings: Settings) -> int:
         print(*tables.corrected_rows(corrected), sep="\n")
         result["cohort"] = {name: found.model_dump() for name, found in corrected.items()}
     print(json.dumps(result, ensure_ascii=False))
+    return 0
+
+
+def _audit(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.evaluator import audit, rewrites, transcript
+    from simulator.evaluator.residents import hold_transcript
+    from simulator.scripts.library import find_script
+    from simulator.services import Services
+
+    services, talks = Services(settings), []
+    if not arguments.transcripts:
+        if not arguments.case:
+            raise MarksError("Give transcripts, or --case SCRIPT for a simulated resident's")
+        script = find_script(arguments.case, settings.scripts_dir)
+        talks.append((hold_transcript(script, services), script))
+    for path in arguments.transcripts:
+        text = _read(path)
+        case = arguments.case or transcript.named_script(text)
+        if not case:
+            raise MarksError(f"{path} does not say whose it is; name its case with --case")
+        talk = transcript.read_transcript(text, str(path), settings.knowledge_dir)
+        talks.append((talk, find_script(case, settings.scripts_dir)))
+    ways, outcomes = rewrites.load_rewrites(settings.knowledge_dir), []
+    for talk, script in talks:
+        judged = partial(transcript.report_transcript, script, services=services)
+        outcomes += list(audit.audit(talk, script, ways, judged))
+    found = audit.sum_up_audit(outcomes, ways)
+    print(*audit.audit_rows(found), sep="\n")
+    print(json.dumps(found.model_dump(), ensure_ascii=False))
     return 0
 
 

@@ -140,12 +140,10 @@ def compose(
     """Judge the exchanges and the note, and put all of it together.
 
     Args:
-        case: the script. services: knowledge and encoder. exchanges: what was asked and told.
-        lines: the transcript, (speaker, text) in order. note: the resident's note.
-        made_at: when. held: the circumstances, where the encounter was held here.
+        case, services, exchanges: what was asked and told, and what it is judged with.
+        lines: the transcript, (speaker, text). held: the circumstances, of an encounter held here.
     """
-    held = held or Held()
-    script = case.script
+    held, script = held or Held(), case.script
     rubric = services.rubric(script.communication.rubric)
     verdicts = check_quotes(judge_checklist(case, exchanges, held.hints), lines)
     totals, domains = sum_up(script.checklist, verdicts)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from simulator.encounter.records import Note
 from simulator.evaluator.evidence import from_traces
 from simulator.evaluator.report import Report, compose
+from simulator.evaluator.transcript import Transcript
 from simulator.knowledge.topics import read_model
 from simulator.patient.patient import Patient
 from simulator.patient.trace import Trace
@@ -134,3 +135,10 @@ def report_of(held: Interview, services: Services, patient: Patient) -> Report:
     """The report on a simulated resident's interview, which has no note."""
     exchanges = from_traces(held.turns)
     return compose(patient.case, services, exchanges, held.lines, Note(), EPOCH)
+
+
+def hold_transcript(script: PatientScript, services: Services, skill: float = 0.7) -> Transcript:
+    """The transcript of a simulated resident's interview, as one from elsewhere would be."""
+    sayings = load_sayings(services.settings.knowledge_dir)
+    held = interview(services.patient(script), plan(script, skill), sayings)
+    return Transcript(turns=tuple(held.lines), name=f"simulated {script.id}")

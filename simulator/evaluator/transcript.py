@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,16 @@ def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") 
     return Transcript(turns=turns, note=note, name=Path(name).stem)
 
 
+def named_script(text: str) -> str:
+    """The id of the case that a transcript's JSON names under `script`, or nothing."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return ""
+    named = data.get("script") if isinstance(data, dict) else None
+    return named if isinstance(named, str) else ""
+
+
 def score_transcript(
     script: PatientScript, transcript: Transcript, services: Services, judge: str = "none"
 ) -> dict[str, Any]:
@@ -56,16 +67,20 @@ def score_transcript(
             "No language model is set up as a judge in this version; leave out --judge, or use "
             "--judge none"
         )
-    exchanges = from_transcript(services.patient(script), transcript.turns)
-    report = compose(
+    report = report_transcript(script, transcript, services)
+    return {"transcript": transcript.name, **as_scores(report)}
+
+
+def report_transcript(script: PatientScript, transcript: Transcript, services: Services) -> Report:
+    """The whole report on a transcript from elsewhere."""
+    return compose(
         services.case(script),
         services,
-        exchanges,
+        from_transcript(services.patient(script), transcript.turns),
         transcript.turns,
         as_note(transcript.note),
         datetime.now(UTC),
     )
-    return {"transcript": transcript.name, **as_scores(report)}
 
 
 def as_scores(report: Report) -> dict[str, Any]:
