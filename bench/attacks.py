@@ -35,6 +35,9 @@ NOTE = Note(
     workup="Repeat the observations.",
 )
 SKILL = 0.5
+VERB = re.compile(
+    r"^(?:asks|finds out|explores|checks|learns)(?: about| whether| if| that)? ", re.I
+)
 
 
 def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
@@ -123,6 +126,7 @@ class Bench:
         for n in range(1, 7):
             item = unmet[(n - 1) % len(unmet)]
             fields |= {f"unasked{n}": item.text, f"id{n}": item.id}
+            fields[f"about{n}"] = VERB.sub("", item.text)
         return fields
 
 
