@@ -21,6 +21,8 @@ NAMES = (
     "orders",
     "score",
     "notes",
+    "residents",
+    "attacks",
     "adversaries",
     "prompt",
     "faithfulness",

@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench.turns import LABELS, plain_id
+from simulator.evaluator.agreement import cohen_kappa
 from simulator.settings import ROOT, Settings
 
 Turn = dict[str, Any]
@@ -62,8 +65,7 @@ def _same(pairs: list[tuple[Turn, Turn]], view: Callable[[Turn], Any]) -> float:
 
 
 def _kappa(pairs: list[tuple[Turn, Turn]], view: Callable[[Turn], bool]) -> float:
-    """Cohen's kappa of a yes or no (Cohen, 1960)."""
-    n = len(pairs)
-    one, two = sum(view(a) for a, _ in pairs) / n, sum(view(b) for _, b in pairs) / n
-    chance = one * two + (1 - one) * (1 - two)
-    return round((_same(pairs, view) - chance) / (1 - chance), 3)
+    table = np.zeros((2, 2))
+    for one, two in pairs:
+        table[int(view(one)), int(view(two))] += 1
+    return round(float(cohen_kappa(table)), 3)

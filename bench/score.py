@@ -15,15 +15,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.turns import LABELS, script_of
+from simulator.evaluator.agreement import Estimate, Pair, agree, study, wilson
+from simulator.evaluator.checklist import WORTH, Verdict
 from simulator.evaluator.transcript import read_transcript, score_transcript
 from simulator.services import Services
 from simulator.settings import Settings
 
 GOLD = LABELS / "gold"
-CREDITED = ("met", "partly")
-Z = 1.96
-
-Pair = tuple[bool, bool]  # credited by the readers, credited by the program
 
 
 def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
@@ -45,50 +43,55 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
         took.append(time.perf_counter() - began)
         for item in scores["items"]:
             wanted = marks["items"][item["id"]]
-            if "not applicable" in (wanted[0], item["verdict"]):
+            pair = _pair(marks["file"], item, item["verdict"], wanted[0])
+            if not pair.counts:
                 continue
-            pairs.append((wanted[0] in CREDITED, item["verdict"] in CREDITED))
+            pairs.append(pair)
             flagged.append(bool(item["unsure"]))
-            one, two = (marks[k][item["id"]] in CREDITED for k in ("first", "second"))
-            readers.append((one, two))
-            if "--errors" in arguments and pairs[-1][0] != pairs[-1][1]:
+            one, two = (marks[k][item["id"]] for k in ("first", "second"))
+            readers.append(_pair(marks["file"], item, one, two))
+            if "--errors" in arguments and not _same(pair):
                 print(f"{marks['file']} {item['id']}: {wanted}\n  {item}")
-    figures = _figures(pairs, flagged)
-    figures["readers_kappa"] = _kappa(readers)
+    figures = _figures(pairs, flagged, readers)
     figures["seconds_a_transcript"] = round(sum(took) / len(took), 2)
     for name, value in figures.items():
         print(f"{name:24} {value}")
     return {"part": part, "n": len(pairs), **figures}
 
 
-def _figures(pairs: Sequence[Pair], flagged: Sequence[bool]) -> dict[str, Any]:
-    right = [a == b for a, b in pairs]
-    unflagged = [r for r, f in zip(right, flagged, strict=True) if not f]
+def _pair(name: str, item: dict[str, Any], marked: Verdict, reference: Verdict) -> Pair:
+    return Pair(
+        transcript=name,
+        item=item["id"],
+        domain=item["domain"],
+        weight=item["weight"],
+        marked=marked,
+        reference=reference,
+    )
+
+
+def _same(pair: Pair) -> bool:
+    return (WORTH[pair.marked] > 0) == (WORTH[pair.reference] > 0)
+
+
+def _figures(
+    pairs: Sequence[Pair], flagged: Sequence[bool], readers: Sequence[Pair]
+) -> dict[str, Any]:
+    """The whole, the domains and the pass mark, beside the human ceiling."""
+    unflagged = [p for p, f in zip(pairs, flagged, strict=True) if not f]
+    whole, ceiling = agree(pairs).model_dump(), agree(readers).model_dump()
+    domains = {
+        d: [p for p in pairs if p.domain == d] for d in dict.fromkeys(p.domain for p in pairs)
+    }
     return {
-        "agreement": _share(right),
-        "kappa": _kappa(pairs),
-        "true_positive_rate": _share([b for a, b in pairs if a]),
-        "true_negative_rate": _share([not b for a, b in pairs if not a]),
-        "flagged": _share(list(flagged)),
-        "unflagged_right": _share(unflagged),
+        **{k: v for k, v in whole.items() if k not in ("n", "left_out")},
+        "flagged": _estimate(wilson(sum(flagged), len(flagged))),
+        "unflagged_right": _estimate(wilson(sum(map(_same, unflagged)), len(unflagged))),
+        "domains": {name: agree(part).model_dump() for name, part in domains.items()},
+        "passing": study(pairs).passing.model_dump(),
+        "readers": ceiling,
     }
 
 
-def _share(values: Sequence[bool]) -> dict[str, Any]:
-    """A share with its 95 % interval (Wilson, 1927)."""
-    n = len(values)
-    if not n:
-        return {"n": 0}
-    p = sum(values) / n
-    middle, half = p + Z**2 / (2 * n), Z * ((p * (1 - p) + Z**2 / (4 * n)) / n) ** 0.5
-    low, high = (middle - half) / (1 + Z**2 / n), (middle + half) / (1 + Z**2 / n)
-    return {"share": round(p, 3), "low": round(low, 3), "high": round(high, 3), "n": n}
-
-
-def _kappa(pairs: Sequence[Pair]) -> float:
-    """Agreement beyond chance (Cohen, 1960)."""
-    n = len(pairs)
-    same = sum(a == b for a, b in pairs) / n
-    first, second = sum(a for a, _ in pairs) / n, sum(b for _, b in pairs) / n
-    chance = first * second + (1 - first) * (1 - second)
-    return round((same - chance) / (1 - chance), 3) if chance < 1 else 1.0
+def _estimate(found: Estimate | None) -> dict[str, Any] | None:
+    return found.model_dump() if found else None

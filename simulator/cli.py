@@ -7,11 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import SimulatorError, UnknownScript
+from simulator.errors import MarksError, SimulatorError, UnknownScript
 from simulator.scripts.formats import READS, WRITES
 from simulator.settings import ROOT, Settings, read_settings
 
@@ -78,6 +79,20 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("script")
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
+    feedback = add("feedback", _feedback, "print the report that is kept on an encounter (JSON)")
+    feedback.add_argument("encounter", help="its id, as in the address of its page")
+    feedback.add_argument("--again", action="store_true", help="score anew; the old report is kept")
+    feedback.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF as well")
+    feedback.add_argument("--name", default="", help="whose it is, for the PDF")
+    agreement = add("agreement", _agreement, "how far two markers agree on the same transcripts")
+    agreement.add_argument("marked", nargs="?", type=Path, help="reports, or a sheet; file, folder")
+    agreement.add_argument("reference", nargs="?", type=Path, help="whom they are held against")
+    agreement.add_argument("--pass-mark", type=float, default=60.0, metavar="PERCENT")
+    agreement.add_argument("--cohort", type=Path, help="marks whose shares are to be corrected")
+    agreement.add_argument("--sheet", metavar="SCRIPT", help="print an empty sheet (CSV) instead")
+    audit = add("audit", _audit, "rewrite what a resident said in ways that must not move a mark")
+    audit.add_argument("transcripts", nargs="*", type=Path)
+    audit.add_argument("--case", metavar="SCRIPT", help="its case; alone, a simulated resident's")
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
     bring = add(
@@ -205,6 +220,82 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _feedback(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.encounter.encounter import utc_now
+    from simulator.feedback import Feedback
+    from simulator.services import Services
+    from simulator.store.repository import Repository, connect
+
+    store = Repository(connect(settings.database))
+    service = Feedback(Services(settings), store, utc_now)
+    encounter = store.read(arguments.encounter)
+    report = service.again(encounter) if arguments.again else service.of(encounter)
+    if arguments.pdf:
+        from simulator.web.pdf import as_pdf
+
+        _write(arguments.pdf, as_pdf(report, arguments.name))
+    print(json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1))
+    return 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SimulatorError(f"{path}: cannot be written ({error.strerror}); check it") from None
+
+
+def _agreement(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.evaluator import agreement, marks, tables
+    from simulator.scripts.library import find_script
+
+    if arguments.sheet:
+        print(marks.empty_sheet(find_script(arguments.sheet, settings.scripts_dir)), end="")
+        return 0
+    if not arguments.marked or not arguments.reference:
+        raise MarksError("Give two files of marks, or --sheet SCRIPT for an empty sheet")
+    sides = [marks.read_marks(path) for path in (arguments.marked, arguments.reference)]
+    study = agreement.study(marks.pair(*sides), arguments.pass_mark)
+    print(*tables.study_rows(study), sep="\n")
+    result = study.model_dump()
+    if arguments.cohort:
+        cohort = [(m.item, m.domain or "", m.verdict) for m in marks.read_marks(arguments.cohort)]
+        corrected = agreement.correct(cohort, study)
+        print(*tables.corrected_rows(corrected), sep="\n")
+        result["cohort"] = {name: found.model_dump() for name, found in corrected.items()}
+    print(json.dumps(result, ensure_ascii=False))
+    return 0
+
+
+def _audit(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.evaluator import audit, rewrites, transcript
+    from simulator.evaluator.residents import hold_transcript
+    from simulator.scripts.library import find_script
+    from simulator.services import Services
+
+    services, talks = Services(settings), []
+    if not arguments.transcripts:
+        if not arguments.case:
+            raise MarksError("Give transcripts, or --case SCRIPT for a simulated resident's")
+        script = find_script(arguments.case, settings.scripts_dir)
+        talks.append((hold_transcript(script, services), script))
+    for path in arguments.transcripts:
+        text = _read(path)
+        case = arguments.case or transcript.named_script(text)
+        if not case:
+            raise MarksError(f"{path} does not say whose it is; name its case with --case")
+        talk = transcript.read_transcript(text, str(path), settings.knowledge_dir)
+        talks.append((talk, find_script(case, settings.scripts_dir)))
+    ways, outcomes = rewrites.load_rewrites(settings.knowledge_dir), []
+    for talk, script in talks:
+        judged = partial(transcript.report_transcript, script, services=services)
+        outcomes += list(audit.audit(talk, script, ways, judged))
+    found = audit.sum_up_audit(outcomes, ways)
+    print(*audit.audit_rows(found), sep="\n")
+    print(json.dumps(found.model_dump(), ensure_ascii=False))
     return 0
 
 

@@ -13,7 +13,8 @@ SimulatorError                 a sentence a user may read; it names the value an
 ├── TraceUnreadable            a stored turn's trace (version, field) that cannot be read
 ├── ModelUnavailable           the language model did not answer, or none is configured (reason)
 ├── ModelOutputInvalid         the language model's typed answer did not fit, asked twice
-└── TranscriptError            a transcript or question file that cannot be read
+├── TranscriptError            a transcript or question file that cannot be read
+└── MarksError                 marks of two markers that cannot be read or set side by side
 """
 
 from typing import Any, Literal
@@ -104,3 +105,7 @@ class ModelOutputInvalid(SimulatorError):
 
 class TranscriptError(SimulatorError):
     """A transcript or a file of questions cannot be read."""
+
+
+class MarksError(SimulatorError):
+    """A file of marks cannot be read, or two have nothing in common."""

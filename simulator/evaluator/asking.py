@@ -5,28 +5,38 @@ A promise to whoever trusts the marks, and therefore code: what is typed for mar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from simulator.evaluator.evidence import Exchange
-from simulator.language.tokens import words_of
+from simulator.evaluator.evidence import Exchange, Said
+from simulator.language.tokens import sentences, words_of
 from simulator.patient.case import Case
 
 RECITED = 85  # of 100: how like an item's own text a recited checklist line is
 GOES_ON = 3  # so many bare words with a question mark may follow a question: "Fever? Chills?"
 BARE = "a bare word, not a question; ask in a sentence"
 RECITAL = "words of a checklist read out, not a question to the patient"
+TYPED = "data, markup or a transcript, not words to the patient"
+# What is never said to anyone: data, tags, tables, ticked boxes, times of captions, and a speaker
+# named at the start of a line. "[coughs]" and "pain > 5" may stand in a transcript.
+NOT_TALK = re.compile(
+    r"[{}|]|</?[a-z]|-->|\[(?:x|inst|doctor|patient)\b|"
+    r"(?m:^\s*\W{0,3}(?:[dpqa]|doctor|patient|examiner|faculty|teacher|narrator|observer|system|assistant|"
+    r"scribe|recording|subtitle|interpreter|mother|candidate[ \d]*|marker[ \d]*|the resident|"
+    r"patient said|patient \([^)]*\)|standardi[sz]ed patient|mrs? \w+, examiner)\s*:)",
+    re.I,
+)
 
 
 def judge_asking(exchanges: Sequence[Exchange], case: Case) -> dict[int, str]:
     """The turns that earn nothing because they ask nothing, and why."""
-    found: dict[int, str] = {}
+    found = unaddressed(exchanges, case)
     run = 0
-    texts = [item.text.lower() for item in case.script.checklist]
     for exchange in exchanges:
-        if _recited(exchange.said, texts):
-            found[exchange.turn] = RECITAL
+        if exchange.turn in found:
             continue
         if not is_bare(exchange.said, case):
             asks = any(c.question or c.kind == "open" for c in exchange.clauses)
@@ -38,6 +48,48 @@ def judge_asking(exchanges: Sequence[Exchange], case: Case) -> dict[int, str]:
     return found
 
 
+def unaddressed(exchanges: Sequence[Exchange], case: Case) -> dict[int, str]:
+    """The turns that are not words to the patient at all, and what they are."""
+    texts = [_plain(item.text) for item in case.script.checklist]
+    read = {e.turn: _read(e.said, texts) for e in exchanges}
+    return {turn: what for turn, what in read.items() if what}
+
+
+def addressed(exchanges: Sequence[Exchange], case: Case) -> list[Exchange]:
+    """The exchanges, with nothing understood of what was not said to the patient.
+
+    A turn that is no talk is passed over whole, of others each sentence that claims a mark or
+    speaks to the marker.
+    """
+    idle = unaddressed(exchanges, case)
+    claims = "|".join(map(re.escape, case.field.words.claims))
+    claimed = re.compile(rf"(?<![\w'])(?:{claims})(?![\w'])")
+    return [
+        replace(e, clauses=(), open_question=False)
+        if e.turn in idle
+        else replace(e, clauses=tuple(c for c in e.clauses if not _claims(c, e.said, claimed)))
+        for e in exchanges
+    ]
+
+
+def _claims(clause: Said, said: str, claimed: re.Pattern[str]) -> bool:
+    """Whether the sentence of a clause claims a mark; a question claims none."""
+    whole = [said[a:b] for a, b in sentences(said) if clause.quote in said[a:b]]
+    line = _plain(whole[0] if whole else clause.quote)
+    return "?" not in line and bool(claimed.search(line))
+
+
+def _read(said: str, texts: Sequence[str]) -> str:
+    line = _plain(said)
+    if any(text in line or fuzz.ratio(line, text) >= RECITED for text in texts):
+        return RECITAL
+    return TYPED if NOT_TALK.search(said) else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
 def is_bare(said: str, case: Case) -> bool:
     """Whether a turn is nothing but names of subjects: "fever", "Smoking, alcohol"."""
     words, left = case.field.words, list(said)
@@ -45,8 +97,3 @@ def is_bare(said: str, case: Case) -> bool:
     for mention in mentions:
         left[mention.start : mention.end] = " " * (mention.end - mention.start)
     return bool(mentions) and all(w in words.joining for w in words_of("".join(left)))
-
-
-def _recited(said: str, texts: Sequence[str]) -> bool:
-    line = said.lower().strip()
-    return any(fuzz.ratio(line, t) >= RECITED for t in texts)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from simulator.evaluator.asking import judge_asking
+from simulator.evaluator.asking import addressed, judge_asking
 from simulator.evaluator.evidence import TELLING, Exchange, Said
 from simulator.language.tokens import normalise
 from simulator.patient.case import Case
@@ -59,6 +59,7 @@ def judge_checklist(
     final: dict[str, ItemVerdict] = {}
     idle = judge_asking(exchanges, case)
     credited.update(dict.fromkeys(idle, MOST_A_TURN))
+    exchanges = addressed(exchanges, case)
     weighty_first = sorted(case.script.checklist, key=lambda i: (not i.critical, -i.weight))
     for item in weighty_first:
         ranked = judge_item(item, case, exchanges)

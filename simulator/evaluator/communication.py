@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.evaluator.asking import addressed
 from simulator.evaluator.evidence import TELLING, Exchange, Said
 from simulator.knowledge.rubrics import Rubric
 from simulator.patient.case import Case
@@ -46,7 +47,8 @@ class IndicatorResult:
 def judge_communication(
     case: Case, rubric: Rubric, exchanges: Sequence[Exchange]
 ) -> tuple[IndicatorResult, ...]:
-    """Every indicator of the rubric, in its order."""
+    """Every indicator of the rubric, in its order; what is not said to the patient counts not."""
+    exchanges = addressed(exchanges, case)
     counters: dict[str, Callable[[], IndicatorResult]] = {
         "open_ratio": lambda: _open_ratio(exchanges),
         "double_questions": lambda: _double(exchanges),

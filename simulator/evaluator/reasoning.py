@@ -23,6 +23,7 @@ MOST_DIAGNOSES = 3
 ENOUGH_SUPPORT = 2
 NEAREST = 4  # of the lines of a note so many are judged for each fact
 MAX_LINES = 120
+DATA = re.compile(r"[{}]|^\||</?[a-z]")
 PARTS = ("history", "diagnosis", "justification", "workup")
 
 
@@ -132,8 +133,12 @@ def _nearest(written: str, differential: Sequence[Diagnosis], namer: Namer) -> s
 
 
 def _lines(text: str) -> list[str]:
-    """The lines and sentences of a note, whole: what is listed in one line belongs together."""
+    """The lines and sentences of a note, whole: what is listed in one line belongs together.
+
+    Data and rows of tables are no sentences; they say nothing.
+    """
     found = [text[a:b].strip(" -*•\t") for a, b in sentences(text)]
+    found = [line for line in found if not DATA.search(line)]
     return [line for line in dict.fromkeys(found) if line][:MAX_LINES]
 
 

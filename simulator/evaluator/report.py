@@ -5,31 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 import simulator
-from simulator.encounter.records import (
-    Encounter,
-    Note,
-    Order,
-    SelfAssessment,
-    minutes_in_room,
-)
+from simulator.encounter.records import Note, Order, SelfAssessment
 from simulator.evaluator.checklist import (
-    WORTH,
     ItemVerdict,
     Verdict,
     check_quotes,
     judge_checklist,
 )
 from simulator.evaluator.communication import IndicatorResult, judge_communication
-from simulator.evaluator.evidence import Exchange, from_traces
+from simulator.evaluator.evidence import Exchange
 from simulator.evaluator.reasoning import Judges, ReasoningResult, judge_note
-from simulator.evaluator.usage import VoiceUse, sum_up_voice
+from simulator.evaluator.totals import DomainScore, Scores, Totals, side_by_side, sum_up
+from simulator.evaluator.usage import VoiceUse
 from simulator.knowledge.rubrics import Rubric
 from simulator.patient.case import Case
+from simulator.patient.replay import is_resident
 from simulator.scripts.library import content_hash
 from simulator.scripts.schema import ChecklistItem
 from simulator.services import Services
@@ -40,7 +36,11 @@ class _Part(BaseModel):
 
 
 class ItemReport(_Part):
-    """One checklist item with its verdict and what to make of it."""
+    """One checklist item with its verdict and what to make of it.
+
+    Here and in all of a report, `line` is a place in the transcript, from 0, and `turn` the
+    resident's turn as pages and documents number it, from 1.
+    """
 
     id: str
     text: str
@@ -49,6 +49,7 @@ class ItemReport(_Part):
     critical: bool
     verdict: Verdict
     quote: str
+    line: int | None
     turn: int | None
     confidence: float
     reason: str
@@ -56,37 +57,6 @@ class ItemReport(_Part):
     ask: str
     volunteered: int | None
     unsure: bool
-
-
-class DomainScore(_Part):
-    """What was earned of what could be earned in one domain."""
-
-    domain: str
-    earned: float
-    possible: float
-    met: int
-    items: int
-
-    @property
-    def share(self) -> float | None:
-        """Earned of possible, or None where nothing could be earned."""
-        return self.earned / self.possible if self.possible else None
-
-
-class Totals(_Part):
-    """Sums, made in code from the verdicts."""
-
-    earned: float
-    possible: float
-    percent: float | None
-    met: int
-    partly: int
-    not_met: int
-    not_applicable: int
-    unscored: int
-    critical_met: int
-    critical_items: int
-    to_review: int
 
 
 class Teaching(_Part):
@@ -100,9 +70,14 @@ class Teaching(_Part):
 
 
 class Line(_Part):
-    """One line of the transcript, with the items that it earned and what it was."""
+    """One line of the transcript, with the items that it earned and what it was.
 
+    What the patient says belongs to the resident's turn before it; before the first, to turn 0.
+    """
+
+    line: int
     turn: int
+    mine: bool
     speaker: str
     text: str
     act: str
@@ -126,6 +101,7 @@ class Report(_Part):
     items: tuple[ItemReport, ...]
     domains: tuple[DomainScore, ...]
     totals: Totals
+    scores: Scores
     communication: tuple[dict[str, Any], ...]
     reasoning: dict[str, Any]
     teaching: tuple[Teaching, ...]
@@ -152,71 +128,6 @@ class Held:
     voice: VoiceUse | None = None
 
 
-def sum_up(
-    items: Sequence[ChecklistItem], verdicts: Sequence[ItemVerdict]
-) -> tuple[Totals, tuple[DomainScore, ...]]:
-    """Totals and domain scores; what is unscored or not applicable counts on neither side."""
-    counted = [(i, v) for i, v in zip(items, verdicts, strict=True) if v.verdict in WORTH]
-    earned = sum(i.weight * WORTH[v.verdict] for i, v in counted)
-    possible = sum(i.weight for i, _ in counted)
-
-    def number(verdict: str) -> int:
-        return sum(v.verdict == verdict for v in verdicts)
-
-    critical = [(i, v) for i, v in counted if i.critical]
-    totals = Totals(
-        earned=earned,
-        possible=possible,
-        percent=round(100 * earned / possible, 1) if possible else None,
-        met=number("met"),
-        partly=number("partly"),
-        not_met=number("not met"),
-        not_applicable=number("not applicable"),
-        unscored=number("unscored"),
-        critical_met=sum(v.verdict == "met" for _, v in critical),
-        critical_items=len(critical),
-        to_review=sum(v.unsure for v in verdicts),
-    )
-    domains = dict.fromkeys(i.domain for i in items)
-    scores = [_domain(d, [(i, v) for i, v in counted if i.domain == d]) for d in domains]
-    return totals, tuple(s for s in scores if s.items)
-
-
-def _domain(name: str, counted: Sequence[tuple[ChecklistItem, ItemVerdict]]) -> DomainScore:
-    return DomainScore(
-        domain=name,
-        earned=sum(i.weight * WORTH[v.verdict] for i, v in counted),
-        possible=sum(i.weight for i, _ in counted),
-        met=sum(v.verdict == "met" for _, v in counted),
-        items=len(counted),
-    )
-
-
-def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Report:
-    """The report on an encounter that was held with this program."""
-    case = services.case(encounter.script)
-    exchanges = from_traces((t.said, t.reply, t.trace) for t in encounter.turns)
-    minutes = None
-    if encounter.started_at and encounter.ended_at:
-        minutes = round(minutes_in_room(encounter, encounter.ended_at), 1)
-    return compose(
-        case,
-        services,
-        exchanges,
-        [line for t in encounter.turns for line in (("resident", t.said), ("patient", t.reply))],
-        encounter.note,
-        made_at,
-        Held(
-            encounter.orders,
-            encounter.hints,
-            encounter.mode,
-            minutes,
-            encounter.self_assessment,
-            sum_up_voice(t.trace for t in encounter.turns),
-        ),
-    )
-
-
 def compose(
     case: Case,
     services: Services,
@@ -229,17 +140,16 @@ def compose(
     """Judge the exchanges and the note, and put all of it together.
 
     Args:
-        case: the script. services: knowledge and encoder. exchanges: what was asked and told.
-        lines: the transcript, (speaker, text) in order. note: the resident's note.
-        made_at: when. held: the circumstances, where the encounter was held here.
+        case, services, exchanges: what was asked and told, and what it is judged with.
+        lines: the transcript, (speaker, text). held: the circumstances, of an encounter held here.
     """
-    held = held or Held()
-    script = case.script
+    held, script = held or Held(), case.script
     rubric = services.rubric(script.communication.rubric)
     verdicts = check_quotes(judge_checklist(case, exchanges, held.hints), lines)
     totals, domains = sum_up(script.checklist, verdicts)
     communication = judge_communication(case, rubric, exchanges)
     reasoning = judge_note(case, note, Judges.of(services), held.orders)
+    turns = number_turns(lines)
     return Report(
         script_id=script.id,
         script_version=script.version,
@@ -251,15 +161,16 @@ def compose(
         patient=script.doorway.name,
         made_at=made_at.isoformat(timespec="seconds"),
         diagnosis=script.note_key.diagnosis,
-        items=tuple(_item(case, i, v) for i, v in zip(script.checklist, verdicts, strict=True)),
+        items=_items(case, verdicts, turns),
         domains=domains,
         totals=totals,
-        communication=tuple(_indicator(r, rubric) for r in communication),
+        scores=side_by_side(totals, communication, reasoning),
+        communication=tuple(_indicator(r, rubric, turns) for r in communication),
         reasoning=_reasoning(reasoning),
         teaching=_teaching(case, services),
         practise=_practise(case, verdicts, communication, rubric),
-        lines=_lines(lines, exchanges, verdicts),
-        orders=tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders),
+        lines=_lines(lines, turns, exchanges, verdicts),
+        orders=_orders(held),
         hints=len(held.hints),
         mode=held.mode,
         minutes=held.minutes,
@@ -269,7 +180,21 @@ def compose(
     )
 
 
-def _item(case: Case, item: ChecklistItem, verdict: ItemVerdict) -> ItemReport:
+def number_turns(lines: Sequence[tuple[str, str]]) -> tuple[int, ...]:
+    """The resident's turn, from 1, that each line is or answers; 0 before the first."""
+    return tuple(accumulate(int(is_resident(speaker)) for speaker, _ in lines))
+
+
+def _items(
+    case: Case, verdicts: Sequence[ItemVerdict], turns: Sequence[int]
+) -> tuple[ItemReport, ...]:
+    both = zip(case.script.checklist, verdicts, strict=True)
+    return tuple(_item(case, item, verdict, turns) for item, verdict in both)
+
+
+def _item(
+    case: Case, item: ChecklistItem, verdict: ItemVerdict, turns: Sequence[int]
+) -> ItemReport:
     return ItemReport(
         id=item.id,
         text=item.text,
@@ -278,22 +203,27 @@ def _item(case: Case, item: ChecklistItem, verdict: ItemVerdict) -> ItemReport:
         critical=item.critical,
         verdict=verdict.verdict,
         quote=verdict.quote,
-        turn=verdict.turn,
+        line=verdict.turn,
+        turn=None if verdict.turn is None else turns[verdict.turn],
         confidence=verdict.confidence,
         reason=verdict.reason,
         why=item.why,
         ask=case.script.debrief.model_questions.get(item.id, ""),
-        volunteered=verdict.volunteered,
+        volunteered=None if verdict.volunteered is None else turns[verdict.volunteered],
         unsure=verdict.unsure,
     )
 
 
-def _indicator(result: IndicatorResult, rubric: Rubric) -> dict[str, Any]:
+def _orders(held: Held) -> tuple[dict[str, str], ...]:
+    return tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders)
+
+
+def _indicator(result: IndicatorResult, rubric: Rubric, turns: Sequence[int]) -> dict[str, Any]:
     known = rubric.indicator(result.id)
     advice = {"good": known.good, "improve": known.improve, "not applicable": ""}
     return {
         **asdict(result),
-        "quotes": [asdict(q) for q in result.quotes],
+        "quotes": [{"line": q.turn, "turn": turns[q.turn], "text": q.text} for q in result.quotes],
         "title": known.title,
         "advice": advice[result.standing],
         "guide": known.guide,
@@ -345,22 +275,25 @@ def _practise(
 
 def _lines(
     lines: Sequence[tuple[str, str]],
+    turns: Sequence[int],
     exchanges: Sequence[Exchange],
     verdicts: Sequence[ItemVerdict],
 ) -> tuple[Line, ...]:
-    by_turn = {e.turn: e for e in exchanges}
+    by_place = {e.turn: e for e in exchanges}
     earned: dict[int, list[str]] = {}
     for verdict in verdicts:
         if verdict.turn is not None and verdict.verdict in ("met", "partly"):
             earned.setdefault(verdict.turn, []).append(verdict.id)
     return tuple(
         Line(
-            turn=turn,
+            line=place,
+            turn=turns[place],
+            mine=is_resident(speaker),
             speaker=speaker,
             text=text,
-            act=by_turn[turn].act if turn in by_turn else "",
-            items=tuple(earned.get(turn, ())),
-            told=tuple(sorted(by_turn[turn].told)) if turn in by_turn else (),
+            act=by_place[place].act if place in by_place else "",
+            items=tuple(earned.get(place, ())),
+            told=tuple(sorted(by_place[place].told)) if place in by_place else (),
         )
-        for turn, (speaker, text) in enumerate(lines)
+        for place, (speaker, text) in enumerate(lines)
     )

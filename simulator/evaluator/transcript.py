@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ from simulator.settings import ROOT
 
 
 class Transcript(BaseModel):
-    """What was said, (speaker, text) in order, and the note."""
+    """What was said, (speaker, text) in order, the note, and what the file is called."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     turns: tuple[tuple[str, str], ...]
     note: dict[str, Any] | list[Any] | str | None = None
+    name: str = ""
 
 
 def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") -> Transcript:
@@ -39,7 +41,17 @@ def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") 
         KnowledgeError: the words for speakers are missing or malformed.
     """
     turns, note = read_turns(text, load_speakers(knowledge), name)
-    return Transcript(turns=turns, note=note)
+    return Transcript(turns=turns, note=note, name=Path(name).stem)
+
+
+def named_script(text: str) -> str:
+    """The id of the case that a transcript's JSON names under `script`, or nothing."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return ""
+    named = data.get("script") if isinstance(data, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def score_transcript(
@@ -55,39 +67,49 @@ def score_transcript(
             "No language model is set up as a judge in this version; leave out --judge, or use "
             "--judge none"
         )
-    exchanges = from_transcript(services.patient(script), transcript.turns)
-    report = compose(
+    report = report_transcript(script, transcript, services)
+    return {"transcript": transcript.name, **as_scores(report)}
+
+
+def report_transcript(script: PatientScript, transcript: Transcript, services: Services) -> Report:
+    """The whole report on a transcript from elsewhere."""
+    return compose(
         services.case(script),
         services,
-        exchanges,
+        from_transcript(services.patient(script), transcript.turns),
         transcript.turns,
         as_note(transcript.note),
         datetime.now(UTC),
     )
-    return as_scores(report)
 
 
 def as_scores(report: Report) -> dict[str, Any]:
-    """A report in the shape of `score`: items, communication, reasoning, totals."""
+    """A report in the shape of `score`: items, communication, reasoning, totals, scores.
+
+    A `turn` here is a place in the transcript that was given, from 0.
+    """
     return {
         "items": [
             {
                 "id": i.id,
+                "domain": i.domain,
+                "weight": i.weight,
                 "verdict": i.verdict,
                 "quote": i.quote,
-                "turn": i.turn,
+                "turn": i.line,
                 "confidence": i.confidence,
                 "reason": i.reason,
                 "unsure": i.unsure,
             }
             for i in report.items
         ],
-        "communication": {c["id"]: c for c in report.communication},
+        "communication": {c["id"]: _placed(c) for c in report.communication},
         "reasoning": report.reasoning,
         "totals": {
             **report.totals.model_dump(),
             "domains": {d.domain: d.model_dump() for d in report.domains},
         },
+        "scores": report.scores.model_dump(),
         "script": {
             "id": report.script_id,
             "version": report.script_version,
@@ -97,3 +119,8 @@ def as_scores(report: Report) -> dict[str, Any]:
         "code_version": report.code_version,
         "judge": report.judge,
     }
+
+
+def _placed(indicator: dict[str, Any]) -> dict[str, Any]:
+    quotes = [{"turn": q["line"], "text": q["text"]} for q in indicator["quotes"]]
+    return {**indicator, "quotes": quotes}

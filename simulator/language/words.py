@@ -23,6 +23,7 @@ class Words(BaseModel):
     definite: frozenset[str]
     passed_over: frozenset[str]
     joining: frozenset[str]
+    claims: tuple[str, ...]
     ordering: frozenset[str]
     refusals: frozenset[str]
     generic: frozenset[str]

@@ -35,6 +35,7 @@ from simulator.store.tables import (
 )
 
 logger = logging.getLogger(__name__)
+NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
 def connect(database: Path) -> Engine:
@@ -160,14 +161,21 @@ class Repository:
         Raises:
             NotAllowed: there is none of that id, or it is somebody else's.
         """
+        encounter = self.read(encounter_id)
+        if encounter.resident != resident:
+            raise NotAllowed(NOT_YOURS)
+        return encounter
+
+    def read(self, encounter_id: str) -> Encounter:
+        """An encounter, whole, whoever's it is; for the operator alone.
+
+        Raises:
+            NotAllowed: there is none of that id.
+        """
         with self._session(reads_only=True) as session:
-            row = session.scalar(
-                select(EncounterRow).where(
-                    EncounterRow.id == encounter_id, EncounterRow.resident == resident
-                )
-            )
+            row = session.get(EncounterRow, encounter_id)
             if row is None:
-                raise NotAllowed("There is no such encounter of yours. Choose a case to begin.")
+                raise NotAllowed(NOT_YOURS)
             turns = session.scalars(
                 select(TurnRow).where(TurnRow.encounter == row.id).order_by(TurnRow.seq)
             )

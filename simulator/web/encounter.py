@@ -9,10 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
-from simulator.web import views
+from simulator.web import feedback, views
 from simulator.web.library import masthead
 from simulator.web.room import Room, Shown, as_note, as_self_assessment, messages
 
@@ -44,7 +43,7 @@ class Page:
         return [*fixed, *self.groups.values(), *self.parts.values(), *self.diagnoses]
 
 
-def build(encounters: Encounters) -> None:
+def build(room: Room) -> None:
     """Lay out the encounter page within the Blocks that are open, and wire its events."""
     gr.HTML(masthead())
     states = gr.State(""), gr.State(0), gr.State("")
@@ -57,7 +56,7 @@ def build(encounters: Encounters) -> None:
         with gr.Column(visible=False, elem_id="feedback") as column:
             page.parts["feedback"] = gr.HTML()
         page.groups[Phase.FEEDBACK] = column
-    _wire(page, Room(encounters))
+    _wire(page, room)
 
 
 def _briefing(page: Page) -> None:
@@ -188,7 +187,7 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
         label, now = views.words()["interview"]["left"], room.encounters.now()
         updates[page["note_clock"]] = views.clock(encounter.note_deadline, now, label)
     if shown.report is not None:
-        updates[page["feedback"]] = views.feedback(shown.report, encounter.id)
+        updates[page["feedback"]] = feedback.page(shown.report, encounter.id)
     if forms:
         updates |= _forms(page, encounter)
     return updates

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gradio as gr
 
 from simulator.encounter.encounter import Encounters
-from simulator.encounter.phases import Phase
+from simulator.feedback import Feedback
 from simulator.web import faults, views
 
 
-def build(encounters: Encounters) -> None:
+def build(encounters: Encounters, feedback: Feedback) -> None:
     """Lay out the library page within the Blocks that are open."""
     w = views.words()["library"]
     scripts = encounters.services.library.released()
@@ -32,13 +32,7 @@ def build(encounters: Encounters) -> None:
 
     def found(specialty: str, level: str, search: str, resident: str) -> str:
         mine = encounters.store.of_resident(resident)
-        best: dict[str, float] = {}
-        for encounter in mine:
-            if encounter.phase == Phase.FEEDBACK:
-                report = encounters.store.latest_report(encounter.id)
-                percent = report["totals"]["percent"] if report else None
-                if percent is not None:
-                    best[encounter.script.id] = max(percent, best.get(encounter.script.id, 0.0))
+        best = feedback.best(mine)
         attempts = {s.id: views.attempts_at(s, mine, best) for s in scripts}
         return views.library(scripts, attempts, specialty, level, search)
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from pydantic import ValidationError
-
 from simulator.encounter.encounter import PATIENCE_S, Encounters
 from simulator.encounter.phases import Phase, require
 from simulator.encounter.records import (
@@ -23,7 +21,8 @@ from simulator.encounter.records import (
     SelfAssessment,
 )
 from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
-from simulator.evaluator.report import Report, report_on
+from simulator.evaluator.report import Report
+from simulator.feedback import Feedback
 from simulator.patient.llm_voice import Hear
 from simulator.web import faults, views
 
@@ -74,6 +73,7 @@ class Room:
 
     def __init__(self, encounters: Encounters) -> None:
         self.encounters = encounters
+        self.feedback = Feedback(encounters.services, encounters.store, encounters.now)
         self.words = views.words()
         self._speaking: dict[str, tuple[str, str]] = {}  # what is said just now, by encounter
 
@@ -92,7 +92,7 @@ class Room:
     def _found(self, resident: str, encounter_id: str) -> Shown:
         encounter = self.encounters.get(encounter_id, resident)
         if encounter.phase == Phase.FEEDBACK:
-            return Shown(encounter, report=self.report(encounter))
+            return Shown(encounter, report=self.feedback.of(encounter))
         return Shown(encounter, self._time_word(encounter), "warn")
 
     def _time_word(self, encounter: Encounter) -> str:
@@ -286,22 +286,9 @@ class Room:
 
         def step() -> Shown:
             encounter = self.encounters.submit_self_assessment(encounter_id, resident, own)
-            return Shown(encounter, report=self.report(encounter))
+            return Shown(encounter, report=self.feedback.of(encounter))
 
         return self._guarded(resident, encounter_id, step)
-
-    def report(self, encounter: Encounter) -> Report:
-        """The newest report on an encounter, made now if there is none."""
-        stored = self.encounters.store.latest_report(encounter.id)
-        if stored is not None:
-            try:
-                return Report.model_validate(stored)
-            except ValidationError:  # made by another version: score again, keep the old one
-                logger.info("report of %s is of another version", encounter.id)
-        now = self.encounters.now()
-        report = report_on(encounter, self.encounters.services, now)
-        self.encounters.store.add_report(encounter.id, report.model_dump(mode="json"), now)
-        return report
 
     def _guarded(self, resident: str, encounter_id: str, step: Callable[[], Shown]) -> Shown:
         try:

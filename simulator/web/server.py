@@ -19,9 +19,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulator.encounter.encounter import Encounters
-from simulator.encounter.phases import Phase
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
+from simulator.feedback import Feedback
 from simulator.web import edge, encounter, faults, health, library, theme, views
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
@@ -105,13 +105,14 @@ def create(encounters: Encounters) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router(encounters))
-    _add_routes(app, encounters)
+    room = Room(encounters)
+    _add_routes(app, encounters, room.feedback)
     _add_leaving(app)
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
-        library.build(encounters)
+        library.build(encounters, room.feedback)
     with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
-        encounter.build(encounters)
+        encounter.build(room)
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who)
@@ -149,9 +150,7 @@ def _warm(encounters: Encounters) -> None:
         faults.sentence(error)  # logged; the first turn tries again
 
 
-def _add_routes(app: FastAPI, encounters: Encounters) -> None:
-    room = Room(encounters)
-
+def _add_routes(app: FastAPI, encounters: Encounters, feedback: Feedback) -> None:
     @app.get("/")
     def home(request: Request) -> RedirectResponse:
         return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/")
@@ -166,15 +165,12 @@ def _add_routes(app: FastAPI, encounters: Encounters) -> None:
         name = views.words()["product"]
         return JSONResponse({"name": name, "start_url": f"{PATH[1:]}/", "icons": icons})
 
-    @app.get(PATH + "/reports/{name}")
-    def download(name: str, request: Request) -> Response:
-        encounter_id, _, kind = name.rpartition(".")
+    @app.get(PATH + "/reports/{file}")
+    def download(file: str, request: Request, name: str = "") -> Response:
+        encounter_id, _, kind = file.rpartition(".")
         try:
-            found = encounters.get(encounter_id, who(request) or "")
-            if found.phase != Phase.FEEDBACK:
-                raise NotAllowed("There is no feedback yet; finish the encounter first.")
-            report = room.report(found)
-            return _file(report, kind)
+            report = feedback.of(encounters.get(encounter_id, who(request) or ""))
+            return _file(report, kind, name)
         except NotAllowed as error:
             return JSONResponse({"detail": str(error)}, status_code=404)
         except Exception as error:
@@ -189,14 +185,13 @@ def _add_leaving(app: FastAPI) -> None:
         return answer
 
 
-def _file(report: Report, kind: str) -> Response:
+def _file(report: Report, kind: str, resident: str) -> Response:
     name = f"feedback-{report.script_id}.{kind}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "pdf":
-        from simulator.evaluator.pdf import as_pdf  # only whoever asks for one waits for it
+        from simulator.web.pdf import as_pdf  # only whoever asks for one waits for it
 
-        voiced = views.voiced(report.voice) if report.voice else ()
-        pdf = as_pdf(report, voiced)
+        pdf = as_pdf(report, resident)
         return Response(pdf, media_type="application/pdf", headers=disposition)
     if kind == "json":
         text = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1)

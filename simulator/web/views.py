@@ -15,8 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
-from simulator.evaluator.report import Report
-from simulator.evaluator.usage import VoiceUse
+from simulator.evaluator.totals import Score
 from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
@@ -61,11 +60,11 @@ class Attempts:
     count: int
     running: str
     finished: str
-    best: float | None
+    best: Score | None
 
 
 def attempts_at(
-    script: PatientScript, encounters: Sequence[Encounter], best: dict[str, float]
+    script: PatientScript, encounters: Sequence[Encounter], best: dict[str, Score]
 ) -> Attempts:
     """What this resident has done with a case: how often, what is open, the best score."""
     mine = [e for e in encounters if e.script.id == script.id and e.phase != Phase.BRIEFING]
@@ -113,15 +112,6 @@ def speaking() -> str:
     return render("thinking.html", speaking=True)
 
 
-def minutes_spent(minutes: float) -> str:
-    """A time in the room as one says it: 'less than a minute', '1 minute', '14 minutes'."""
-    w = words()["feedback"]
-    whole = round(minutes)
-    if minutes < 1:
-        return str(w["minutes_none"])
-    return str(w["minutes_one"]) if whole == 1 else fill(w["minutes_many"], n=whole)
-
-
 def steps(encounter: Encounter) -> str:
     """Where in the encounter one stands; the script keeps its id in the address."""
     return render(
@@ -147,59 +137,6 @@ def notice(text: str, kind: str = "info") -> str:
     return render("notice.html", text=text, kind=kind) if text else ""
 
 
-def feedback(report: Report, encounter_id: str) -> str:
-    """The feedback page."""
-    missed = [i for i in report.items if i.verdict in ("not met", "partly", "unscored")]
-    missed.sort(key=lambda i: not i.critical)
-    done = [i for i in report.items if i.verdict == "met"]
-    numbers = {line.turn: place for place, line in enumerate(_residents(report), 1)}
-    return render(
-        "feedback.html",
-        r=report,
-        missed=missed,
-        done=done,
-        other=[i for i in report.items if i.verdict == "not applicable"],
-        number=lambda turn: numbers.get(turn, 0),
-        texts={i.id: i.text for i in report.items},
-        encounter_id=encounter_id,
-        stats=_stats(report),
-        voice=voiced(report.voice) if report.voice else [],
-    )
-
-
-def voiced(use: VoiceUse) -> list[str]:
-    """How the patient was voiced, in sentences: by whom, what was stopped, what it cost."""
-    w = words()["feedback"]
-    stopped, away = sum(use.stopped.values()), sum(use.away.values())
-    lead = w["voice_lead"] if use.by_model else w["voice_none"]
-    cost = ""
-    if use.cost is not None:
-        cost = fill(
-            w["voice_price"], cost=f"{use.cost:.4f}" if use.cost >= 0.001 else f"{use.cost:.1g}"
-        )
-    counted = fill(
-        w["voice_cost"],
-        tokens_in=f"{use.tokens_in:,}",
-        tokens_cached=f"{use.tokens_cached:,}",
-        tokens_out=f"{use.tokens_out:,}",
-        calls=_times(use.calls, "call"),
-        estimated=w["voice_estimated"] if use.estimated else "",
-        cost=cost,
-    )
-    told = [
-        fill(lead, models=", ".join(use.models), by_model=use.by_model, turns=use.turns),
-        counted if use.calls else "",
-        fill(w["voice_stopped"], n=_times(stopped, "time")) if stopped else "",
-        fill(w["voice_completed"], n=_times(use.completed, "turn")) if use.completed else "",
-        fill(w["voice_away"], n=_times(away, "turn")) if away else "",
-    ]
-    return [sentence for sentence in told if sentence]
-
-
-def _times(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def away(trace: Trace) -> str:
     """Why the language model did not speak in a turn, in a sentence; nothing where it did."""
     w = words()["interview"]
@@ -217,25 +154,3 @@ def paused_clock(deadline: datetime | None, now: datetime) -> str:
     left = max(0, round((deadline - now).total_seconds()))
     face = f"{left // 60}:{left % 60:02d}"
     return render("paused.html", face=face, label=words()["interview"]["paused"])
-
-
-def _stats(report: Report) -> list[tuple[str, str]]:
-    w, totals = words()["feedback"], report.totals
-    critical = fill(w["of"], n=totals.critical_met, all=totals.critical_items)
-    rows = [
-        ("done", str(totals.met)),
-        ("partly", str(totals.partly)),
-        ("missed", str(totals.not_met)),
-        ("items", str(len(report.items))),
-    ]
-    if totals.critical_items:
-        rows.append(("critical", critical))
-    if report.minutes is not None:
-        rows.append(("minutes", minutes_spent(report.minutes)))
-    if report.hints:
-        rows.append(("hints", str(report.hints)))
-    return [(w["stats"][name], value) for name, value in rows]
-
-
-def _residents(report: Report) -> list[Any]:
-    return [line for line in report.lines if line.act or line.speaker == "resident"]

@@ -8,7 +8,8 @@ import simulator
 from simulator.encounter.records import Note
 from simulator.evaluator.checklist import WORTH, ItemVerdict, Verdict
 from simulator.evaluator.evidence import Exchange
-from simulator.evaluator.report import Report, compose, sum_up
+from simulator.evaluator.report import Report, compose
+from simulator.evaluator.totals import sum_up
 from simulator.language.tokens import normalise
 from simulator.patient.patient import Patient
 from simulator.scripts.library import content_hash
@@ -65,12 +66,13 @@ def test_every_quote_stands_in_the_line_it_names(report: Report) -> None:
     quoted = [i for i in report.items if i.quote]
     assert {i.id for i in quoted} == {"onset", "smoking"}
     for item in quoted:
-        assert item.turn is not None
-        assert item.quote in normalise(report.lines[item.turn].text)
+        assert item.line is not None
+        assert item.quote in normalise(report.lines[item.line].text)
+        assert item.turn == report.lines[item.line].turn
 
 
 def test_the_lines_show_what_each_turn_earned_and_told(report: Report) -> None:
-    earned = {line.turn: line.items for line in report.lines if line.items}
+    earned = {line.line: line.items for line in report.lines if line.items}
     assert earned == {4: ("onset",), 6: ("smoking",)}
     assert report.lines[4].told == ("onset",)
     assert report.lines[5].speaker == "patient"
@@ -116,3 +118,16 @@ def test_an_interview_without_a_word_has_a_report(cough: Patient, services: Serv
     report = composed(cough, services, ())
     assert report.totals.earned == 0
     assert report.lines == ()
+
+
+def test_checklist_talk_and_note_are_three_scores_and_never_one(report: Report) -> None:
+    scores = report.scores
+    assert (scores.checklist.got, scores.checklist.of) == (1.5, report.totals.possible)
+    assert 0 < scores.communication.got < scores.communication.of
+    assert scores.reasoning.unscored == "no note was written"
+
+
+def test_turns_are_numbered_by_the_resident_s_own(report: Report) -> None:
+    assert [(line.turn, line.mine) for line in report.lines[:4]] == [
+        (1, True), (1, False), (2, True), (2, False),
+    ]  # fmt: skip

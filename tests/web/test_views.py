@@ -10,8 +10,9 @@ import pytest
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Order
+from simulator.evaluator.totals import Score
 from simulator.scripts.schema import PatientScript
-from simulator.web import views
+from simulator.web import feedback, views
 from simulator.web.room import Room
 from tests.conftest import SMALL_SCRIPT
 from tests.web.conftest import Site
@@ -34,7 +35,7 @@ def encounter(script: PatientScript, phase: Phase = Phase.INTERVIEW) -> Encounte
     ],
 )
 def test_a_time_in_the_room_reads_as_one_says_it(minutes: float, said: str) -> None:
-    assert views.minutes_spent(minutes) == said
+    assert feedback.minutes_spent(minutes) == said
 
 
 def test_the_doorway_tells_what_is_on_the_door_and_nothing_of_the_case(make_script: Make) -> None:
@@ -62,12 +63,12 @@ def test_the_search_finds_a_case_by_its_words(make_script: Make, wanted: str, th
 def test_a_card_counts_attempts_and_leads_back_to_the_open_one(make_script: Make) -> None:
     script = make_script()
     past = [encounter(script, Phase.FEEDBACK), encounter(script, Phase.INTERVIEW)]
-    attempts = {script.id: views.attempts_at(script, past, {script.id: 71.4})}
+    attempts = {script.id: views.attempts_at(script, past, {script.id: Score(got=17.5, of=30)})}
     html = views.library([script], attempts, "All", "All", "")
     assert "In progress" in html and "encounter?id=e-1" in html
-    done = {script.id: views.attempts_at(script, past[:1], {script.id: 71.4})}
+    done = {script.id: views.attempts_at(script, past[:1], {script.id: Score(got=17.5, of=30)})}
     html = views.library([script], done, "All", "All", "")
-    assert "Tried once" in html and "best 71 %" in html
+    assert "Tried once" in html and "best 17.5 of 30 points" in html
 
 
 def test_a_closed_door_is_no_attempt(make_script: Make) -> None:
@@ -114,7 +115,7 @@ def test_feedback_quotes_only_what_was_typed_and_names_every_mark_in_words(site:
     room.submit_note(browser.resident, mine, site.see(mine, browser).note)
     shown = room.submit_self(browser.resident, mine, site.see(mine, browser).self_assessment)
     assert shown.report is not None
-    html = views.feedback(shown.report, mine)
+    html = feedback.page(shown.report, mine)
     assert "<feel>" not in html and "&lt;feel&gt;" in html
     for quote in re.findall(r'class="proof">You said: <q>(.*?)</q>', html):
         assert any(quote in words for words in said)

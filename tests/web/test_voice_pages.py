@@ -19,7 +19,7 @@ from simulator.evaluator.report import Report
 from simulator.evaluator.usage import VoiceUse
 from simulator.services import Services
 from simulator.store.repository import Repository, connect
-from simulator.web import views
+from simulator.web import feedback, views
 from simulator.web.room import Room
 from simulator.web.server import PATH, create
 from tests.encounter.conftest import Clock
@@ -146,7 +146,7 @@ def test_feedback_page_and_json_say_who_spoke_and_what_it_cost(
     assert (voice["cost"], voice["away"]) == (0.0011, {"unauthorized": 1})
     report = Room(spoken.encounters).arrive(browser.resident, mine, "").report
     assert report is not None
-    page = views.feedback(report, mine)
+    page = feedback.page(report, mine)
     assert "(small-model) spoke the patient in 1 of 2 turns" in page
     assert "1,000 tokens read (600 of them from cache), 50 written" in page
     assert "Cost: 0.0011." in page
@@ -160,7 +160,7 @@ def test_a_scripted_interview_s_feedback_does_not_speak_of_models(site: Site) ->
     mine = finished(site, browser, ONSET)
     report = Room(site.encounters).arrive(browser.resident, mine, "").report
     assert report is not None and report.voice is None
-    assert "voiced" not in views.feedback(report, mine)
+    assert "voiced" not in feedback.page(report, mine)
     assert browser.get(f"{PATH}/reports/{mine}.json").json()["voice"] is None
 
 
@@ -179,7 +179,7 @@ def test_a_report_stored_before_models_spoke_is_shown_as_it_was(site: Site) -> N
 
 
 def test_the_feedback_counts_what_was_stopped_and_who_was_away() -> None:
-    lead, cost, stopped, completed, away = views.voiced(USE)
+    lead, cost, stopped, completed, away = feedback.voiced(USE)
     assert "(small-model) spoke the patient in 9 of 12 turns" in lead
     assert "12,345 tokens read (6,000 of them from cache), 789 written, in 14 calls" in cost
     assert cost.endswith("Cost: 0.0123.")
@@ -188,7 +188,7 @@ def test_the_feedback_counts_what_was_stopped_and_who_was_away() -> None:
 
 
 def test_a_sum_that_was_reckoned_says_so_and_one_without_prices_names_no_cost() -> None:
-    told = " ".join(views.voiced(USE.model_copy(update={"estimated": True, "cost": None})))
+    told = " ".join(feedback.voiced(USE.model_copy(update={"estimated": True, "cost": None})))
     assert "since the server did not count" in told and "Cost" not in told
 
 
@@ -205,7 +205,7 @@ def test_a_sum_that_was_reckoned_says_so_and_one_without_prices_names_no_cost() 
 def test_the_feedback_s_sentences_read_well_at_the_edges(
     changes: dict[str, Any], wrong: str
 ) -> None:
-    assert wrong not in " ".join(views.voiced(USE.model_copy(update=changes)))
+    assert wrong not in " ".join(feedback.voiced(USE.model_copy(update=changes)))
 
 
 @pytest.mark.parametrize("reason", get_args(Reason))

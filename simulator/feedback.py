@@ -1,0 +1,121 @@
+"""One service that scores: it scores an encounter once and keeps the report; all others show it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, minutes_in_room
+from simulator.errors import NotAllowed
+from simulator.evaluator.evidence import from_traces
+from simulator.evaluator.report import Held, Report, compose
+from simulator.evaluator.totals import Score
+from simulator.evaluator.usage import sum_up_voice
+from simulator.services import Services
+
+logger = logging.getLogger(__name__)
+
+
+class Reports(Protocol):
+    """Where reports are kept; one that is kept is never changed."""
+
+    def add_report(self, encounter_id: str, report: dict[str, Any], at: datetime) -> None:
+        """Store a report beside the earlier ones."""
+
+    def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
+        """The newest report."""
+
+
+class Feedback:
+    """The reports on encounters that were held here.
+
+    A report is stored whole or not at all, so that whoever asks after a crash gets it made anew,
+    and never two halves.
+    """
+
+    def __init__(self, services: Services, reports: Reports, now: Callable[[], datetime]) -> None:
+        self.services, self.reports, self.now = services, reports, now
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def of(self, encounter: Encounter) -> Report:
+        """The newest report on an encounter, made now if there is none that can be read.
+
+        Raises:
+            NotAllowed: the encounter is not over.
+        """
+        with self._alone(encounter.id):
+            return self._kept(encounter.id) or self._make(encounter)
+
+    def again(self, encounter: Encounter) -> Report:
+        """A report made anew, kept beside the earlier ones.
+
+        Raises:
+            NotAllowed: the encounter is not over.
+        """
+        with self._alone(encounter.id):
+            return self._make(encounter)
+
+    def best(self, encounters: Sequence[Encounter]) -> dict[str, Score]:
+        """The best checklist score that is kept of each case, by the script's id."""
+        best: dict[str, Score] = {}
+        for encounter in encounters:
+            report = self._kept(encounter.id) if encounter.phase == Phase.FEEDBACK else None
+            if report is None or report.scores.checklist.unscored:
+                continue
+            score, known = report.scores.checklist, best.get(encounter.script.id)
+            if known is None or score.got * known.of > known.got * score.of:
+                best[encounter.script.id] = score
+        return best
+
+    def _kept(self, encounter_id: str) -> Report | None:
+        stored = self.reports.latest_report(encounter_id)
+        if stored is None:
+            return None
+        try:
+            return Report.model_validate(stored)
+        except ValidationError:  # another version's: it stays where it is, and a new one is made
+            logger.info("the report on %s is of another version", encounter_id)
+            return None
+
+    def _make(self, encounter: Encounter) -> Report:
+        if encounter.phase != Phase.FEEDBACK:
+            raise NotAllowed("There is no feedback yet; finish the encounter first.")
+        now = self.now()
+        report = report_on(encounter, self.services, now)
+        self.reports.add_report(encounter.id, report.model_dump(mode="json"), now)
+        return report
+
+    def _alone(self, encounter_id: str) -> threading.Lock:
+        """Held while one encounter is scored, so that two tabs do not score it twice."""
+        with self._guard:
+            return self._locks.setdefault(encounter_id, threading.Lock())
+
+
+def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Report:
+    """The report on an encounter that was held with this program; nothing is stored."""
+    minutes = None
+    if encounter.started_at and encounter.ended_at:
+        minutes = round(minutes_in_room(encounter, encounter.ended_at), 1)
+    return compose(
+        services.case(encounter.script),
+        services,
+        from_traces((t.said, t.reply, t.trace) for t in encounter.turns),
+        [line for t in encounter.turns for line in (("resident", t.said), ("patient", t.reply))],
+        encounter.note,
+        made_at,
+        Held(
+            encounter.orders,
+            encounter.hints,
+            encounter.mode,
+            minutes,
+            encounter.self_assessment,
+            sum_up_voice(t.trace for t in encounter.turns),
+        ),
+    )

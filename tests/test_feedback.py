@@ -1,0 +1,131 @@
+"""The one service that scores: once, kept, and again beside what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Note, SelfAssessment
+from simulator.errors import NotAllowed
+from simulator.feedback import Feedback
+from simulator.services import Services
+from simulator.settings import Settings
+from simulator.store.repository import Repository, connect
+from simulator.store.tables import ReportRow
+from tests.encounter.conftest import Clock
+
+CASE = "chest-pain-maria-lopez"
+
+
+class Place:
+    """An installation with one resident, and the service that scores."""
+
+    def __init__(self, services: Services, database: Path) -> None:
+        self.store = Repository(connect(database))
+        self.encounters = Encounters(services, self.store, Clock())
+        self.feedback = Feedback(services, self.store, self.encounters.now)
+
+    def held(self, *said: str) -> Encounter:
+        """An encounter that is over, in which this was said."""
+        new = self.encounters.open("ana", CASE, "practice").id
+        self.encounters.enter(new, "ana")
+        for number, words in enumerate(said):
+            self.encounters.ask(new, "ana", words, str(number))
+        self.encounters.end_interview(new, "ana")
+        self.encounters.submit_note(new, "ana", Note())
+        self.encounters.submit_self_assessment(new, "ana", SelfAssessment())
+        return self.encounters.get(new, "ana")
+
+    def kept(self) -> int:
+        with Session(self.store.engine) as session:
+            return session.scalar(select(func.count()).select_from(ReportRow)) or 0
+
+
+@pytest.fixture
+def place(services: Services, tmp_path: Path) -> Iterator[Place]:
+    place = Place(services, tmp_path / "encounters.sqlite3")
+    yield place
+    place.store.engine.dispose()
+
+
+def test_an_encounter_is_scored_once_however_many_ask(place: Place) -> None:
+    encounter = place.held("When did the pain start?")
+    with ThreadPoolExecutor(4) as tabs:
+        reports = list(tabs.map(place.feedback.of, [encounter] * 8))
+    assert place.kept() == 1
+    assert all(r == reports[0] for r in reports)
+
+
+def test_a_new_scoring_stands_beside_the_old_one_and_is_shown(place: Place) -> None:
+    encounter = place.held("When did the pain start?")
+    first = place.feedback.of(encounter)
+    again = place.feedback.again(encounter)
+    assert again.items == first.items
+    assert place.kept() == 2
+    assert place.feedback.of(encounter) == again
+
+
+def test_a_report_of_another_version_is_kept_and_a_new_one_made(place: Place) -> None:
+    encounter = place.held("When did the pain start?")
+    place.store.add_report(encounter.id, {"made": "long ago"}, place.encounters.now())
+    assert place.feedback.of(encounter).totals.met > 0
+    assert place.kept() == 2
+
+
+def test_a_crash_while_scoring_leaves_nothing_half_done(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encounter = place.held("When did the pain start?")
+    with monkeypatch.context() as broken:
+        broken.setattr("simulator.feedback.compose", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            place.feedback.of(encounter)
+    assert place.kept() == 0
+    assert place.feedback.of(encounter).totals.met > 0
+    assert place.kept() == 1
+
+
+def test_nothing_is_scored_before_its_end(place: Place) -> None:
+    running = replace(place.held(), phase=Phase.INTERVIEW)
+    with pytest.raises(NotAllowed, match="finish the encounter first"):
+        place.feedback.again(running)
+
+
+def test_the_best_score_of_a_case_is_that_of_the_best_attempt(place: Place) -> None:
+    poor, good = place.held(), place.held("When did the pain start?", "Do you smoke?")
+    assert place.feedback.best([poor, good]) == {}, "neither has been scored"
+    for encounter in (good, poor):
+        place.feedback.of(encounter)
+    assert place.feedback.best([poor, good])[CASE] == place.feedback.of(good).scores.checklist
+
+
+def test_the_command_shows_what_is_kept_and_writes_it_as_a_document(
+    place: Place,
+    services: Services,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import json
+
+    from simulator.cli import main
+
+    encounter = place.held("When did the pain start?")
+    report = place.feedback.of(encounter)
+    monkeypatch.setattr(Settings, "database", tmp_path / "encounters.sqlite3")
+    monkeypatch.setenv("VSP_DATA_DIR", str(services.settings.data_dir))
+    document = tmp_path / "report.pdf"
+    assert main(["feedback", encounter.id, "--pdf", str(document), "--name", "Łucja"]) == 0
+    assert json.loads(capsys.readouterr().out) == report.model_dump(mode="json")
+    assert document.read_bytes().startswith(b"%PDF-")
+    assert main(["feedback", encounter.id, "--again"]) == 0
+    assert place.kept() == 2
+    assert main(["feedback", "none"]) == 2
