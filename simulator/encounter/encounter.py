@@ -57,6 +57,9 @@ class Store(Protocol):
     def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
         """The turn of that client id."""
 
+    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
+        """What was said to one patient in all encounters, the newest first."""
+
     def add_calls(
         self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
     ) -> None:

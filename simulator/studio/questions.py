@@ -14,6 +14,7 @@ from simulator.studio.splice import Edit
 from simulator.studio.starter import Proposal
 
 FILE = "questions.json"
+FEW_WORDS = 3  # "And worse?" is a question only after another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,21 @@ def _question(
     elif topic in denied:
         answer = "no"
     known = topics[topic]
-    return Question(topic, known.label, known.questions[0], answer, told, seen or bool(told))
+    whole = [q for q in known.questions if len(q.split()) > FEW_WORDS]
+    ask = (whole or known.questions)[0]
+    return Question(topic, known.label, ask, answer, told, seen or bool(told))
 
 
-def see(drafts: Drafts, draft_id: str, topic: str) -> None:
-    """Note that the author has seen to a question."""
+def see(drafts: Drafts, draft_id: str, topic: str) -> str:
+    """Note that the author has seen to a question; returns the next one to see to."""
     path = drafts.beside(draft_id, FILE)
     rows = json.loads(path.read_text(encoding="utf-8"))
+    topics = [row["topic"] for row in rows]
     for row in rows:
         row["seen"] = row["seen"] or row["topic"] == topic
     drafts.keep_beside(draft_id, FILE, json.dumps(rows))
+    later = rows[topics.index(topic) + 1 :] if topic in topics else []
+    return str(next((row["topic"] for row in later if not row["seen"]), topic))
 
 
 def answer(data: Any, topic: str, how: str, says: str) -> list[Edit]:

@@ -7,6 +7,7 @@ import gradio as gr
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.web import views
+from simulator.web.studio.access import is_open
 
 
 def build(encounters: Encounters) -> None:
@@ -42,6 +43,8 @@ def build(encounters: Encounters) -> None:
     changes = [control.change for control in filters]
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
     gr.HTML(views.notice(views.words()["notice"]))
+    if is_open(encounters.services.settings):
+        gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
 
 
 def masthead() -> str:

@@ -22,8 +22,11 @@ from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.errors import NotAllowed, SimulatorError
 from simulator.evaluator.report import Report
+from simulator.studio.desk import Desk
 from simulator.web import encounter, library, theme, views
 from simulator.web.room import Room
+from simulator.web.studio import routes as studio
+from simulator.web.studio.access import is_open
 
 logger = logging.getLogger(__name__)
 COOKIE = "vsp_resident"
@@ -97,6 +100,8 @@ def create(encounters: Encounters) -> FastAPI:
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(KnowBrowser)
     _add_routes(app, encounters)
+    if is_open(encounters.services.settings):
+        app.mount("/studio", studio.create(Desk(encounters.services), encounters.store))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters)
@@ -116,7 +121,7 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
             path=PATH,
             auth_dependency=who,
             theme=theme.theme(),
-            css_paths=[theme.STATIC / "style.css"],
+            css_paths=[theme.STATIC / "tokens.css", theme.STATIC / "style.css"],
             head=theme.head(),
             ssr_mode=False,
             show_error=False,
