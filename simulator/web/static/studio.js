@@ -267,6 +267,17 @@
     }
   });
   let pending = null;
+  // Every answer offers all facts; they stand in the page once and are listed where one looks.
+  document.addEventListener("toggle", (e) => {
+    if (!e.target.open) return;
+    for (const list of $$("select[data-facts]", e.target)) {
+      const lead = list.dataset.facts, there = new Set([...list.options].map((o) => o.value));
+      for (const o of $("#every-fact").content.querySelectorAll("option")) {
+        if (!there.has(lead + o.value)) list.append(new Option(lead + o.textContent, lead + o.value));
+      }
+      delete list.dataset.facts;
+    }
+  }, true);
   function keepOpen(page) {
     $$("#part .open[aria-expanded=true]").forEach((b) => {
       const row = page.getElementById(b.closest(".row").id);
