@@ -20,6 +20,7 @@ from simulator.patient.rehearsal import judge
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
 from simulator.patient.understanding.signs import GUARDED
+from simulator.scripts.library import content_hash
 from simulator.scripts.schema import TIERS, Expectation, Fact
 
 Source = Literal["test", "example", "model", "topic", "attack"]
@@ -57,6 +58,7 @@ class CaseTest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int
+    tested: str  # the hash of the script's content
     questions: int
     seconds: float
     faults: tuple[Fault, ...]
@@ -139,6 +141,7 @@ def run(patient: Patient, version: int, progress: Callable[[int, int], None]) ->
     unearned = list(_unearned(answers, case))
     return CaseTest(
         version=version,
+        tested=content_hash(case.script),
         questions=len(puts),
         seconds=round(time.monotonic() - began, 1),
         faults=(*faults, *unearned),

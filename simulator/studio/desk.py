@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from simulator.errors import NotAllowed, UnknownScript
+from simulator.errors import NotAllowed, StoreError, UnknownScript
 from simulator.patient.case import Case, script_entries
 from simulator.patient.patient import Patient
 from simulator.scripts.library import content_hash
@@ -81,13 +81,19 @@ class Desk:
         """What scripts may refer to."""
         return known_to(self.services)
 
-    def rows(self) -> list[Row]:
-        """Drafts, the newest first, then the cases of the library by title."""
-        library = self.services.library
-        drafts = sorted((self.open(i) for i in self.drafts.ids()), key=lambda w: w.changed)
-        rows = [_row(w, w.id in library.scripts) for w in reversed(drafts)]
+    def rows(self) -> tuple[list[Row], list[str]]:
+        """Drafts, the newest first, then the cases of the library by title; and what is broken."""
+        library, problems = self.services.library, list(self.services.library.problems)
+        drafts: list[Work] = []
+        for draft_id in self.drafts.ids():
+            try:
+                drafts.append(self.open(draft_id))
+            except StoreError as error:
+                problems.append(str(error))
+        drafts.sort(key=lambda w: w.changed, reverse=True)
+        rows = [_row(w, w.id in library.scripts) for w in drafts]
         others = sorted(library.scripts.values(), key=lambda s: s.title)
-        return rows + [_row(self._released(s.id), True) for s in others]
+        return rows + [_row(self._released(s.id), True) for s in others], problems
 
     def open(self, case_id: str) -> Work:
         """The draft of that id, or the library's case.
@@ -98,9 +104,10 @@ class Desk:
         if not self.drafts.has(case_id):
             return self._released(case_id)
         draft = self.drafts.get(case_id)
-        return Work(
-            case_id, draft.text, draft.version, check(draft.text, self.known), draft.changed, draft
-        )
+        checked = check(draft.text, self.known)
+        if checked.data.get("id", case_id) != case_id:
+            checked = checked.noting(("id",), f"this case is {case_id!r}; a copy gets another id")
+        return Work(case_id, draft.text, draft.version, checked, draft.changed, draft)
 
     def _released(self, case_id: str) -> Work:
         self.services.library.get(case_id)

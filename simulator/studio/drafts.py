@@ -20,6 +20,7 @@ from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simulator.errors import DraftConflict, NotAllowed, StoreError, UnknownScript
+from simulator.studio.merge import merge
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 MOST_KEPT = 400  # versions on the line; the oldest beyond it go
@@ -33,7 +34,7 @@ class Head(BaseModel):
     line: tuple[int, ...]
     at: int  # the place on the line
     top: int  # the highest number that was given
-    aside: tuple[int, ...] = ()  # saves that came too late, until somebody settles them
+    aside: tuple[tuple[int, int], ...] = ()  # saves that came too late, and what each was made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,16 @@ class Drafts:
                 f"{draft_id}: there is no version {version}; go back to the newest one"
             ) from None
 
+    def both(self, draft_id: str, aside: int) -> str | None:
+        """A late save and the draft as it stands in one text, or None where they cannot be."""
+        head = self._head(draft_id)
+        bases = [base for mine, base in head.aside if mine == aside]
+        try:
+            base, mine = self.text_of(draft_id, bases[0]), self.text_of(draft_id, aside)
+        except (IndexError, UnknownScript):
+            return None
+        return merge(base, mine, self.text_of(draft_id, head.line[head.at]))
+
     def older(self, draft_id: str) -> list[int]:
         """The versions before the one at which the draft stands, the newest first."""
         head = self._head(draft_id)
@@ -119,7 +130,7 @@ class Drafts:
             mine = head.top + 1
             self._write(folder / f"{mine}.yaml", text)
             if base != current:
-                aside = (*head.aside, mine)
+                aside = (*head.aside, (mine, base))
                 self._keep(folder, head.model_copy(update={"top": mine, "aside": aside}))
                 raise DraftConflict(
                     "Somebody else saved this case meanwhile. Your version is kept beside theirs: "
@@ -151,7 +162,7 @@ class Drafts:
         """Name a save that came too late no more; its file stays."""
         with self._locked(draft_id) as folder:
             head = self._head(draft_id)
-            rest = tuple(v for v in head.aside if v != aside)
+            rest = tuple(pair for pair in head.aside if pair[0] != aside)
             return self._keep(folder, head.model_copy(update={"aside": rest}))
 
     def discard(self, draft_id: str) -> Path:
@@ -193,7 +204,15 @@ class Drafts:
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror}); restore it") from None
         further = head.at < len(head.line) - 1
-        return Draft(draft_id, text, version, moment, head.at > 0, further, head.aside)
+        return Draft(
+            draft_id,
+            text,
+            version,
+            moment,
+            head.at > 0,
+            further,
+            tuple(mine for mine, _ in head.aside),
+        )
 
     def _keep(self, folder: Path, head: Head) -> Draft:
         self._write(folder / "head.json", head.model_dump_json())

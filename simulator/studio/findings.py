@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +51,11 @@ class Checked:
     def complete(self) -> int:
         """How much of what a released case has is there, in per cent."""
         return round(100 * sum(w.holds for w in self.wanted) / len(self.wanted or (1,)))
+
+    def noting(self, path: Path_, message: str) -> Checked:
+        """The same with one finding more, on the first line."""
+        notes = (*self.notes, Note(path, message, 1))
+        return replace(self, notes=notes, counts=Counter(n.part for n in notes))
 
     def at(self, path: Path_) -> list[Note]:
         """The findings on a field."""

@@ -45,10 +45,12 @@ def apply(text: str, edits: Sequence[Edit], order: Sequence[str] = ()) -> str:
     Raises:
         ScriptError: the text is no valid YAML, or a path leads nowhere in it.
     """
+    data = read_yaml(text, "draft").data
     for edit in edits:
-        wanted = changed(read_yaml(text, "draft").data or {}, edit)
+        wanted = changed(data or {}, edit)
         text = _apply(text, edit, order)
-        if read_yaml(text, "draft").data != wanted:
+        data = read_yaml(text, "draft").data
+        if data != wanted:
             raise ScriptError(f"{dotted(edit.path)}: cannot be changed here; change it as text")
     return text
 

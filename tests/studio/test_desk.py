@@ -104,7 +104,8 @@ def test_the_list_shows_drafts_first_and_every_case_of_the_library(
     desk: Desk, basics: Basics
 ) -> None:
     desk.create(basics)
-    rows = desk.rows()
+    rows, problems = desk.rows()
+    assert problems == []
     assert (rows[0].work.id, rows[0].status, rows[0].name) == (
         "cough-ben-harris", "draft", "Ben Harris",
     )  # fmt: skip
@@ -116,3 +117,17 @@ def test_what_is_nowhere_is_a_sentence(desk: Desk) -> None:
     for name in ("nobody", "../etc", ""):
         with pytest.raises(UnknownScript):
             desk.open(name)
+
+
+def test_a_draft_that_cannot_be_read_is_told_and_hides_no_other(desk: Desk, basics: Basics) -> None:
+    broken, well = desk.create(basics), desk.create(basics)
+    desk.drafts.beside(broken.id, "1.yaml").unlink()
+    rows, problems = desk.rows()
+    assert [r.work.id for r in rows if r.work.editable] == [well.id]
+    assert len(problems) == 1
+
+
+def test_another_id_in_the_text_is_a_finding(desk: Desk, basics: Basics) -> None:
+    work = desk.create(basics)
+    changed = desk.save(work.id, 1, work.text.replace(f"id: {work.id}", "id: other"))
+    assert [n.path for n in changed.checked.notes] == [("id",)]

@@ -258,7 +258,8 @@
       for (const part of parts) $(part).replaceWith($(part, page));
       const url = new URL(answer.url);
       if (url.search !== location.search) history.pushState(null, "", url.search || location.pathname);
-      settle(form.dataset.swap || url.hash.slice(1) || e.submitter?.id);
+      const way = e.submitter?.id.match(/-(up|down)$/)?.[0];  // what moves keeps the button in hand
+      settle(form.dataset.swap || url.hash.slice(1) + (way || "") || e.submitter?.id);
     } catch {
       notice("The program does not answer. Nothing was changed; try again.");
     } finally {
@@ -298,8 +299,10 @@
     if (talk) talk.scrollTop = talk.scrollHeight;
     const found = id && document.getElementById(id);
     if (!found) return;
-    if (found.matches(".row")) found.scrollIntoView({ block: "nearest" });
-    pending = found.matches("input, button, textarea") ? found : $("input:not([type=hidden]), textarea", found);
+    found.closest(".row")?.scrollIntoView({ block: "nearest" });
+    const row = found.closest(".row");
+    if (found.disabled) pending = row && $(".order button:not(:disabled)", row);
+    else pending = found.matches("input, button, textarea") ? found : $("input:not([type=hidden]), textarea", found);
   }
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", async (e) => {

@@ -145,3 +145,15 @@ def miss(desk: Desk, case_id: str, base: int, do: str, said: str, about: str, sa
         desk.edit(case_id, base, [fact(data, said, says, about)])
     else:
         misses.dismiss(desk.drafts, case_id, said)
+
+
+def settle(desk: Desk, case_id: str, aside: int, base: int, take: str) -> None:
+    """Go on with both authors' changes, with the save that came too late, or with neither."""
+    text = None
+    if take == "both":
+        text = desk.drafts.both(case_id, aside)
+    elif take == "mine":
+        text = desk.drafts.text_of(case_id, aside)
+    if text is not None:
+        desk.save(case_id, base, text)
+    desk.drafts.settle(case_id, aside)

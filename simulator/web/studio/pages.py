@@ -11,6 +11,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from simulator.scripts.library import content_hash
 from simulator.studio import form, misses, talk
 from simulator.studio.casetest import Fault
 from simulator.studio.desk import Desk, Work
@@ -62,13 +63,13 @@ def page(template: str, title: str, status: int = 200, **values: Any) -> HTMLRes
 
 def shelf(desk: Desk) -> HTMLResponse:
     """The list of all cases."""
-    rows = desk.rows()
+    rows, problems = desk.rows()
     return page(
         "list.html",
         "Your patients",
         drafts=[r for r in rows if r.work.editable],
         library=[r for r in rows if not r.work.editable],
-        problems=desk.services.library.problems,
+        problems=problems,
     )
 
 
@@ -139,6 +140,7 @@ def case_test(desk: Desk, jobs: Jobs, case_id: str, version: int) -> HTMLRespons
         work=work,
         job=jobs.running(case_id),
         result=jobs.result(case_id, version),
+        standing=content_hash(work.checked.script) if work.checked.script else "",
         kinds=KINDS,
         link=link,
     )
@@ -173,6 +175,8 @@ def compare(desk: Desk, case_id: str, mine: int, theirs: int) -> HTMLResponse:
         mine_text=ours,
         theirs_text=other,
         differences=differences,
+        mergeable=mine in (work.draft.aside if work.draft else ())
+        and desk.drafts.both(case_id, mine) is not None,
     )
 
 

@@ -208,9 +208,7 @@ def _cases(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/{case_id}/settle")
     def settle(case_id: str, aside: Number, base: Number, take: Text) -> Response:
-        if take == "mine":
-            desk.save(case_id, base, desk.drafts.text_of(case_id, aside))
-        desk.drafts.settle(case_id, aside)
+        deeds.settle(desk, case_id, aside, base, take)
         return _back(case_id)
 
     @app.get("/{case_id}")

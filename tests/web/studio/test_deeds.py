@@ -78,6 +78,15 @@ def test_an_outdated_save_is_refused_shown_beside_the_other_and_can_still_win(
     assert "came too late" not in author.see(case)
 
 
+def test_changes_of_two_authors_in_different_places_can_both_be_taken(author: Author) -> None:
+    case = author.new()
+    author.type(case, 1, {"path": ["opening"], "text": "Theirs."})
+    refused = author.type(case, 1, {"path": ["closing"], "text": "Mine."})
+    assert "Take both changes" in author.client.get(refused.json()["compare"]).text
+    author.send(f"{case}/settle", aside=3, base=2, take="both")
+    assert (author.data(case)["opening"], author.data(case)["closing"]) == ("Theirs.", "Mine.")
+
+
 def test_a_button_on_an_outdated_page_leads_to_both_versions(author: Author) -> None:
     case = author.new()
     author.type(case, 1, {"path": ["opening"], "text": "Theirs."})
