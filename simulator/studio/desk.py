@@ -182,6 +182,15 @@ class Desk:
         self.drafts.save(case_id, text.replace("\r\n", "\n"), base)
         return self.open(case_id)
 
+    def data_of(self, case_id: str, version: int) -> Any:
+        """The plain data of a version, from which a page was made.
+
+        Raises:
+            NotAllowed: it is a case of the library.
+        """
+        self._must_be_draft(case_id)
+        return check(self.drafts.text_of(case_id, version), self.known).data
+
     def _must_be_draft(self, case_id: str) -> None:
         if not self.drafts.has(case_id):
             raise NotAllowed("This case is in the library. Make a draft of its next edition first.")

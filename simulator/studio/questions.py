@@ -69,12 +69,14 @@ def _question(
 def see(drafts: Drafts, draft_id: str, topic: str) -> str:
     """Note that the author has seen to a question; returns the next one to see to."""
     path = drafts.beside(draft_id, FILE)
-    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     topics = [row["topic"] for row in rows]
+    if topic not in topics:
+        return topic
     for row in rows:
         row["seen"] = row["seen"] or row["topic"] == topic
     drafts.keep_beside(draft_id, FILE, json.dumps(rows))
-    later = rows[topics.index(topic) + 1 :] if topic in topics else []
+    later = rows[topics.index(topic) + 1 :]
     return str(next((row["topic"] for row in later if not row["seen"]), topic))
 
 

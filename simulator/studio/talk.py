@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from simulator.errors import TraceUnreadable
 from simulator.patient.case import Case
 from simulator.patient.disclose import trust_threshold
 from simulator.patient.patient import Patient
@@ -47,7 +48,13 @@ def load(drafts: Drafts, case_id: str, name: str) -> Talk:
     path = drafts.beside(case_id, _file(name))
     if not path.is_file():
         return Talk()
-    return Talk.model_validate_json(path.read_text(encoding="utf-8"))
+    try:
+        held = Talk.model_validate_json(path.read_text(encoding="utf-8"))
+        for turn in held.turns:
+            read_trace(turn.trace)
+    except (ValidationError, TraceUnreadable):
+        return Talk()  # another version of the program kept it
+    return held
 
 
 def keep(drafts: Drafts, case_id: str, name: str, talk: Talk) -> None:

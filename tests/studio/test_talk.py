@@ -56,3 +56,11 @@ def test_a_talk_is_kept_under_its_name_and_goes_on(desk: Desk) -> None:
     assert talk.load(desk.drafts, CASE, "other").turns == ()
     goes_on = talk.ask(patient, again, "When did it start?", 0)
     assert goes_on.turns[1].reply != held.turns[0].reply
+
+
+def test_a_talk_that_another_version_of_the_program_kept_begins_anew(desk: Desk) -> None:
+    patient = desk.patient(desk.services.library.get(CASE))
+    held = talk.ask(patient, talk.Talk(), "When did it start?", 0)
+    old = held.turns[0].model_copy(update={"trace": {"schema": 99}})
+    talk.keep(desk.drafts, CASE, "abc", talk.Talk(version=0, turns=(old,)))
+    assert talk.load(desk.drafts, CASE, "abc") == talk.Talk()

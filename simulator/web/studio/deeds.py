@@ -22,20 +22,10 @@ def _number(sent: Sent, name: str) -> int:
         raise ScriptError(f"{name}: {sent.get(name, '')!r} is not a number") from None
 
 
-def _data(desk: Desk, case_id: str, base: int) -> Any:
-    """The plain data of the version that the page showed."""
-    work = desk.open(case_id)
-    if work.version == base or not work.editable:
-        return work.checked.data
-    from simulator.studio.findings import check
-
-    return check(desk.drafts.text_of(case_id, base), desk.known).data
-
-
 def item(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
     """Add, remove or move an item of a list."""
     items, base = form.list_at(sent.get("path", "")), _number(sent, "base")
-    data = _data(desk, case_id, base)
+    data = desk.data_of(case_id, base)
     there = form.value_at(data, items.steps) or []
     if sent.get("do") == "add":
         edit, place = form.new_item(items, sent.get("text", ""), sent.get("also", ""), data), -1
@@ -59,7 +49,7 @@ def question(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
     """Answer a likely question, in words, with a no, or leave it open; the next one follows."""
     topic, base = sent.get("topic", ""), _number(sent, "base")
     how = "told" if sent.get("says", "").strip() else sent.get("how", "open")
-    edits = questions.answer(_data(desk, case_id, base), topic, how, sent.get("says", ""))
+    edits = questions.answer(desk.data_of(case_id, base), topic, how, sent.get("says", ""))
     if edits:
         desk.edit(case_id, base, edits)
     follows = questions.see(desk.drafts, case_id, topic)
@@ -87,7 +77,7 @@ def say(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
 def teach(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
     """Take up a question of the talk: as a fact's wording, a new fact, or a test."""
     base, said = _number(sent, "base"), " ".join(sent.get("said", "").split())
-    data = _data(desk, case_id, base)
+    data = desk.data_of(case_id, base)
     if sent.get("do") == "wording":
         edit = wording(data, sent.get("fact", ""), said)
     elif sent.get("do") == "fact":
@@ -138,11 +128,10 @@ def step(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
 
 def miss(desk: Desk, case_id: str, base: int, do: str, said: str, about: str, says: str) -> None:
     """Take a missed question up as the wording of a fact, write a fact for it, or dismiss it."""
-    data = _data(desk, case_id, base)
     if do == "accept":
-        desk.edit(case_id, base, [wording(data, about, said)])
+        desk.edit(case_id, base, [wording(desk.data_of(case_id, base), about, said)])
     elif do == "write":
-        desk.edit(case_id, base, [fact(data, said, says, about)])
+        desk.edit(case_id, base, [fact(desk.data_of(case_id, base), said, says, about)])
     else:
         misses.dismiss(desk.drafts, case_id, said)
 

@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Form, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from simulator.errors import DraftConflict, NotAllowed, SimulatorError, UnknownScript
 from simulator.studio import misses
@@ -94,8 +95,6 @@ def _lists(app: FastAPI, desk: Desk) -> None:
         except ValidationError as error:
             problem = _problem(error)
             return pages.page("new.html", "A new patient", 422, values=sent, problem=problem)
-        from starlette.concurrency import run_in_threadpool
-
         work = await run_in_threadpool(desk.create, basics)
         return _back(work.id)
 
@@ -141,8 +140,6 @@ def _acts(app: FastAPI, desk: Desk) -> None:
         return await _act(case_id, request, deeds.step)
 
     async def _act(case_id: str, request: Request, deed: deeds.Deed) -> Response:
-        from starlette.concurrency import run_in_threadpool
-
         sent: Mapping[str, str] = {k: str(v) for k, v in (await request.form()).items()}
         anchor, talk_name = await run_in_threadpool(deed, desk, case_id, sent)
         return _back(case_id, anchor, part=sent.get("part", ""), talk=talk_name)
