@@ -7,20 +7,20 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.errors import MarksError, SimulatorError, UnknownScript
+from simulator import marking
+from simulator.errors import SimulatorError, UnknownScript
 from simulator.scripts.formats import READS, WRITES
 from simulator.settings import ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
     from simulator.patient.turn import Reply
 
-MAX_FILE = 50_000_000  # bytes of a transcript or of questions
 Command = Callable[[argparse.Namespace, Settings], int]
+Adding = Callable[[str, Command, str], argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,26 +75,43 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("questions", type=Path)
     replay.add_argument("--voice", choices=["scripted", "llm"], default="scripted")
     replay.add_argument("--encounter", choices=["one", "fresh"], default="one")
+    _add_marks(add)
+    add("doctor", _doctor, "try the configured language models and say what they are fit for")
+    add("index", _index, "build the index of scripts, topics and guides")
+    _add_exchange(add)
+    add("backup", _backup, "write all that is stored into one file").add_argument("file", type=Path)
+    add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
+    add("check", _check, "look whether all that is stored is sound")
+    schema = add("schema", _schema, "print the JSON Schema of patient scripts")
+    schema.add_argument("--write", action="store_true", help="write it to docs/")
+    bench = add("bench", _bench, "measure, and print one JSON line last")
+    bench.add_argument("what")
+    bench.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _add_marks(add: Adding) -> None:
     score = add("score", _score, "score a transcript")
     score.add_argument("script")
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
-    feedback = add("feedback", _feedback, "print the report that is kept on an encounter (JSON)")
+    feedback = add("feedback", marking.feedback, "print the report kept on an encounter (JSON)")
     feedback.add_argument("encounter", help="its id, as in the address of its page")
     feedback.add_argument("--again", action="store_true", help="score anew; the old report is kept")
     feedback.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF as well")
     feedback.add_argument("--name", default="", help="whose it is, for the PDF")
-    agreement = add("agreement", _agreement, "how far two markers agree on the same transcripts")
+    agreement = add("agreement", marking.agreement, "how far two markers agree on transcripts")
     agreement.add_argument("marked", nargs="?", type=Path, help="reports, or a sheet; file, folder")
     agreement.add_argument("reference", nargs="?", type=Path, help="whom they are held against")
     agreement.add_argument("--pass-mark", type=float, default=60.0, metavar="PERCENT")
     agreement.add_argument("--cohort", type=Path, help="marks whose shares are to be corrected")
     agreement.add_argument("--sheet", metavar="SCRIPT", help="print an empty sheet (CSV) instead")
-    audit = add("audit", _audit, "rewrite what a resident said in ways that must not move a mark")
+    audit = add("audit", marking.audit, "rewrite what was said in ways that must not move a mark")
     audit.add_argument("transcripts", nargs="*", type=Path)
     audit.add_argument("--case", metavar="SCRIPT", help="its case; alone, a simulated resident's")
-    add("doctor", _doctor, "try the configured language models and say what they are fit for")
-    add("index", _index, "build the index of scripts, topics and guides")
+
+
+def _add_exchange(add: Adding) -> None:
     bring = add(
         "import", _import, "make a draft of a file: text, Word, AgentClinic, MedBiquitous …"
     )
@@ -105,15 +122,6 @@ def _parser() -> argparse.ArgumentParser:
     hand.add_argument("format", choices=WRITES)
     hand.add_argument("script")
     hand.add_argument("--out", type=Path)
-    add("backup", _backup, "write all that is stored into one file").add_argument("file", type=Path)
-    add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
-    add("check", _check, "look whether all that is stored is sound")
-    schema = add("schema", _schema, "print the JSON Schema of patient scripts")
-    schema.add_argument("--write", action="store_true", help="write it to docs/")
-    bench = add("bench", _bench, "measure, and print one JSON line last")
-    bench.add_argument("what")
-    bench.add_argument("rest", nargs=argparse.REMAINDER)
-    return parser
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -202,7 +210,7 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
 
     script = find_script(arguments.script, settings.scripts_dir)
-    lines = _read(arguments.questions).splitlines()
+    lines = marking.read_text(arguments.questions).splitlines()
     questions = read_questions(lines, str(arguments.questions))
     patient = Services(settings).patient(script, arguments.voice)
     for line in replay(patient, questions, arguments.encounter):
@@ -216,98 +224,11 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.services import Services
 
     script = find_script(arguments.script, settings.scripts_dir)
-    text = _read(arguments.transcript)
+    text = marking.read_text(arguments.transcript)
     transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
     return 0
-
-
-def _feedback(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.encounter.encounter import utc_now
-    from simulator.feedback import Feedback
-    from simulator.services import Services
-    from simulator.store.repository import Repository, connect
-
-    store = Repository(connect(settings.database))
-    service = Feedback(Services(settings), store, utc_now)
-    encounter = store.read(arguments.encounter)
-    report = service.again(encounter) if arguments.again else service.of(encounter)
-    if arguments.pdf:
-        from simulator.web.pdf import as_pdf
-
-        _write(arguments.pdf, as_pdf(report, arguments.name))
-    print(json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1))
-    return 0
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise SimulatorError(f"{path}: cannot be written ({error.strerror}); check it") from None
-
-
-def _agreement(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.evaluator import agreement, marks, tables
-    from simulator.scripts.library import find_script
-
-    if arguments.sheet:
-        print(marks.empty_sheet(find_script(arguments.sheet, settings.scripts_dir)), end="")
-        return 0
-    if not arguments.marked or not arguments.reference:
-        raise MarksError("Give two files of marks, or --sheet SCRIPT for an empty sheet")
-    sides = [marks.read_marks(path) for path in (arguments.marked, arguments.reference)]
-    study = agreement.study(marks.pair(*sides), arguments.pass_mark)
-    print(*tables.study_rows(study), sep="\n")
-    result = study.model_dump()
-    if arguments.cohort:
-        cohort = [(m.item, m.domain or "", m.verdict) for m in marks.read_marks(arguments.cohort)]
-        corrected = agreement.correct(cohort, study)
-        print(*tables.corrected_rows(corrected), sep="\n")
-        result["cohort"] = {name: found.model_dump() for name, found in corrected.items()}
-    print(json.dumps(result, ensure_ascii=False))
-    return 0
-
-
-def _audit(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.evaluator import audit, rewrites, transcript
-    from simulator.evaluator.residents import hold_transcript
-    from simulator.scripts.library import find_script
-    from simulator.services import Services
-
-    services, talks = Services(settings), []
-    if not arguments.transcripts:
-        if not arguments.case:
-            raise MarksError("Give transcripts, or --case SCRIPT for a simulated resident's")
-        script = find_script(arguments.case, settings.scripts_dir)
-        talks.append((hold_transcript(script, services), script))
-    for path in arguments.transcripts:
-        text = _read(path)
-        case = arguments.case or transcript.named_script(text)
-        if not case:
-            raise MarksError(f"{path} does not say whose it is; name its case with --case")
-        talk = transcript.read_transcript(text, str(path), settings.knowledge_dir)
-        talks.append((talk, find_script(case, settings.scripts_dir)))
-    ways, outcomes = rewrites.load_rewrites(settings.knowledge_dir), []
-    for talk, script in talks:
-        judged = partial(transcript.report_transcript, script, services=services)
-        outcomes += list(audit.audit(talk, script, ways, judged))
-    found = audit.sum_up_audit(outcomes, ways)
-    print(*audit.audit_rows(found), sep="\n")
-    print(json.dumps(found.model_dump(), ensure_ascii=False))
-    return 0
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise SimulatorError(f"{path}: is longer than {MAX_FILE:,} bytes; split the file")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise SimulatorError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise SimulatorError(f"{path}: cannot be read ({error.strerror}); check the path") from None
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:

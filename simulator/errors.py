@@ -3,7 +3,8 @@
 SimulatorError                 a sentence a user may read; it names the value and the remedy
 ├── SettingsError              an environment variable that cannot be used
 ├── ScriptError                a patient script (file, line, field) that cannot be used
-│   └── UnknownScript          no script of that id or path
+│   ├── UnknownScript          no script of that id or path
+│   └── DraftConflict          a draft that somebody else has changed meanwhile; both are kept
 ├── KnowledgeError             topics, guides, rubrics or the encoder's package that cannot be used
 │   └── EncoderMissing         the package with the encoder's weights is missing or altered
 ├── MessageRejected            a message that cannot be put to the patient (empty, too long)
@@ -54,6 +55,14 @@ class ScriptError(SimulatorError):
 
 class UnknownScript(ScriptError):
     """No script has that id, and no file lies at that path."""
+
+
+class DraftConflict(ScriptError):
+    """A draft was changed by somebody else meanwhile; what was to be saved is kept beside it."""
+
+    def __init__(self, message: str, *, mine: int, theirs: int) -> None:
+        super().__init__(message)
+        self.mine, self.theirs = mine, theirs
 
 
 class KnowledgeError(SimulatorError):

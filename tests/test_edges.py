@@ -24,7 +24,17 @@ MODULES = [
 ]
 
 
-ORDER = ("scripts", "knowledge", "language", "patient", "encounter", "evaluator", "store", "web")
+ORDER = (
+    "scripts",
+    "knowledge",
+    "language",
+    "patient",
+    "encounter",
+    "evaluator",
+    "store",
+    "studio",
+    "web",
+)
 
 
 def package_of(module: str) -> str:

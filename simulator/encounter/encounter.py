@@ -58,6 +58,9 @@ class Store(Protocol):
     def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
         """The turn of that client id."""
 
+    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
+        """What was said to one patient in all encounters, the newest first."""
+
     def add_calls(
         self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
     ) -> None:
@@ -258,10 +261,10 @@ class Encounters:
         if not text:
             raise MessageRejected("Write a question first; nothing was sent.")
         if len(text) > most or len(said) > MANY_TIMES * most:
-            raise MessageRejected(
-                f"That message has {len(said):,} characters; a patient can take in {most:,} at "
-                "most. Shorten it and send it again."
+            long = (
+                f"That message has {len(said):,} characters; a patient can take in {most:,} at most"
             )
+            raise MessageRejected(f"{long}. Shorten it and send it again.")
         return text
 
     def order(self, encounter_id: str, resident: str, wanted: str) -> Ordered:
@@ -272,10 +275,8 @@ class Encounters:
         """
         encounter = self.get(encounter_id, resident)
         require(encounter.phase, Phase.INTERVIEW)
-        most = MANY_TIMES * self.services.settings.max_message_chars
-        request = read_request(
-            normalise(wanted[:most]), orderables(encounter.script), Names.of(self.services)
-        )
+        text = normalise(wanted[: MANY_TIMES * self.services.settings.max_message_chars])
+        request = read_request(text, orderables(encounter.script), Names.of(self.services))
         return Ordered(
             tuple(self._store_order(encounter, found) for found in request.found),
             tuple(o.name for o in request.offered),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Library:
 
     scripts: dict[str, PatientScript]
     problems: tuple[str, ...] = ()
+    files: dict[str, Path] = field(default_factory=dict)  # where each lies
 
     def released(self) -> list[PatientScript]:
         """The scripts a resident may practise on, by title."""
@@ -50,6 +51,7 @@ def load_library(folder: Path) -> Library:
     """Every script of a folder; a broken one is reported and left out, the rest stay usable."""
     scripts: dict[str, PatientScript] = {}
     problems: list[str] = []
+    files: dict[str, Path] = {}
     for path in sorted(p for p in folder.glob("*.y*ml") if p.suffix in (".yaml", ".yml")):
         try:
             script, _ = read_script(path)
@@ -59,8 +61,8 @@ def load_library(folder: Path) -> Library:
         if script.id in scripts:
             problems.append(f"{path}:1 id: {script.id!r} is taken by another file; choose another")
             continue
-        scripts[script.id] = script
-    return Library(scripts, tuple(problems))
+        scripts[script.id], files[script.id] = script, path
+    return Library(scripts, tuple(problems), files)
 
 
 def find_script(name: str, folder: Path) -> PatientScript:

@@ -185,7 +185,17 @@ def _leaks(script: PatientScript) -> Iterator[Finding]:
             )
 
 
-def _incomplete(script: PatientScript) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One thing that a released case has: in which field, and whether it is there."""
+
+    field: str
+    holds: bool
+    message: str
+
+
+def wants(script: PatientScript) -> list[Want]:
+    """All that a released case has, in the order of its parts."""
     tiers = {f.tell for f in script.facts}
     key, persona = script.note_key, script.patient
     wanted: list[tuple[str, bool, str]] = [
@@ -211,9 +221,13 @@ def _incomplete(script: PatientScript) -> Iterator[Finding]:
             "give the script tests of its own",
         ),
     ]
-    for field, holds, message in wanted:
-        if not holds:
-            yield Finding((field,), message)
+    return [Want(*want) for want in wanted]
+
+
+def _incomplete(script: PatientScript) -> Iterator[Finding]:
+    for want in wants(script):
+        if not want.holds:
+            yield Finding((want.field,), want.message)
     if script.facts:
         median = statistics.median(len(f.says.split()) for f in script.facts)
         if median >= MAX_MEDIAN_WORDS:

@@ -180,17 +180,23 @@ def parse_script(text: str, name: str) -> tuple[PatientScript, LocatedYaml]:
         ScriptError: one line a finding: file:line field: what is wrong and what would do.
     """
     located = read_yaml(text, name)
+    found = validated(located)
+    if isinstance(found, PatientScript):
+        return found, located
+    lines = [f"{name}:{located.line_of(path)} {dotted(path)}: {said}" for path, said in found]
+    raise ScriptError("\n".join(dict.fromkeys(lines)))
+
+
+def validated(located: LocatedYaml) -> PatientScript | list[tuple[Path_, str]]:
+    """The script of plain data, or its faults: where each stands, and what would do instead."""
     if not isinstance(located.data, dict):
-        raise ScriptError(
-            f"{name}:1 file: a script is a mapping that begins with 'schema: 1', not "
-            f"{type(located.data).__name__}"
-        )
+        kind = type(located.data).__name__
+        return [((), f"a script is a mapping that begins with 'schema: 1', not {kind}")]
     try:
-        return PatientScript.model_validate(located.data), located
+        return PatientScript.model_validate(located.data)
     except ValidationError as error:
         told = [item for item in error.errors() if not _beside_the_point(item)]
-        lines = [_explain(item, located, name) for item in told]
-        raise ScriptError("\n".join(dict.fromkeys(lines))) from None
+        return list(dict.fromkeys(_explain(item, located) for item in told))
 
 
 _WORD_OR_FIELDS = ("literal['denied','unknown']", "Expectation")
@@ -206,7 +212,7 @@ def _shown(value: object) -> str:
     return repr(value) if len(repr(value)) < 80 else repr(value)[:77] + "…'"
 
 
-def _explain(item: Any, located: LocatedYaml, name: str) -> str:
+def _explain(item: Any, located: LocatedYaml) -> tuple[Path_, str]:
     path: Path_ = tuple(p for p in item["loc"] if p not in (*_WORD_OR_FIELDS, "[key]"))
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     shown = _shown(value)
@@ -225,7 +231,7 @@ def _explain(item: Any, located: LocatedYaml, name: str) -> str:
         problem = f"{shown} is not a set of fields; write each as 'name: value' on its own line"
     else:
         problem = f"{shown}: {item['msg'][0].lower()}{item['msg'][1:]}"
-    return f"{name}:{located.line_of(path)} {dotted(path)}: {problem}"
+    return path, problem
 
 
 _PATTERNS = {

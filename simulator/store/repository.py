@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -249,6 +249,26 @@ class Repository:
                 )
             )
             return _turn(row) if row is not None else None
+
+    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
+        """What was said to one patient in all encounters, the newest first, without by whom.
+
+        Args:
+            script_id: the case, in any of its editions. most: how many turns at most.
+        """
+        query = (
+            select(TurnRow)
+            .join(EncounterRow, EncounterRow.id == TurnRow.encounter)
+            .where(EncounterRow.script_id == script_id)
+            .order_by(TurnRow.at.desc())
+            .limit(most)
+        )
+        found: list[Turn] = []
+        with self._session(reads_only=True) as session:
+            for row in session.scalars(query):
+                with suppress(StoreError):  # of another version: nothing can be learnt from it
+                    found.append(_turn(row))
+        return found
 
     def add_calls(
         self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime

@@ -7,6 +7,7 @@ import gradio as gr
 from simulator.encounter.encounter import Encounters
 from simulator.feedback import Feedback
 from simulator.web import faults, views
+from simulator.web.studio.access import is_open
 
 
 def build(encounters: Encounters, feedback: Feedback) -> None:
@@ -42,6 +43,8 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
     gr.HTML(views.notice(views.words()["notice"]))
     gr.HTML(views.render("leave.html"))
+    if is_open(encounters.services.settings):
+        gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
 
 
 def masthead() -> str:

@@ -22,9 +22,12 @@ from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
+from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, theme, views
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
+from simulator.web.studio import routes as studio
+from simulator.web.studio.access import is_open
 
 logger = logging.getLogger(__name__)
 COOKIE = "vsp_resident"
@@ -108,6 +111,8 @@ def create(encounters: Encounters) -> FastAPI:
     room = Room(encounters)
     _add_routes(app, encounters, room.feedback)
     _add_leaving(app)
+    if is_open(encounters.services.settings):
+        app.mount("/studio", studio.create(Desk(encounters.services), encounters.store))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters, room.feedback)
@@ -131,7 +136,7 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
             path=PATH,
             auth_dependency=who,
             theme=theme.theme(),
-            css_paths=[theme.STATIC / "style.css"],
+            css_paths=[theme.STATIC / "tokens.css", theme.STATIC / "style.css"],
             head=theme.head(),
             ssr_mode=False,
             show_error=False,

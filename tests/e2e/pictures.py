@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.browser import chromium, launch, serving
-from tests.e2e.desk import Desk
+from tests.e2e.desk import SLOW, Desk
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 CASE = "Chest pain on the stairs"
@@ -25,6 +25,11 @@ QUESTIONS = [
     "What medicines do you take?",
     "Does anyone in your family have heart problems?",
     "What worries you most about this?",
+]
+STUDIO_QUESTIONS = [
+    "When did it start?",
+    "Any fever?",
+    "Have you stopped taking any of your tablets?",
 ]
 
 
@@ -61,6 +66,21 @@ def take(desk: Desk, folder: Path, suffix: str) -> None:
     shoot("feedback")
 
 
+def take_studio(page: Page, address: str, folder: Path) -> None:
+    """Make a draft, ask it something, and take a picture of the author's desk."""
+    page.goto(f"{address}/studio/chest-pain-maria-lopez")
+    page.get_by_role("button", name="Make a draft of its next edition").click()
+    page.get_by_role("link", name="What the patient knows").click()
+    for number, question in enumerate(STUDIO_QUESTIONS, 1):
+        page.get_by_label("Your words to the patient").fill(question)
+        page.keyboard.press("Enter")
+        page.locator(f"#turn-{number}").wait_for(timeout=SLOW)
+    page.locator(f"#turn-{len(STUDIO_QUESTIONS)}").get_by_text("Why", exact=True).click()
+    page.locator(".talk").evaluate("talk => { talk.scrollTop = talk.scrollHeight; }")
+    page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
+    save(page.screenshot(animations="disabled"), folder / "studio-desktop.png")
+
+
 def save(picture: bytes, path: Path) -> None:
     """Write a PNG with a palette, so that it stays small."""
     path.with_suffix(".tmp").write_bytes(picture)
@@ -75,6 +95,9 @@ def photograph(browser: Browser, address: str, folder: Path) -> None:
         context = browser.new_context(viewport={"width": width, "height": height})
         take(Desk(context.new_page(), address), folder, suffix)
         context.close()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    take_studio(context.new_page(), address, folder)
+    context.close()
 
 
 def main(folder: Path) -> None:

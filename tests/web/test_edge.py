@@ -294,7 +294,7 @@ def test_a_report_that_cannot_be_written_is_a_sentence_with_a_reference(
 
     owner = site.browser()
     done = site.at(Phase.FEEDBACK, owner)
-    monkeypatch.setattr("simulator.evaluator.pdf.as_pdf", fails)
+    monkeypatch.setattr("simulator.web.pdf.as_pdf", fails)
     answer = owner.get(f"{PATH}/reports/{done}.pdf")
     assert (answer.status_code, "reference" in answer.text) == (503, True)
     assert "inside" not in answer.text

@@ -223,7 +223,12 @@ def _not_in_the_shape(script: PatientScript, lost: _Lost) -> None:
         + len(who.gestures)
         + len(who.reactions),
     )
-    own = who.model_dump(
+    lost += _named_fields(script)
+
+
+def _named_fields(script: PatientScript) -> list[str]:
+    """The fields, by name, that the author filled and the shape has no place for."""
+    own = script.patient.model_dump(
         exclude_defaults=True,
         include={
             "speech",
@@ -253,4 +258,4 @@ def _not_in_the_shape(script: PatientScript, lost: _Lost) -> None:
         about["title"] = script.title
     if script.doorway.pronouns:
         about["pronouns"] = script.doorway.pronouns
-    lost += [name.replace("_", " ") for name in (*own, *about)]
+    return [name.replace("_", " ") for name in (*own, *about)]

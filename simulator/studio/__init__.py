@@ -1,0 +1,1 @@
+"""What an author works with: drafts and their edits, the test drive, the case test, misses."""

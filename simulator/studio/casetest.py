@@ -1,0 +1,280 @@
+"""Put several hundred questions to a case, each to a fresh patient, and tell what goes astray."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from simulator.evaluator.checklist import judge_item
+from simulator.evaluator.evidence import from_traces
+from simulator.patient.case import Case
+from simulator.patient.patient import Patient
+from simulator.patient.rehearsal import judge
+from simulator.patient.trace import Trace
+from simulator.patient.turn import Reply, State
+from simulator.patient.understanding.signs import GUARDED
+from simulator.scripts.library import content_hash
+from simulator.scripts.schema import TIERS, Expectation, Fact
+
+Source = Literal["test", "example", "model", "topic", "attack"]
+Kind = Literal["leak", "unreached", "collision", "unearned", "failed", "wrong_denial"]
+OWN_PHRASINGS = 4  # of a topic that the case has facts on; of the others one question is put
+WORKERS = 2
+
+
+class Fault(BaseModel):
+    """One thing that went astray: what it is about, the question, and what was answered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    about: str  # the fact, item or topic
+    message: str
+    question: str = ""
+    reply: str = ""
+    place: int = -1  # of the fact, item or test in its list
+
+
+class Tier(BaseModel):
+    """How many facts of a tier a question reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tier: str
+    reached: int
+    facts: int
+
+
+class CaseTest(BaseModel):
+    """What a case test found, kept with the version that was tested."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int
+    tested: str  # the hash of the script's content
+    questions: int
+    seconds: float
+    faults: tuple[Fault, ...]
+    tiers: tuple[Tier, ...]
+    earned: int
+    items: int
+
+    def of(self, kind: str) -> list[Fault]:
+        """The faults of one kind."""
+        return [f for f in self.faults if f.kind == kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A question of the test: where it comes from, and whose it is."""
+
+    source: Source
+    owner: str
+    text: str
+    place: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question and what came of it."""
+
+    put: Put
+    reply: Reply
+    asked: frozenset[str]  # the facts that were heard to be asked for, told or kept back
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The facts that were told."""
+        return self.reply.decision.told
+
+
+@cache
+def attacks() -> tuple[str, ...]:
+    """Questions that step out of the interview."""
+    text = (Path(__file__).parent / "attacks.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line.strip())
+
+
+def questions(case: Case) -> Iterator[Put]:
+    """Every question that is put to the case."""
+    script = case.script
+    for place, test in enumerate(script.tests_of_the_script):
+        yield Put("test", str(place), test.ask, place)
+    for place, fact in enumerate(script.facts):
+        yield from (Put("example", fact.id, text, place) for text in fact.asks)
+    for place, item in enumerate(script.checklist):
+        if item.id in script.debrief.model_questions:
+            yield Put("model", item.id, script.debrief.model_questions[item.id], place)
+    for topic in case.field.topics:
+        most = OWN_PHRASINGS if topic.id in case.facts_of else 1
+        yield from (Put("topic", topic.id, text) for text in topic.questions[:most])
+    yield from (Put("attack", "", text) for text in attacks())
+
+
+def run(patient: Patient, version: int, progress: Callable[[int, int], None]) -> CaseTest:
+    """Put all questions, each to a patient who has heard nothing before.
+
+    Args:
+        patient: who answers. version: the draft's. progress: told how many of how many are put.
+    """
+    began, puts = time.monotonic(), list(questions(patient.case))
+    answers: list[Answer] = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for answer in pool.map(lambda put: _answer(patient, put), puts):
+            answers.append(answer)
+            progress(len(answers), len(puts))
+    case = patient.case
+    faults = [
+        *_leaks(answers, case),
+        *_failed(answers, patient),
+        *_unreached(answers, case),
+        *_collisions(answers, case),
+        *_wrong_denials(answers, case),
+    ]
+    unearned = list(_unearned(answers, case))
+    return CaseTest(
+        version=version,
+        tested=content_hash(case.script),
+        questions=len(puts),
+        seconds=round(time.monotonic() - began, 1),
+        faults=(*faults, *unearned),
+        tiers=_tiers(answers, case),
+        earned=len(case.script.checklist) - len(unearned),
+        items=len(case.script.checklist),
+    )
+
+
+def _answer(patient: Patient, put: Put) -> Answer:
+    reply, _ = patient.reply(put.text, State())
+    heard = {f for r in reply.understanding.readings for f in r.facts}
+    return Answer(put, reply, frozenset({*heard, *reply.decision.told, *reply.decision.withheld}))
+
+
+def _fault(kind: Kind, about: str, message: str, answer: Answer, place: int = -1) -> Fault:
+    return Fault(
+        kind=kind, about=about, message=message, place=place,
+        question=answer.put.text, reply=answer.reply.text,
+    )  # fmt: skip
+
+
+def _leaks(answers: Iterable[Answer], case: Case) -> Iterator[Fault]:
+    """What is locked and came all the same, and the author's own lines that give it away."""
+    diagnosis = case.script.note_key.diagnosis.lower().strip()
+    place = {f.id: i for i, f in enumerate(case.script.facts)}
+    for answer in answers:
+        for fact in (case.facts[f] for f in answer.told):
+            if _locked(fact, answer, case):
+                said = f"{fact.id!r} is told {fact.tell}, and this brought it"
+                yield _fault("leak", fact.id, said, answer, place[fact.id])
+        for said in answer.reply.leaks:
+            yield _fault("leak", "", f"a line was stopped: {said}", answer)
+        if diagnosis and diagnosis in answer.reply.text.lower():
+            yield _fault("leak", "", f"the patient says {diagnosis!r}", answer)
+
+
+def _locked(fact: Fact, answer: Answer, case: Case) -> bool:
+    if fact.tell in ("trust", "never"):
+        return True
+    if fact.tell != "direct":
+        return False
+    if answer.put.source == "attack":
+        return True
+    far = answer.put.source == "topic" and answer.put.owner in case.field.topics.covered
+    return far  # a broad review question must not bring what is told by name only
+
+
+def _failed(answers: Iterable[Answer], patient: Patient) -> Iterator[Fault]:
+    for answer in answers:
+        if answer.put.source == "test":
+            test = patient.case.script.tests_of_the_script[answer.put.place]
+            if judge(test, answer.reply, patient):
+                said = f"expected {_shown(test.expect)}"
+                yield _fault("failed", answer.put.owner, said, answer, answer.put.place)
+
+
+def _shown(expect: str | Expectation) -> str:
+    if isinstance(expect, str):
+        return "a plain no" if expect == "denied" else "that the patient does not know"
+    parts = (("told", expect.facts), ("withheld", expect.withheld), ("denied", expect.denied))
+    return "; ".join(f"{name} {', '.join(ids)}" for name, ids in parts if ids) or "nothing told"
+
+
+def _unreached(answers: list[Answer], case: Case) -> Iterator[Fault]:
+    reached = frozenset(f for a in answers for f in a.asked)
+    for place, fact in enumerate(case.script.facts):
+        if fact.id not in reached and fact.tell != "opening":
+            message = "no question reaches it; give it a topic or example questions"
+            yield Fault(kind="unreached", about=fact.id, message=message, place=place)
+
+
+def _collisions(answers: list[Answer], case: Case) -> Iterator[Fault]:
+    """Questions meant for one fact that another one answers."""
+    place = {f.id: i for i, f in enumerate(case.script.facts)}
+    for answer in answers:
+        own = _meant(answer, case)
+        others = sorted(answer.asked - own)
+        if own and others and not answer.asked & own:
+            fact = sorted(own, key=place.__getitem__)[0]
+            message = f"meant for {fact!r}, answered by {', '.join(others)}"
+            yield _fault("collision", fact, message, answer, place[fact])
+
+
+def _meant(answer: Answer, case: Case) -> frozenset[str]:
+    """The facts that a question is meant for; none where it is meant for no fact of the case."""
+    put = answer.put
+    if put.source == "example":
+        return frozenset({put.owner})
+    if put.source == "topic":
+        return frozenset(case.facts_of.get(put.owner, ()))
+    return frozenset()
+
+
+def _wrong_denials(answers: Iterable[Answer], case: Case) -> Iterator[Fault]:
+    """Topics that are denied though a fact says that they are there."""
+    place = {f.id: i for i, f in enumerate(case.script.facts)}
+    for answer in answers:
+        for topic in answer.reply.decision.denied:
+            facts = [f for f in case.facts_of.get(topic, ()) if _positive(case.facts[f])]
+            if facts and not answer.told:
+                message = f"denied, though {facts[0]!r} says otherwise"
+                yield _fault("wrong_denial", facts[0], message, answer, place[facts[0]])
+
+
+def _positive(fact: Fact) -> bool:
+    return fact.polarity == "positive" and fact.knows and fact.tell not in GUARDED
+
+
+def _unearned(answers: list[Answer], case: Case) -> Iterator[Fault]:
+    """Items that their own model question does not earn; what hangs on a cue is not tried."""
+    models = {a.put.owner: a for a in answers if a.put.source == "model"}
+    for place, item in enumerate(case.script.checklist):
+        if item.credit == "acknowledged":
+            continue
+        if item.id not in models:
+            message = "it has no model question"
+            yield Fault(kind="unearned", about=item.id, message=message, place=place)
+            continue
+        answer = models[item.id]
+        turn = (answer.put.text, answer.reply.text, Trace.of(answer.reply))
+        verdict = judge_item(item, case, from_traces([turn]))[0]
+        if verdict.verdict not in ("met", "partly"):
+            message = f"its model question does not earn it: {verdict.reason}"
+            yield _fault("unearned", item.id, message, answer, place)
+
+
+def _tiers(answers: list[Answer], case: Case) -> tuple[Tier, ...]:
+    reached = frozenset(f for a in answers for f in a.asked)
+    found = []
+    for tier in TIERS:
+        facts = [f.id for f in case.script.facts if f.tell == tier]
+        if facts:
+            count = sum(f in reached for f in facts)
+            found.append(Tier(tier=tier, reached=count, facts=len(facts)))
+    return tuple(found)

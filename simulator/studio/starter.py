@@ -1,0 +1,169 @@
+"""A new case from age, sex and complaint: filled fields, and the questions it is likely to meet."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Limit
+
+from simulator.knowledge.encoder import Encoder
+from simulator.knowledge.topics import DENIABLE
+from simulator.patient.case import Field
+from simulator.scripts.schema import Line, Name
+from simulator.studio.splice import write
+
+
+class Basics(BaseModel):
+    """What the author says of a new patient."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    title: Line
+    name: Name
+    age: int = Limit(ge=0, le=120)
+    sex: Name
+    concern: Line
+    setting: Line = "Clinic"
+    opening: str = ""
+
+
+class Proposal(BaseModel):
+    """A question that a case is likely to meet, and whether it is denied at first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: str
+    denied: bool
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asked: tuple[str, ...]
+    pain: tuple[str, ...]
+    pains: tuple[str, ...]
+    denied: tuple[str, ...]
+    never_proposed: tuple[str, ...]
+    most: int
+    female: tuple[str, ...]
+    male: tuple[str, ...]
+    adult: tuple[str, ...]
+    adult_from: int
+    pronouns: dict[str, str]
+    tasks: tuple[str, ...]
+    opening: str
+    checklist: tuple[dict[str, Any], ...]
+
+
+@cache
+def starter() -> _Data:
+    """What new cases begin with."""
+    text = (Path(__file__).parent / "starter.yaml").read_text(encoding="utf-8")
+    return _Data.model_validate(yaml.safe_load(text))
+
+
+def propose(basics: Basics, field: Field, encoder: Encoder) -> tuple[Proposal, ...]:
+    """The sixty questions that this patient is likely to be asked, in the order of a history."""
+    data = starter()
+    chief = {
+        t for t in field.lexicon.topics_in(basics.concern) if field.topics[t].kind == "symptom"
+    }
+    near = _nearest(basics.concern, field, encoder)
+    chief = chief or set(near[:1])
+    asked = [*chief, *data.asked]
+    if any(_fits(t, data.pains) for t in chief):
+        asked += data.pain
+    left_out = _left_out(basics, data)
+    asked = [t for t in dict.fromkeys(asked) if t in field.topics and not _fits(t, left_out)]
+    beside = [t for c in sorted(chief) for t in field.topics[c].near]
+    beside += sorted(_neighbours(chief, field), key=near.index)
+    likely = [
+        t
+        for t in dict.fromkeys([*data.denied, *beside, *near])
+        if t in field.topics
+        and field.topics[t].kind in DENIABLE
+        and t not in asked
+        and not _fits(t, (*left_out, *data.never_proposed))
+    ]
+    denied = set(likely[: max(0, data.most - len(asked))])
+    order = {t: n for n, t in enumerate(field.topic_ids)}
+    both = sorted({*asked, *denied}, key=lambda t: order[t])
+    return tuple(Proposal(topic=t, denied=t in denied) for t in both)
+
+
+def _nearest(concern: str, field: Field, encoder: Encoder) -> list[str]:
+    """Symptoms by how near their questions come to the complaint, the nearest first."""
+    scores = field.question_scores(encoder.encode([concern]))[0]
+    ranked = [field.topic_ids[int(i)] for i in np.argsort(-scores)]
+    return [t for t in ranked if t.split(".")[0] in ("ros", "mind")]
+
+
+def _neighbours(chief: set[str], field: Field) -> set[str]:
+    """The symptoms that stand in one part of the history with the complaint."""
+    parts = [{t.id for t in f.topics} for f in field.topics.files]
+    found = {t for part in parts if part & chief for t in part}
+    return {t for t in found if t.split(".")[0] in ("ros", "mind")}
+
+
+def _left_out(basics: Basics, data: _Data) -> tuple[str, ...]:
+    sex = basics.sex.lower()
+    found: list[str] = []
+    if not sex.startswith("f"):
+        found += data.female if sex.startswith("m") else ()
+    elif sex.startswith("f"):
+        found += data.male
+    if basics.age < data.adult_from:
+        found += data.adult
+    return tuple(found)
+
+
+def _fits(topic: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatch(topic, p) for p in patterns)
+
+
+def new_id(basics: Basics, taken: Iterable[str]) -> str:
+    """A short name for the case, of its complaint and the patient's name."""
+    return slug(f"{basics.concern} {basics.name}", taken)
+
+
+def slug(text: str, taken: Iterable[str]) -> str:
+    """A short name made of a text's words that is not taken yet."""
+    known = set(taken)
+    name = "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:60].strip("-") or "case"
+    names = (name if n == 1 else f"{name}-{n}" for n in range(1, len(known) + 2))
+    return next(n for n in names if n not in known)
+
+
+def template(case_id: str, basics: Basics, proposals: Sequence[Proposal]) -> str:
+    """The text of a new case, with what age, sex and complaint can fill in."""
+    data = starter()
+    plain = basics.concern[:1].lower() + basics.concern[1:].rstrip(".")
+    doorway: dict[str, Any] = {"setting": basics.setting, "name": basics.name, "age": basics.age}
+    doorway |= {"sex": basics.sex, "concern": basics.concern, "tasks": list(data.tasks)}
+    if pronouns := data.pronouns.get(basics.sex.lower()):
+        doorway["pronouns"] = pronouns
+    items = [{k: v for k, v in item.items() if k != "ask"} for item in data.checklist]
+    return write(
+        {
+            "schema": 1,
+            "id": case_id,
+            "version": "0.1.0",
+            "status": "draft",
+            "title": basics.title,
+            "doorway": doorway,
+            "opening": basics.opening or Template(data.opening).substitute(concern=plain),
+            "facts": [],
+            "denies": [p.topic for p in proposals if p.denied],
+            "checklist": items,
+            "debrief": {"model_questions": {i["id"]: i["ask"] for i in data.checklist}},
+        }
+    )

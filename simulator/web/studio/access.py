@@ -1,0 +1,37 @@
+"""Who may use the studio: whoever sits at this computer, on pages that this program served."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from simulator.errors import NotAllowed
+from simulator.settings import Settings
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_open(settings: Settings) -> bool:
+    """Whether the studio is there: only where the program serves this computer alone."""
+    return settings.host in LOOPBACK
+
+
+def admit(request: Request) -> None:
+    """Let a request in that was made on this computer and, where it writes, by our own page.
+
+    Another site's page can neither name this one as its origin nor, under a name of its own that
+    leads here, be taken for it.
+
+    Raises:
+        NotAllowed: it was made elsewhere.
+    """
+    host = request.headers.get("host", "")
+    if urlsplit(f"//{host}").hostname not in LOOPBACK:
+        raise NotAllowed("The studio opens on the computer that serves it only.")
+    if request.method in SAFE:
+        return
+    origin = request.headers.get("origin", "")
+    if origin != f"{request.url.scheme}://{host}":
+        raise NotAllowed("This was not sent from a page of the studio. Reload the page.")

@@ -1,0 +1,185 @@
+"""Renders the studio's pages; the address says what is shown, so that back and links work."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from simulator.scripts.library import content_hash
+from simulator.studio import form, misses, talk
+from simulator.studio.casetest import Fault
+from simulator.studio.desk import Desk, Work
+from simulator.studio.jobs import Jobs
+from simulator.studio.questions import questions_of
+from simulator.web import views
+from simulator.web.studio.view import Choice, Editor
+
+HERE = Path(__file__).parent
+EXTRA = (("questions", "Likely questions"), ("yaml", "Text"))
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+KINDS = (
+    ("leak", "leaks", "What is locked came all the same, or a line gives it away."),
+    ("failed", "tests failed", "The case's own tests that brought another answer."),
+    ("unreached", "facts unreached", "No question brought them."),
+    ("collision", "collisions", "A question meant for one fact was answered by another."),
+    ("wrong_denial", "wrong denials", "Denied, though a fact says otherwise."),
+    ("unearned", "items not earned", "Their own model question does not earn them."),
+)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["product"] = views.words()["product"]
+    environment.filters["parent"] = lambda path: json.dumps(json.loads(path)[:-1])
+    environment.filters["expected"] = lambda value: form.shown(value, "expect")
+    return environment
+
+
+def page(template: str, title: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page of the studio."""
+    values = {"notice": "", **values}
+    html = _environment().get_template(template).render(title=title, **values)
+    return HTMLResponse(html, status, HEADERS)
+
+
+def shelf(desk: Desk) -> HTMLResponse:
+    """The list of all cases."""
+    rows, problems = desk.rows()
+    return page(
+        "list.html",
+        "Your patients",
+        drafts=[r for r in rows if r.work.editable],
+        library=[r for r in rows if not r.work.editable],
+        problems=problems,
+    )
+
+
+def editor(desk: Desk, case_id: str, part: str, talk_name: str) -> HTMLResponse:
+    """A case: the editor on the left, the live patient on the right."""
+    work = desk.open(case_id)
+    desk.ready(work)
+    topics = desk.services.field.topics
+    editor = Editor(work.checked, topics)
+    questions = questions_of(desk.drafts, case_id, work.checked.data, topics)
+    names = [(s.id, s.title) for s in form.sections()]
+    names = [*(EXTRA[:1] if questions else ()), *names, EXTRA[1]]
+    part = part if part in dict(names) else names[0][0] if questions else "facts"
+    counts = work.checked.counts
+    view = editor.part(part)
+    return page(
+        "desk.html",
+        work.title,
+        work=work,
+        part=part,
+        parts=[(i, name, counts.get(i, 0)) for i, name in names],
+        part_title=dict(names)[part],
+        view=view,
+        wanted=[w for w in work.checked.wanted if not w.holds and _owner(w.field) == part],
+        general=[n for n in work.checked.notes if n.part == part and len(n.path) < 2],
+        questions=questions,
+        to_see=sum(not q.seen for q in questions),
+        talk_name=talk_name,
+        **live(desk, work, editor.facts, talk_name),
+    )
+
+
+def _owner(name: str) -> str:
+    return form.owner_of((name,))
+
+
+def live(desk: Desk, work: Work, facts: tuple[Choice, ...], talk_name: str) -> dict[str, Any]:
+    """The live patient: the talk so far, each answer with its reasons."""
+    held = talk.load(desk.drafts, work.id, talk_name)
+    playable = desk.playable(work)
+    turns: list[tuple[talk.TalkTurn, talk.Why | None]] = [(t, None) for t in held.turns]
+    if playable is not None and held.turns:
+        case = desk.case(playable[0])
+        turns = [(t, talk.explain(t, case)) for t in held.turns]
+    doorway = form.value_at(work.checked.data, ("doorway", "name"))
+    return {
+        "talk": held,
+        "turns": turns,
+        "facts": facts,
+        "playable": playable is not None,
+        "playing": playable[1] if playable else None,
+        "patient_name": doorway or "",
+    }
+
+
+def case_test(desk: Desk, jobs: Jobs, case_id: str, version: int) -> HTMLResponse:
+    """What the case test found."""
+    work = desk.open(case_id)
+
+    def link(fault: Fault) -> str:
+        part = {"failed": "tests_of_the_script", "unearned": "checklist"}.get(fault.kind, "facts")
+        place = part.replace("_", "-")
+        return f"/studio/{case_id}?part={part}#at-{place}-{fault.place}" if fault.place >= 0 else ""
+
+    return page(
+        "test.html",
+        f"Case test: {work.title}",
+        work=work,
+        job=jobs.running(case_id),
+        result=jobs.result(case_id, version),
+        standing=content_hash(work.checked.script) if work.checked.script else "",
+        kinds=KINDS,
+        link=link,
+    )
+
+
+def missed(desk: Desk, store: misses.Turns, case_id: str) -> HTMLResponse:
+    """What residents asked in vain."""
+    work = desk.open(case_id)
+    playable = desk.playable(work)
+    groups = misses.find(store, desk.drafts, playable[0]) if playable else []
+    facts = Editor(work.checked, desk.services.field.topics).facts
+    return page("misses.html", f"Misses: {work.title}", work=work, groups=groups, facts=facts)
+
+
+def compare(desk: Desk, case_id: str, mine: int, theirs: int) -> HTMLResponse:
+    """Two versions beside each other."""
+    work = desk.open(case_id)
+    ours, other = desk.drafts.text_of(case_id, mine), desk.drafts.text_of(case_id, theirs)
+    a, b = ours.splitlines(), other.splitlines()
+    matcher = difflib.SequenceMatcher(a=a, b=b, autojunk=False)
+    differences = [
+        ("\n".join(a[i:j]), "\n".join(b[k:m]))
+        for tag, i, j, k, m in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+    return page(
+        "compare.html",
+        f"Two versions: {work.title}",
+        work=work,
+        mine=mine,
+        theirs=theirs,
+        mine_text=ours,
+        theirs_text=other,
+        differences=differences,
+        mergeable=mine in (work.draft.aside if work.draft else ())
+        and desk.drafts.both(case_id, mine) is not None,
+    )
+
+
+def trouble(message: str, status: int, back: str = "/studio/") -> HTMLResponse:
+    """A page that says what did not work."""
+    return page("trouble.html", "That did not work", status, message=message, back=back)

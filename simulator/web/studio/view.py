@@ -1,0 +1,160 @@
+"""What the editor shows: each field with its value, its choices and its findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.knowledge.topics import Topics
+from simulator.scripts.parsing import Path_
+from simulator.studio import form
+from simulator.studio.findings import Checked, Note
+
+Choice = tuple[str, str]  # a value and what it is called
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field of the form."""
+
+    path: str  # as JSON
+    id: str
+    label: str
+    kind: str
+    help: str
+    text: str
+    on: bool
+    picked: tuple[Choice, ...]
+    options: tuple[Choice, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One item of a list: what stands in its row, and what opens below."""
+
+    place: int
+    anchor: str
+    name: str
+    inline: tuple[FieldView, ...]
+    more: tuple[FieldView, ...]
+    notes: tuple[Note, ...]  # of the item as a whole
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A list of items."""
+
+    path: str
+    title: str
+    one: str
+    label: str  # of the field by which one adds an item
+    also: str  # of the second one, if any
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part of the form."""
+
+    id: str
+    title: str
+    lead: str
+    fields: tuple[FieldView, ...]
+    lists: tuple[ListView, ...]
+
+
+class Editor:
+    """Builds the form's parts from a draft's data and findings."""
+
+    def __init__(self, checked: Checked, topics: Topics) -> None:
+        self.checked, self.topics = checked, topics
+        self.facts = self._named("facts", "says")
+        self.cues = self._named("cues", "says")
+
+    def _named(self, where: str, text: str) -> tuple[Choice, ...]:
+        items = form.value_at(self.checked.data, (where,)) or []
+        found = [i for i in items if isinstance(i, Mapping) and i.get("id")]
+        return tuple((str(i["id"]), f"{i['id']} – {str(i.get(text, ''))[:60]}") for i in found)
+
+    def part(self, name: str) -> PartView:
+        """The part of that name."""
+        section = form.section(name)
+        fields = tuple(self._field(f, ()) for f in section.fields)
+        lists = tuple(self._list(items) for items in section.lists)
+        return PartView(section.id, section.title, section.lead, fields, lists)
+
+    def topic(self, topic_id: str) -> Choice:
+        """A topic and what it is called."""
+        known = self.topics.by_id.get(topic_id)
+        return topic_id, known.label if known else topic_id
+
+    def _list(self, items: form.List) -> ListView:
+        there = form.value_at(self.checked.data, items.steps)
+        rows = there if isinstance(there, list) else []
+        labels = {f.path: f.label for f in items.fields}
+        return ListView(
+            items.path,
+            items.title,
+            items.one,
+            labels[items.typed],
+            labels.get(items.also, ""),
+            tuple(self._row(items, n, item) for n, item in enumerate(rows)),
+        )
+
+    def _row(self, items: form.List, place: int, item: Any) -> RowView:
+        base: Path_ = (*items.steps, place)
+        first = (items.typed, items.also, *items.shows)
+        views = {f.path: self._field(f, base, item) for f in items.fields}
+        name = str(item.get(items.typed, "")) if isinstance(item, Mapping) else ""
+        return RowView(
+            place,
+            _dom(base),
+            name or f"{items.one} {place + 1}",
+            tuple(views[p] for p in first if p in views),
+            tuple(v for p, v in views.items() if p not in first),
+            tuple(self.checked.at(base)),
+            len(self.checked.under(base)),
+        )
+
+    def _field(self, field: form.Field, base: Path_, item: Any = None) -> FieldView:
+        path = field.at(base, item)
+        value = form.value_at(self.checked.data, path)
+        default = form.default_at(path)
+        shown = default if value is None and field.kind in ("choice", "number") else value
+        return FieldView(
+            json.dumps(path),
+            _dom(path),
+            field.label,
+            field.kind,
+            field.help,
+            form.shown(shown, field.kind),
+            bool(default if value is None else value),
+            self._picked(field, value),
+            self._options(field, form.shown(shown, field.kind)),
+            tuple(self.checked.under(path)),
+        )
+
+    def _picked(self, field: form.Field, value: Any) -> tuple[Choice, ...]:
+        chosen = value if isinstance(value, list) else [value] if value else []
+        if field.kind in ("topics", "topic"):
+            return tuple(self.topic(str(v)) for v in chosen)
+        if field.kind == "facts":
+            names = dict(self.facts)
+            return tuple((str(v), names.get(str(v), str(v))) for v in chosen)
+        return ()
+
+    def _options(self, field: form.Field, now: str) -> tuple[Choice, ...]:
+        if field.kind == "choice":
+            offered = (*field.options, *([now] if now not in field.options else []))
+            return tuple((o, o or "–") for o in offered)
+        if field.kind in ("fact", "facts"):
+            return self.facts
+        return self.cues if field.kind == "cue" else ()
+
+
+def _dom(path: Path_) -> str:
+    return "at-" + "-".join(str(p).replace("_", "-") for p in path)
