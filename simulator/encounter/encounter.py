@@ -31,8 +31,7 @@ from simulator.patient.turn import Reply, State
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
-GRACE = timedelta(seconds=3)
-MAX_PAD = 20_000
+GRACE, MAX_PAD = timedelta(seconds=3), 20_000
 MANY_TIMES = 4  # a message may have so many times its length in spaces and controls
 PATIENCE_S = 4.0  # a silence longer than this is the machine's, and its time is given back
 
