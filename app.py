@@ -13,6 +13,8 @@ from simulator.settings import Settings, read_settings
 from simulator.store.repository import Repository, connect
 from simulator.web.server import create
 
+STREAMS_S = 2  # open pages hold streams that never end; so long a stop waits for them
+
 
 def compose(settings: Settings) -> FastAPI:
     """Settings make services, services and the store make encounters, encounters make the pages."""
@@ -26,7 +28,13 @@ def compose(settings: Settings) -> FastAPI:
 def serve(settings: Settings) -> None:
     """Serve the application until it is stopped."""
     print(f"Bedside is at http://{settings.host}:{settings.port}  (Ctrl+C stops it)", flush=True)
-    uvicorn.run(compose(settings), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        compose(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=STREAMS_S,
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
+    extra_time: int = Field(default=0, ge=0, le=300)
     max_message_chars: int = Field(default=2000, ge=100, le=2000)
     reader: Literal["auto", "strong", "small"] = "auto"
     voice: Literal["scripted", "llm"] = "scripted"

@@ -22,13 +22,14 @@ from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.errors import NotAllowed, SimulatorError
 from simulator.evaluator.report import Report
-from simulator.web import encounter, library, theme, views
+from simulator.web import encounter, library, talk, theme, views
 from simulator.web.room import Room
 
 logger = logging.getLogger(__name__)
 COOKIE = "vsp_resident"
 YEAR = 365 * 24 * 3600
 WARM_AFTER_S = 1.5  # the first page comes first; whoever asks before then loads what is needed
+STOP_S = 2.0  # how long a stop waits for answers under way, after the open pages were let go
 PATH = "/practice"
 TOKEN = re.compile(r"^[0-9a-f]{32}$")
 HEADERS = {
@@ -93,15 +94,18 @@ def create(encounters: Encounters) -> FastAPI:
         warm.daemon = True
         warm.start()
         yield
+        encounters.finish(STOP_S)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(KnowBrowser)
-    _add_routes(app, encounters)
+    room = Room(encounters)
+    app.include_router(talk.router(room, who), prefix=PATH)
+    _add_routes(app, room)
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters)
     with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
-        encounter.build(encounters)
+        encounter.build(room)
     pages.queue(default_concurrency_limit=16, max_size=512)
     return _mount(app, pages)
 
@@ -116,7 +120,7 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
             path=PATH,
             auth_dependency=who,
             theme=theme.theme(),
-            css_paths=[theme.STATIC / "style.css"],
+            css_paths=[theme.STATIC / name for name in theme.STYLES],
             head=theme.head(),
             ssr_mode=False,
             show_error=False,
@@ -135,8 +139,8 @@ def _warm(encounters: Encounters) -> None:
         logger.error("%s", error)
 
 
-def _add_routes(app: FastAPI, encounters: Encounters) -> None:
-    room = Room(encounters)
+def _add_routes(app: FastAPI, room: Room) -> None:
+    encounters = room.encounters
 
     @app.get("/")
     def home() -> RedirectResponse:

@@ -21,6 +21,7 @@ from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
 HERE = Path(__file__).parent
+INSIDE = (Phase.INTERVIEW, Phase.NOTE, Phase.SELF_ASSESSMENT)
 
 
 @cache
@@ -93,24 +94,16 @@ def library(
     return render("library.html", scripts=chosen, attempts=attempts)
 
 
-def doorway(script: PatientScript, compact: bool = False) -> str:
-    """The doorway note: all that is known before entering."""
-    return render("doorway.html", s=script, d=script.doorway, compact=compact)
+def doorway(script: PatientScript, chart: bool = False) -> str:
+    """The doorway note: all that is known before entering; in the room it is the chart."""
+    return render("doorway.html", d=script.doorway, chart=chart)
 
 
-def start(script: PatientScript) -> str:
+def start(script: PatientScript, added_percent: int) -> str:
     """What to know before the door is opened: warnings, the clock, what this is."""
-    return render("start.html", s=script)
-
-
-def thinking() -> str:
-    """The word that the patient is about to answer."""
-    return render("thinking.html", speaking=False)
-
-
-def speaking() -> str:
-    """The word that the patient has more to say."""
-    return render("thinking.html", speaking=True)
+    times = script.doorway.minutes, script.doorway.note_minutes
+    minutes, note = (minutes_allowed(m, added_percent) for m in times)
+    return render("start.html", s=script, minutes=minutes, note=note, added=added_percent)
 
 
 def minutes_spent(minutes: float) -> str:
@@ -122,19 +115,52 @@ def minutes_spent(minutes: float) -> str:
     return str(w["minutes_one"]) if whole == 1 else fill(w["minutes_many"], n=whole)
 
 
-def steps(encounter: Encounter) -> str:
-    """Where in the encounter one stands; the script keeps its id in the address."""
-    return render(
-        "steps.html", phases=list(Phase), current=encounter.phase, encounter_id=encounter.id
-    )
+def bar(encounter: Encounter | None = None) -> str:
+    """The top of the encounter page: the product, whom one is with, where one stands."""
+    return render("bar.html", e=encounter, phases=list(Phase), inside=INSIDE)
 
 
-def clock(deadline: datetime | None, now: datetime, label: str) -> str:
+def clock(encounter: Encounter, now: datetime) -> str:
     """A countdown to the server's deadline; the browser only draws it."""
-    if deadline is None:
-        return ""
-    left = max(0, round((deadline - now).total_seconds()))
-    return render("clock.html", deadline=deadline.isoformat(), left=left, label=label)
+    deadline = {Phase.INTERVIEW: encounter.deadline, Phase.NOTE: encounter.note_deadline}.get(
+        encounter.phase
+    )
+    left = seconds_left(deadline, now)
+    return "" if left is None else render("clock.html", kind=encounter.phase, left=left)
+
+
+def seconds_left(deadline: datetime | None, now: datetime) -> int | None:
+    """The whole seconds until a deadline; None where there is none."""
+    return None if deadline is None else max(0, round((deadline - now).total_seconds()))
+
+
+def minutes_allowed(minutes: int, added_percent: int) -> str:
+    """A case's minutes with what is added to them: '15', '18.75'."""
+    return f"{minutes * (100 + added_percent) / 100:g}"
+
+
+def standing(encounter: Encounter, turns: Sequence[dict[str, str]]) -> str:
+    """What the page's script must know, unseen: which encounter, where it stands, the talk."""
+    title = fill(words()["titles"][encounter.phase.value], name=encounter.script.doorway.name)
+    now = {
+        "encounter": encounter.id,
+        "phase": encounter.phase,
+        "name": encounter.script.doorway.name,
+        "title": f"{title} · {words()['product']}",
+        "turns": list(turns),
+        "unsent": encounter.unsent,
+    }
+    return render("standing.html", now=now)
+
+
+def line() -> str:
+    """The words that the page's script says: typing, the connection, the time."""
+    return render("line.html", line=words()["line"])
+
+
+def leftover(encounter: Encounter) -> str:
+    """What was typed to the patient and not sent before the interview ended."""
+    return render("leftover.html", text=encounter.unsent) if encounter.unsent.strip() else ""
 
 
 def findings(encounter: Encounter) -> str:
@@ -147,7 +173,7 @@ def notice(text: str, kind: str = "info") -> str:
     return render("notice.html", text=text, kind=kind) if text else ""
 
 
-def feedback(report: Report, encounter_id: str) -> str:
+def feedback(report: Report, encounter_id: str, specialty: str = "") -> str:
     """The feedback page."""
     missed = [i for i in report.items if i.verdict in ("not met", "partly", "unscored")]
     missed.sort(key=lambda i: not i.critical)
@@ -162,6 +188,7 @@ def feedback(report: Report, encounter_id: str) -> str:
         number=lambda turn: numbers.get(turn, 0),
         texts={i.id: i.text for i in report.items},
         encounter_id=encounter_id,
+        specialty=specialty,
         stats=_stats(report),
         voice=voiced(report.voice) if report.voice else [],
     )
@@ -208,15 +235,6 @@ def away(trace: Trace) -> str:
     back = w["given_back"] if trace.away_s >= 1 else ""
     reason = w["away_reasons"].get(trace.away, w["away_reasons"]["server_error"])
     return fill(w["away"], reason=reason, given_back=back)
-
-
-def paused_clock(deadline: datetime | None, now: datetime) -> str:
-    """The clock, standing still."""
-    if deadline is None:
-        return ""
-    left = max(0, round((deadline - now).total_seconds()))
-    face = f"{left // 60}:{left % 60:02d}"
-    return render("paused.html", face=face, label=words()["interview"]["paused"])
 
 
 def _stats(report: Report) -> list[tuple[str, str]]:

@@ -100,9 +100,11 @@ def test_gradios_own_navigation_and_clear_button_stay_hidden(desk: Desk) -> None
     expect(desk.page.get_by_role("button", name="Clear")).to_have_count(0)
 
 
-def test_on_a_phone_the_clock_stays_in_sight_and_the_card_is_folded(desk: Desk) -> None:
+def test_on_a_phone_chart_findings_and_notes_are_sheets_below_the_clock(desk: Desk) -> None:
     desk.page.set_viewport_size({"width": 390, "height": 844})
     desk.enter(CASE)
-    expect(desk.page.locator("details.compact")).not_to_have_attribute("open", "")
-    desk.page.locator("#pad textarea").scroll_into_view_if_needed()
-    expect(desk.page.locator("#interview-clock")).to_be_in_viewport()
+    expect(desk.page.locator("#rail > .column:visible")).to_have_count(0)
+    for sheet, part in (("Chart", ".vitals"), ("Findings", "#order"), ("My notes", "#pad")):
+        desk.page.get_by_role("button", name=sheet).click()
+        expect(desk.page.locator(f"#rail {part}")).to_be_in_viewport()
+        expect(desk.page.locator("#clock")).to_be_in_viewport(ratio=1)
