@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, get_args
 
 import pytest

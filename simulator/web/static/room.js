@@ -317,6 +317,7 @@ window.room = (() => {
     const height = window.visualViewport?.height ?? innerHeight;
     document.documentElement.style.setProperty("--vh", `${height}px`);
     document.documentElement.classList.toggle("short", height < 520);
+    document.documentElement.classList.toggle("tiny", height < 400);
     document.documentElement.classList.toggle("narrow", innerWidth <= 900);
   };
   window.visualViewport?.addEventListener("resize", size);
