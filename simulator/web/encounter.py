@@ -52,10 +52,10 @@ def build(room: Room) -> None:
         )
     with gr.Column(elem_id="main"):
         page.parts["notice"] = gr.HTML(elem_id="notice")
+        gr.HTML(views.line(), elem_id="line")
         _briefing(page)
         with gr.Row(elem_id="room", visible=False) as inside:
             with gr.Column(elem_id="stage", min_width=0):
-                gr.HTML(views.line(), elem_id="line")
                 _interview(page)
                 _note(page)
                 _self_assessment(page)

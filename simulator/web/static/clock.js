@@ -16,6 +16,14 @@ window.clock = (() => {
     if (mark) say.timer = setTimeout(() => { line.textContent = ""; }, 15000);
   };
 
+  const hush = () => {
+    clearTimeout(say.timer);
+    shown = null;
+    ringing = 0;
+    const line = document.querySelector("#time-word");
+    if (line) line.textContent = "";
+  };
+
   const ring = () => {
     if (performance.now() < ringing) return;
     ringing = performance.now() + 5000;
@@ -26,9 +34,9 @@ window.clock = (() => {
 
   const draw = () => {
     const clock = document.querySelector("#clock .clock");
-    if (!clock) { shown = null; kind = ""; return; }
+    if (!clock) { if (kind) hush(); kind = ""; return; }
     if (clock.seen !== clock.dataset.left || kind !== clock.dataset.kind) {
-      if (kind !== clock.dataset.kind) { shown = null; ringing = 0; say.timer && clearTimeout(say.timer); const word = document.querySelector("#time-word"); if (word) word.textContent = ""; }
+      if (kind !== clock.dataset.kind) hush();
       clock.seen = clock.dataset.left;
       kind = clock.dataset.kind;
       set(Number(clock.dataset.left));

@@ -94,7 +94,9 @@ window.room = (() => {
     const alive = () => { clearTimeout(watch); watch = setTimeout(() => control.abort(), 12000); };
     try {
       const answer = await fetch(address("/turns"), { method: "POST", signal: control.signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: turn.id, text: turn.text }) });
-      if (!answer.ok) throw new Error(`${answer.status}`);
+      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) last = { sent: false, notice: `<p class="notice error" role="alert">${safe(words().refused)}</p>`, phase: here.phase };
+      else if (!answer.ok) throw new Error(`${answer.status}`);
+      if (last) { answered(turn, last); return; }
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let rest = "", piece; !(piece = await reader.read()).done;) {
         alive();
@@ -198,7 +200,7 @@ window.room = (() => {
 
   // The connection: a small question now and then; while it is lost, every second and a half.
   const drop = (error) => {
-    if (lost || document.visibilityState === "unloading") return;
+    if (lost) return;
     lost = true;
     heard = "";
     window.clock.pause(false);
@@ -258,7 +260,7 @@ window.room = (() => {
       keepOutbox();
       giveBack(waiting, now.phase);
     }
-    if (now.phase === "feedback") store("typed", null);
+    if (now.phase === "feedback") { store("typed", null); store("turns", null); }
     restore();
     if (first || before !== now.phase) { save(); pulse(); } else pump();
   };
