@@ -165,7 +165,8 @@ def leftover(encounter: Encounter) -> str:
 
 def findings(encounter: Encounter) -> str:
     """The findings asked for so far, newest first, on cards."""
-    return render("findings.html", orders=list(reversed(encounter.orders)))
+    talking = encounter.phase == Phase.INTERVIEW
+    return render("findings.html", orders=list(reversed(encounter.orders)), talking=talking)
 
 
 def notice(text: str, kind: str = "info") -> str:
