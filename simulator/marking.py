@@ -15,13 +15,13 @@ MAX_FILE = 50_000_000  # bytes of a transcript or of questions
 
 def feedback(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the report that is kept on an encounter."""
-    from simulator.encounter.encounter import utc_now
+    from simulator.encounter.clock import SteadyClock
     from simulator.feedback import Feedback
     from simulator.services import Services
     from simulator.store.repository import Repository, connect
 
     store = Repository(connect(settings.database))
-    service = Feedback(Services(settings), store, utc_now)
+    service = Feedback(Services(settings), store, SteadyClock())
     encounter = store.read(arguments.encounter)
     report = service.again(encounter) if arguments.again else service.of(encounter)
     if arguments.pdf:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
 
+from simulator.encounter.clock import SteadyClock
 from simulator.encounter.orders import Names, Orderable, announced, orderables, read_request
 from simulator.encounter.phases import Phase, advance, require
 from simulator.encounter.records import (
@@ -19,9 +20,13 @@ from simulator.encounter.records import (
     Order,
     Ordered,
     SelfAssessment,
+    Standing,
     Turn,
+    Typed,
+    allowed,
     minutes_in_room,
 )
+from simulator.encounter.store import Store
 from simulator.errors import EncounterClosed, MessageRejected, ModelUnavailable, NotAllowed
 from simulator.language.tokens import normalise
 from simulator.patient.llm_voice import Hear
@@ -31,71 +36,25 @@ from simulator.patient.turn import Reply, State
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
-GRACE, MAX_PAD = timedelta(seconds=3), 20_000
+GRACE = timedelta(seconds=3)
 MANY_TIMES = 4  # a message may have so many times its length in spaces and controls
+NOTE_GRACE = timedelta(seconds=90)  # a page that was cut off may still bring what was written
+TYPED_IN = {
+    "pad": (Phase.INTERVIEW, Phase.NOTE, Phase.SELF_ASSESSMENT),
+    "unsent": (Phase.INTERVIEW, Phase.NOTE),
+    "note": (Phase.NOTE,),
+    "self_assessment": (Phase.SELF_ASSESSMENT,),
+}
 PATIENCE_S = 4.0  # a silence longer than this is the machine's, and its time is given back
-
-
-class Store(Protocol):
-    """Where encounters are kept."""
-
-    def add(self, encounter: Encounter) -> None:
-        """Store a new encounter."""
-
-    def get(self, encounter_id: str, resident: str) -> Encounter:
-        """An encounter of this resident, whole."""
-
-    def of_resident(self, resident: str) -> list[Encounter]:
-        """The resident's encounters, newest first."""
-
-    def update(self, encounter: Encounter, expected: Phase) -> None:
-        """Store what changed, if the encounter still stands in the expected phase."""
-
-    def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
-        """Store a turn once."""
-
-    def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
-        """The turn of that client id."""
-
-    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
-        """What was said to one patient in all encounters, the newest first."""
-
-    def add_calls(
-        self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
-    ) -> None:
-        """Store what a language model's calls cost."""
-
-    def tokens_since(self, since: datetime, resident: str = "") -> int:
-        """The tokens used since then, by one resident or by all."""
-
-    def add_order(self, encounter_id: str, order: Order) -> None:
-        """Store an order once."""
-
-    def add_report(self, encounter_id: str, report: dict[str, Any], at: datetime) -> None:
-        """Store a report."""
-
-    def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
-        """The newest report."""
-
-    def check_readable(self) -> None:
-        """Look whether what is stored can be read."""
-
-    def check_writable(self) -> None:
-        """Look whether a step could be stored."""
-
-
-def utc_now() -> datetime:
-    """The server's clock."""
-    return datetime.now(UTC)
 
 
 class Encounters:
     """All that a resident can do with a patient, step by step."""
 
     def __init__(
-        self, services: Services, store: Store, now: Callable[[], datetime] = utc_now
+        self, services: Services, store: Store, now: Callable[[], datetime] | None = None
     ) -> None:
-        self.services, self.store, self.now = services, store, now
+        self.services, self.store, self.now = services, store, now or SteadyClock()
         self._locks: dict[str, threading.RLock] = {}
         self._answering: set[str] = set()  # encounters whose clock waits for an answer
         self._guard = threading.Lock()
@@ -131,13 +90,27 @@ class Encounters:
             NotAllowed: it is not this resident's.
         """
         encounter = self.store.get(encounter_id, resident)
-        if not self._overdue(encounter):
+        if not self._overdue(encounter_id, encounter):
             return encounter
         with self._lock(encounter_id):
             encounter = self.store.get(encounter_id, resident)
-            if self._overdue(encounter):
+            if not self._overdue(encounter_id, encounter):
+                return encounter
+            if encounter.phase == Phase.INTERVIEW:
                 return self._to_note(encounter, encounter.deadline or self.now())
-            return encounter
+            return self._handed_in(encounter, encounter.note)
+
+    def standing(self, encounter_id: str, resident: str) -> Standing:
+        """How the encounter stands; one whose time ran out has moved on.
+
+        Raises:
+            NotAllowed: it is not this resident's.
+        """
+        found = self.store.standing(encounter_id, resident)
+        if self._overdue(encounter_id, found):
+            self.get(encounter_id, resident)
+            found = self.store.standing(encounter_id, resident)
+        return found
 
     @contextmanager
     def _held(self, encounter_id: str, resident: str) -> Iterator[Encounter]:
@@ -156,12 +129,13 @@ class Encounters:
         with self._held(encounter_id, resident) as encounter:
             if encounter.phase == Phase.INTERVIEW:
                 return encounter
-            now = self.now()
+            now, added = self.now(), self.services.settings.extra_time
             entered = replace(
                 encounter,
                 phase=advance(encounter.phase, Phase.INTERVIEW),
                 started_at=now,
-                deadline=now + timedelta(minutes=encounter.script.doorway.minutes),
+                deadline=now + allowed(encounter.script.doorway.minutes, added),
+                added_percent=added,
             )
             self.store.update(entered, expected=encounter.phase)
             return entered
@@ -308,11 +282,22 @@ class Encounters:
                 self.store.update(updated, expected=Phase.INTERVIEW)
             return hint
 
-    def save_pad(self, encounter_id: str, resident: str, pad: str) -> None:
-        """Keep the scratch pad."""
-        with self._held(encounter_id, resident) as encounter:
-            if encounter.phase in (Phase.INTERVIEW, Phase.NOTE):
-                self.store.update(replace(encounter, pad=pad[:MAX_PAD]), expected=encounter.phase)
+    def keep(self, encounter_id: str, resident: str, typed: Typed) -> tuple[str, ...]:
+        """Keep what is being typed, field by field.
+
+        Returns:
+            The fields that were kept; the others no longer belong to where the encounter stands.
+
+        Raises:
+            NotAllowed: it is not this resident's.
+        """
+        self.standing(encounter_id, resident)
+        with self._lock(encounter_id):
+            return tuple(
+                field
+                for field, value in typed.columns().items()
+                if self.store.keep(encounter_id, resident, TYPED_IN[field], {field: value})
+            )
 
     def end_interview(self, encounter_id: str, resident: str) -> Encounter:
         """Leave the room; the note comes next."""
@@ -321,22 +306,12 @@ class Encounters:
                 return encounter
             return self._to_note(encounter, self.now())
 
-    def save_note(self, encounter_id: str, resident: str, note: Note) -> None:
-        """Keep a draft of the note."""
-        with self._held(encounter_id, resident) as encounter:
-            require(encounter.phase, Phase.NOTE)
-            self.store.update(replace(encounter, note=note), expected=Phase.NOTE)
-
     def submit_note(self, encounter_id: str, resident: str, note: Note) -> Encounter:
         """Hand in the note; the self-assessment comes next."""
         with self._held(encounter_id, resident) as encounter:
             if encounter.phase == Phase.SELF_ASSESSMENT:
                 return encounter
-            moved = replace(
-                encounter, note=note, phase=advance(encounter.phase, Phase.SELF_ASSESSMENT)
-            )
-            self.store.update(moved, expected=Phase.NOTE)
-            return moved
+            return self._handed_in(encounter, note)
 
     def submit_self_assessment(
         self, encounter_id: str, resident: str, assessment: SelfAssessment
@@ -353,12 +328,26 @@ class Encounters:
             self.store.update(moved, expected=Phase.SELF_ASSESSMENT)
             return moved
 
-    def _overdue(self, encounter: Encounter) -> bool:
+    def finish(self, seconds: float) -> None:
+        """Wait for the answers that are under way, for so long at most, and let the store go."""
+        last = time.monotonic() + seconds
+        while self._answering and time.monotonic() < last:
+            time.sleep(0.02)
+        self.store.close()
+
+    def _handed_in(self, encounter: Encounter, note: Note) -> Encounter:
+        moved = replace(encounter, note=note, phase=advance(encounter.phase, Phase.SELF_ASSESSMENT))
+        self.store.update(moved, expected=Phase.NOTE)
+        return moved
+
+    def _overdue(self, encounter_id: str, now: Encounter | Standing) -> bool:
+        if now.phase == Phase.NOTE:
+            return now.note_deadline is not None and self.now() > now.note_deadline + NOTE_GRACE
         return (
-            encounter.phase == Phase.INTERVIEW
-            and encounter.deadline is not None
-            and encounter.id not in self._answering
-            and self.now() > encounter.deadline + GRACE
+            now.phase == Phase.INTERVIEW
+            and now.deadline is not None
+            and encounter_id not in self._answering
+            and self.now() > now.deadline + GRACE
         )
 
     def _to_note(self, encounter: Encounter, ended: datetime) -> Encounter:
@@ -366,7 +355,8 @@ class Encounters:
             encounter,
             phase=advance(encounter.phase, Phase.NOTE),
             ended_at=ended,
-            note_deadline=self.now() + timedelta(minutes=encounter.script.doorway.note_minutes),
+            note_deadline=self.now()
+            + allowed(encounter.script.doorway.note_minutes, encounter.added_percent),
         )
         self.store.update(moved, expected=encounter.phase)
         return moved

@@ -13,6 +13,7 @@ from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
 Mode = Literal["practice", "exam"]
+MAX_TYPED = 20_000
 
 
 class NoteDiagnosis(BaseModel):
@@ -53,6 +54,23 @@ class SelfAssessment(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What is being typed and not handed in; None leaves a field as it is."""
+
+    pad: str | None = None
+    unsent: str | None = None
+    note: Note | None = None
+    self_assessment: SelfAssessment | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """The fields that are given, as they are stored."""
+        texts = {"pad": self.pad, "unsent": self.unsent}
+        forms = {"note": self.note, "self_assessment": self.self_assessment}
+        given: dict[str, Any] = {k: v[:MAX_TYPED] for k, v in texts.items() if v is not None}
+        return given | {k: v.model_dump(mode="json") for k, v in forms.items() if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question and its answer."""
 
@@ -86,6 +104,16 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How an encounter stands: its phase, its deadlines, how many turns it has."""
+
+    phase: Phase
+    deadline: datetime | None
+    note_deadline: datetime | None
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Encounter:
     """One resident with one patient, whole."""
 
@@ -103,14 +131,23 @@ class Encounter:
     pad: str = ""
     note: Note = Note()
     self_assessment: SelfAssessment = SelfAssessment()
+    unsent: str = ""  # typed to the patient and not sent
+    added_percent: int = 0  # time added to both clocks, for those who are entitled to it
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
+
+
+def allowed(minutes: float, added_percent: int) -> timedelta:
+    """A case's time with what is added to it."""
+    return timedelta(minutes=minutes * (100 + added_percent) / 100)
 
 
 def minutes_in_room(encounter: Encounter, now: datetime) -> float:
     """How long the interview has lasted by then, without the time that was given back."""
     if encounter.started_at is None:
         return 0.0
-    given = encounter.started_at + timedelta(minutes=encounter.script.doorway.minutes)
+    given = encounter.started_at + allowed(
+        encounter.script.doorway.minutes, encounter.added_percent
+    )
     back = (encounter.deadline or given) - given
     return (now - encounter.started_at - back).total_seconds() / 60

@@ -12,17 +12,28 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Turn
+from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Standing, Turn
 from simulator.errors import NotAllowed, StoreError, TraceUnreadable
 from simulator.patient.trace import read_trace
 from simulator.scripts.library import content_hash
 from simulator.scripts.schema import PatientScript
 from simulator.store.tables import (
+    ADDED,
     APPEND_ONLY,
     READABLE,
     SCHEMA_VERSION,
@@ -60,6 +71,7 @@ def connect(database: Path) -> Engine:
                     "run the program version that made it, or set VSP_DATA_DIR to another folder"
                 )
             Base.metadata.create_all(connection)
+            _add_columns(connection)
             for table in APPEND_ONLY:
                 for change in ("UPDATE", "DELETE"):
                     connection.execute(text(_trigger(table, change)))
@@ -67,6 +79,15 @@ def connect(database: Path) -> Engine:
     except (SQLAlchemyError, OSError) as error:
         raise _store_error(database, error) from None
     return engine
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give an older version's encounters the columns that they lack."""
+    table = EncounterRow.__tablename__
+    known = {row[1] for row in connection.execute(text(f"PRAGMA table_info({table})"))}
+    for column, kind in ADDED.items():
+        if column not in known:
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
 
 
 def _configure(connection: Any, _: Any) -> None:
@@ -213,6 +234,51 @@ class Repository:
                 if column not in ("id", "resident", "script", "script_hash", "script_id"):
                     setattr(row, column, getattr(fresh, column))
 
+    def keep(
+        self, encounter_id: str, resident: str, phases: Sequence[Phase], typed: dict[str, Any]
+    ) -> bool:
+        """Keep what is being typed, in one statement, while the encounter stands in these phases.
+
+        Returns:
+            Whether it was kept; where not, it is somebody else's or has moved on.
+        """
+        with self._session() as session:
+            changed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+                update(EncounterRow)
+                .where(
+                    EncounterRow.id == encounter_id,
+                    EncounterRow.resident == resident,
+                    EncounterRow.phase.in_([p.value for p in phases]),
+                )
+                .values(**typed)
+            )
+            return changed.rowcount == 1
+
+    def standing(self, encounter_id: str, resident: str) -> Standing:
+        """How an encounter stands, without its script and its turns.
+
+        Raises:
+            NotAllowed: there is none of that id, or it is somebody else's.
+        """
+        turns = select(func.count()).where(TurnRow.encounter == encounter_id).scalar_subquery()
+        columns = EncounterRow.phase, EncounterRow.deadline, EncounterRow.note_deadline, turns
+        with self._session(reads_only=True) as session:
+            row = session.execute(
+                select(*columns).where(
+                    EncounterRow.id == encounter_id, EncounterRow.resident == resident
+                )
+            ).one_or_none()
+        if row is None:
+            raise NotAllowed(NOT_YOURS)
+        return Standing(Phase(row[0]), row[1], row[2], row[3])
+
+    def close(self) -> None:
+        """Let go of the file; all that was written stands in it, and no log is left beside it."""
+        with suppress(SQLAlchemyError), self.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")  # a checkpoint runs in no transaction
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.engine.dispose()
+
     def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
         """Store a turn; sent twice, it stands once, and the stored one is returned."""
         row = TurnRow(
@@ -352,6 +418,8 @@ def _row(e: Encounter) -> EncounterRow:
         pad=e.pad,
         note=e.note.model_dump(mode="json"),
         self_assessment=e.self_assessment.model_dump(mode="json"),
+        unsent=e.unsent,
+        added_percent=e.added_percent,
     )
 
 
@@ -380,6 +448,8 @@ def _encounter(row: EncounterRow) -> Encounter:
         pad=row.pad,
         note=Note.model_validate(row.note),
         self_assessment=SelfAssessment.model_validate(row.self_assessment),
+        unsent=row.unsent,
+        added_percent=row.added_percent,
     )
 
 

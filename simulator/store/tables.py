@@ -9,8 +9,14 @@ from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 2
-READABLE = (0, 1, SCHEMA_VERSION)  # 1 lacks only the table of calls, which is made on connecting
+SCHEMA_VERSION = 3
+READABLE = (
+    0,
+    1,
+    2,
+    SCHEMA_VERSION,
+)  # 1 lacks the table of calls, both ADDED; connecting makes them
+ADDED = {"unsent": "TEXT NOT NULL DEFAULT ''", "added_percent": "INTEGER NOT NULL DEFAULT 0"}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -51,6 +57,8 @@ class EncounterRow(Base):
     pad: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[dict[str, Any]]
     self_assessment: Mapped[dict[str, Any]]
+    unsent: Mapped[str] = mapped_column(Text, default="")
+    added_percent: Mapped[int] = mapped_column(default=0)
 
 
 class TurnRow(Base):

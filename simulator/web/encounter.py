@@ -1,10 +1,12 @@
-"""The encounter page: doorway, interview, note, self-assessment and feedback on one address."""
+"""The encounter page: doorway, interview, note, self-assessment and feedback on one address.
+
+Nothing is kept in the page's state: every step finds its encounter by the address, and asks again
+whose it is. What is said and typed goes by simulator.web.talk.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import gradio as gr
@@ -12,10 +14,11 @@ import gradio as gr
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.web import feedback, views
-from simulator.web.library import masthead
-from simulator.web.room import Room, Shown, as_note, as_self_assessment, messages
+from simulator.web.room import Room, Shown, as_note, as_self_assessment
+from simulator.web.talk import turns
 
 MAX_DIAGNOSES = 3
+SCALES = ("history", "communication", "reasoning")
 Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden"}
 ONCE: dict[str, Any] = {**QUIET, "trigger_mode": "once"}
@@ -25,11 +28,6 @@ ONCE: dict[str, Any] = {**QUIET, "trigger_mode": "once"}
 class Page:
     """The components of the encounter page."""
 
-    encounter_id: gr.State
-    seen: gr.State
-    pending: gr.State
-    steps: gr.HTML
-    notice: gr.HTML
     groups: dict[Phase, gr.Column] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
     diagnoses: list[gr.Textbox] = field(default_factory=list)
@@ -39,23 +37,36 @@ class Page:
 
     def all(self) -> list[Any]:
         """Every component that a step may change."""
-        fixed = [self.encounter_id, self.seen, self.pending, self.steps, self.notice]
-        return [*fixed, *self.groups.values(), *self.parts.values(), *self.diagnoses]
+        return [*self.groups.values(), *self.parts.values(), *self.diagnoses]
 
 
 def build(room: Room) -> None:
     """Lay out the encounter page within the Blocks that are open, and wire its events."""
-    gr.HTML(masthead())
-    states = gr.State(""), gr.State(0), gr.State("")
-    page = Page(*states, gr.HTML(elem_id="steps"), gr.HTML(elem_id="notice"))
+    page = Page()
+    page.parts["standing"] = gr.HTML(elem_id="standing")
+    with gr.Row(elem_id="top"):
+        page.parts["bar"] = gr.HTML(views.bar(), elem_id="bar")
+        page.parts["clock"] = gr.HTML(elem_id="clock")
+        page.parts["end"] = gr.Button(
+            views.words()["interview"]["end"], elem_id="end", visible=False
+        )
     with gr.Column(elem_id="main"):
+        page.parts["notice"] = gr.HTML(elem_id="notice")
+        gr.HTML(views.line(), elem_id="line")
         _briefing(page)
-        _interview(page)
-        _note(page)
-        _self_assessment(page)
+        with gr.Row(elem_id="room", visible=False) as inside:
+            with gr.Column(elem_id="stage", min_width=0):
+                _interview(page)
+                _note(page)
+                _self_assessment(page)
+            with gr.Column(elem_id="rail", min_width=0):
+                _rail(page)
+        page.parts["room"] = inside
         with gr.Column(visible=False, elem_id="feedback") as column:
             page.parts["feedback"] = gr.HTML()
         page.groups[Phase.FEEDBACK] = column
+    for name in ("time_up", "refresh", "paint"):
+        page.parts[name] = gr.Button(name, elem_id=name.replace("_", "-"))
     _wire(page, room)
 
 
@@ -75,83 +86,93 @@ def _briefing(page: Page) -> None:
 
 
 def _interview(page: Page) -> None:
-    with gr.Column(visible=False, elem_id="interview") as column, gr.Row(elem_id="room"):
-        with gr.Column(scale=3, min_width=240, elem_id="side"):
-            page.parts["clock"] = gr.HTML(elem_id="interview-clock")
-            page.parts["card"] = gr.HTML()
-        with gr.Column(scale=6, min_width=280, elem_id="middle"):
-            _conversation(page)
-        with gr.Column(scale=3, min_width=240, elem_id="tools"):
-            _tools(page)
+    w = views.words()["interview"]
+    with gr.Column(visible=False, elem_id="interview") as column:
+        page.parts["chat"] = gr.Chatbot(
+            label=w["chat"],
+            show_label=False,
+            elem_id="chat",
+            height="100%",
+            min_height=0,
+            buttons=[],
+            render_markdown=False,
+            allow_tags=False,
+            layout="bubble",
+            feedback_options=None,
+            group_consecutive_messages=False,
+        )
+        page.parts["ask"] = gr.Textbox(
+            label=w["message"],
+            show_label=False,
+            placeholder=w["placeholder"],
+            lines=1,
+            max_lines=6,
+            elem_id="ask",
+            submit_btn=w["send"],
+            autofocus=True,
+            interactive=True,
+        )
+        with gr.Row(elem_id="foot"):
+            page.parts["hint"] = gr.Button(w["hint"], elem_id="hint")
+            gr.HTML(f"<p>{w['message_info']}</p>", elem_id="how")
+        with gr.Group(visible=False, elem_id="end-question") as question:
+            gr.HTML(views.notice(w["end_question"], "warn"))
+            with gr.Row():
+                page.parts["end_yes"] = gr.Button(
+                    w["end_yes"], variant="primary", elem_id="end-yes"
+                )
+                page.parts["end_no"] = gr.Button(w["end_no"], elem_id="end-no")
+        page.parts["question"] = question
     page.groups[Phase.INTERVIEW] = column
 
 
-def _conversation(page: Page) -> None:
+def _rail(page: Page) -> None:
     w = views.words()["interview"]
-    page.parts["chat"] = gr.Chatbot(
-        label=w["chat"],
-        show_label=False,
-        elem_id="chat",
-        height="56vh",
-        min_height=320,
-        buttons=[],
-        render_markdown=False,
-        allow_tags=False,
-        layout="bubble",
-        feedback_options=None,
-        group_consecutive_messages=False,
-    )
-    page.parts["thinking"] = gr.HTML(elem_id="thinking")
-    page.parts["ask"] = gr.Textbox(
-        label=w["message"],
-        info=w["message_info"],
-        placeholder=w["placeholder"],
-        lines=1,
-        max_lines=6,
-        elem_id="ask",
-        submit_btn=w["send"],
-        autofocus=True,
-    )
-    page.parts["end"] = gr.Button(w["end"], elem_id="end")
-    with gr.Group(visible=False, elem_id="end-question") as question:
-        gr.HTML(views.notice(w["end_question"], "warn"))
-        with gr.Row():
-            page.parts["end_yes"] = gr.Button(w["end_yes"], variant="primary", elem_id="end-yes")
-            page.parts["end_no"] = gr.Button(w["end_no"], elem_id="end-no")
-    page.parts["question"] = question
-    page.parts["time_up"] = gr.Button(w["time_up"], elem_id="time-up")
-
-
-def _tools(page: Page) -> None:
-    w = views.words()["interview"]
-    page.parts["order"] = gr.Textbox(
-        label=w["order"], info=w["order_info"], elem_id="order", submit_btn=w["order_send"], lines=1
-    )
-    page.parts["findings"] = gr.HTML(elem_id="findings")
-    page.parts["hint"] = gr.Button(w["hint"], elem_id="hint")
-    page.parts["pad"] = gr.Textbox(label=w["pad"], info=w["pad_info"], lines=7, elem_id="pad")
+    gr.HTML(views.render("sheets.html"), elem_id="sheets")
+    with gr.Column(elem_id="chart", min_width=0):
+        page.parts["card"] = gr.HTML()
+    with gr.Column(elem_id="findings", min_width=0):
+        gr.HTML(f"<h2>{views.words()['sheets']['findings']}</h2>")
+        page.parts["order"] = gr.Textbox(
+            label=w["order"],
+            show_label=False,
+            placeholder=w["order_example"],
+            elem_id="order",
+            submit_btn=w["order_send"],
+            lines=1,
+        )
+        page.parts["findings"] = gr.HTML(elem_id="findings-list")
+    with gr.Column(elem_id="notes", min_width=0):
+        page.parts["leftover"] = gr.HTML(elem_id="leftover")
+        page.parts["pad"] = gr.Textbox(
+            label=w["pad"],
+            info=w["pad_info"],
+            lines=4,
+            max_lines=40,
+            elem_id="pad",
+            interactive=True,
+        )
 
 
 def _note(page: Page) -> None:
     w = views.words()["note"]
     with gr.Column(visible=False, elem_id="note") as column:
-        gr.HTML(f'<h1 tabindex="-1">{w["title"]}</h1>')
-        page.parts["note_clock"] = gr.HTML(elem_id="note-clock")
-        with gr.Row():
-            with gr.Column(scale=6, min_width=300):
-                page.parts["history"] = gr.Textbox(
-                    label=w["history"], info=w["history_info"], lines=12, elem_id="note-history"
+        gr.HTML(f'<h1 tabindex="-1">{w["title"]}</h1><p class="small">{w["lead"]}</p>')
+        page.parts["history"] = gr.Textbox(
+            label=w["history"], info=w["history_info"], lines=9, elem_id="note-history"
+        )
+        gr.HTML(f'<h2 class="label">{w["diagnoses"]}</h2><p class="small">{w["order_note"]}</p>')
+        for n in range(1, MAX_DIAGNOSES + 1):
+            with gr.Row(elem_classes="dx"):
+                label = views.fill(w["diagnosis"], n=n)
+                page.diagnoses.append(gr.Textbox(label=label, elem_id=f"dx-{n}", scale=2))
+                page.diagnoses.append(
+                    gr.Textbox(label=w["support"], lines=1, elem_id=f"dx-support-{n}", scale=3)
                 )
-                page.parts["workup"] = gr.Textbox(
-                    label=w["workup"], info=w["workup_info"], lines=5, elem_id="note-workup"
-                )
-            with gr.Column(scale=5, min_width=300):
-                gr.HTML(f'<p class="small">{w["order_note"]}</p>')
-                for n in range(1, MAX_DIAGNOSES + 1):
-                    name = gr.Textbox(label=views.fill(w["diagnosis"], n=n), elem_id=f"dx-{n}")
-                    support = gr.Textbox(label=w["support"], lines=2, elem_id=f"dx-support-{n}")
-                    page.diagnoses += [name, support]
-        page.parts["draft"] = gr.HTML(elem_id="draft")
+        page.parts["workup"] = gr.Textbox(
+            label=w["workup"], info=w["workup_info"], lines=4, elem_id="note-workup"
+        )
+        gr.HTML('<p class="small" role="status"></p>', elem_id="draft")
         page.parts["hand_in"] = gr.Button(w["submit"], variant="primary", elem_id="hand-in")
     page.groups[Phase.NOTE] = column
 
@@ -160,7 +181,7 @@ def _self_assessment(page: Page) -> None:
     w = views.words()["self"]
     with gr.Column(visible=False, elem_id="self") as column:
         gr.HTML(f'<h1 tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
-        for name in ("history", "communication", "reasoning"):
+        for name in SCALES:
             page.parts[f"self_{name}"] = gr.Slider(
                 1, 5, value=3, step=1, label=w[name], info=w["scale"], elem_id=f"self-{name}"
             )
@@ -172,54 +193,60 @@ def _self_assessment(page: Page) -> None:
 
 def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
     """What changes on the page after a step; `forms` fills the boxes from the store as well."""
-    updates: Updates = {page.notice: views.notice(shown.notice, shown.kind)}
+    updates: Updates = {page["notice"]: views.notice(shown.notice, shown.kind)}
     encounter = shown.encounter
     if encounter is None:
         return updates
-    updates |= {page.encounter_id: encounter.id, page.steps: views.steps(encounter)}
-    updates |= {c: gr.update(visible=p == encounter.phase) for p, c in page.groups.items()}
-    if encounter.phase == Phase.BRIEFING:
+    phase, talking = encounter.phase, encounter.phase == Phase.INTERVIEW
+    told = turns(encounter) if talking else []
+    updates |= {c: gr.update(visible=p == phase) for p, c in page.groups.items()}
+    updates |= {
+        page["standing"]: views.standing(encounter, told),
+        page["bar"]: views.bar(encounter),
+        page["clock"]: views.clock(encounter, room.encounters.now()),
+        page["room"]: gr.update(visible=phase in views.INSIDE),
+        page["end"]: gr.update(visible=talking),
+        page["order"]: gr.update(visible=talking),
+    }
+    if phase == Phase.BRIEFING:
         updates[page["doorway"]] = views.doorway(encounter.script)
-        updates[page["start"]] = views.start(encounter.script)
-    elif encounter.phase == Phase.INTERVIEW:
-        updates |= _in_the_room(page, encounter, room)
-    elif encounter.phase == Phase.NOTE:
-        label, now = views.words()["interview"]["left"], room.encounters.now()
-        updates[page["note_clock"]] = views.clock(encounter.note_deadline, now, label)
+        added = room.encounters.services.settings.extra_time
+        updates[page["start"]] = views.start(encounter.script, added)
+    elif phase in views.INSIDE:
+        updates |= _in_the_room(page, encounter)
     if shown.report is not None:
-        updates[page["feedback"]] = feedback.page(shown.report, encounter.id)
-    if forms:
-        updates |= _forms(page, encounter)
-    return updates
+        specialty = encounter.script.specialty
+        updates[page["feedback"]] = feedback.page(shown.report, encounter.id, specialty)
+    return updates | _forms(page, encounter) if forms else updates
 
 
-def _in_the_room(page: Page, encounter: Encounter, room: Room) -> Updates:
+def _in_the_room(page: Page, encounter: Encounter) -> Updates:
     w = views.words()["interview"]
-    said = room.said_now(encounter.id)
-    placeholder = views.fill(w["empty"], name=encounter.script.doorway.name)
     used = len(encounter.hints)
     label = views.fill(w["hint_again"], n=used) if used else w["hint"]
+    empty = views.fill(w["empty"], name=encounter.script.doorway.name)
     return {
-        page.seen: len(encounter.turns),
-        page["clock"]: views.clock(encounter.deadline, room.encounters.now(), w["left"]),
-        page["chat"]: gr.update(value=messages(encounter, *said), placeholder=placeholder),
-        page["thinking"]: (views.speaking() if said[1] else views.thinking()) if said[0] else "",
+        page["chat"]: gr.update(placeholder=empty),
         page["findings"]: views.findings(encounter),
+        page["leftover"]: "" if encounter.phase == Phase.INTERVIEW else views.leftover(encounter),
         page["hint"]: gr.update(visible=encounter.mode == "practice", value=label),
     }
 
 
 def _forms(page: Page, encounter: Encounter) -> Updates:
-    note = encounter.note
+    note, own = encounter.note, encounter.self_assessment
     rows = [text for d in note.diagnoses for text in (d.name, d.support)]
     rows += [""] * (2 * MAX_DIAGNOSES - len(rows))
     return {
-        page["card"]: views.doorway(encounter.script, compact=True),
+        page["card"]: views.doorway(encounter.script, chart=True),
         page["pad"]: encounter.pad,
         page["history"]: note.history,
         page["workup"]: note.workup,
         page["mode"]: encounter.mode,
         **dict(zip(page.diagnoses, rows, strict=False)),
+        **{page[f"self_{name}"]: getattr(own, name) for name in SCALES},
+        page["well"]: own.went_well,
+        page["change"]: own.to_change,
     }
 
 
@@ -228,12 +255,18 @@ def _wire(page: Page, room: Room) -> None:
     everything = page.all()
 
     def arrive(request: gr.Request) -> Updates:
-        query = request.query_params
-        shown = room.arrive(_who(request), query.get("id", ""), query.get("case", ""))
-        return show(page, shown, room, forms=True)
+        case = request.query_params.get("case", "")
+        return show(page, room.arrive(_who(request), _here(request), case), room, forms=True)
+
+    def refresh(request: gr.Request) -> Updates:
+        return show(page, room.arrive(_who(request), _here(request), ""), room, forms=True)
 
     host.load(arrive, None, everything, api_name="arrive", show_progress="hidden")
-    _wire_talk(page, room, everything)
+    page["refresh"].click(refresh, None, everything, api_name="refresh", **ONCE)
+    drawn = [page["chat"], page["notice"]]
+    page["paint"].click(
+        None, [page["notice"]], drawn, js="(notice) => window.room.painted(notice)", **QUIET
+    )
     _wire_interview(page, room, everything)
     _wire_leaving(page, room, everything)
     _wire_after(page, room, everything)
@@ -241,6 +274,11 @@ def _wire(page: Page, room: Room) -> None:
 
 def _who(request: gr.Request) -> str:
     return request.username or ""
+
+
+def _here(request: gr.Request) -> str:
+    """The encounter of the address; every event brings the page's query with it."""
+    return str(request.query_params.get("id", ""))
 
 
 def _focus(selector: str, top: bool = False) -> str:
@@ -254,96 +292,34 @@ def _focus(selector: str, top: bool = False) -> str:
     )
 
 
-def _speaking(
-    page: Page, encounter: Encounter, now: datetime, said: str, news: str | None, paused: bool
-) -> Updates:
-    """The page while the patient speaks; in a long silence the clock stands still."""
-    words = views.words()["interview"]
-    if news is None:
-        clock = views.paused_clock(encounter.deadline, now)
-        return {page["clock"]: clock, page.notice: views.notice(words["slow"], "warn")}
-    chat = messages(encounter, pending=said.strip(), speaking=news)
-    running = {page["clock"]: views.clock(encounter.deadline, now, words["left"])} if paused else {}
-    return {page["chat"]: chat, page["thinking"]: views.speaking(), page.notice: "", **running}
-
-
-def _wire_talk(page: Page, room: Room, everything: list[Any]) -> None:
-    def listen(said: str, encounter_id: str, pending: str, request: gr.Request) -> Updates:
-        if pending:
-            return {page.notice: gr.skip()}
-        shown = room.listen(_who(request), encounter_id, said or "")
-        if not shown.sent or shown.encounter is None:
-            return show(page, shown, room)
-        chat = messages(shown.encounter, pending=said.strip())
-        told = {page["chat"]: chat, page["thinking"]: views.thinking(), page.notice: ""}
-        return {**told, page.pending: said, page["ask"]: ""}
-
-    def ask(
-        said: str, now: str, encounter_id: str, seen: int, request: gr.Request
-    ) -> Iterator[Updates]:
-        if not said:
-            yield {page.notice: gr.skip()}
-            return
-        who, paused = _who(request), False
-        encounter = room.glance(who, encounter_id)
-        for news in room.ask_live(who, encounter_id, said, seen):
-            if not isinstance(news, Shown):
-                if encounter is not None:
-                    yield _speaking(page, encounter, room.encounters.now(), said, news, paused)
-                paused = news is None
-                continue
-            yield _answered(page, room, news, f"{said}\n{now}".strip())
-
-    here, box = page.encounter_id, page["ask"]
-    heard = box.submit(
-        listen, [box, here, page.pending], everything, api_name="listen", queue=False, **ONCE
-    )
-    heard.then(ask, [page.pending, box, here, page.seen], everything, api_name="ask", **QUIET)
-
-
-def _answered(page: Page, room: Room, news: Shown, unsent: str) -> Updates:
-    """The page after an answer; what was not sent goes back to the box."""
-    updates = {**show(page, news, room), page.pending: "", page["thinking"]: ""}
-    if not news.sent:
-        updates[page["ask"]] = unsent
-    if news.announced:
-        updates[page["order"]] = news.announced
-    return updates
-
-
 def _wire_interview(page: Page, room: Room, everything: list[Any]) -> None:
-    def enter(encounter_id: str, mode: str, request: gr.Request) -> Updates:
-        return show(page, room.enter(_who(request), encounter_id, mode), room, forms=True)
+    def enter(mode: str, request: gr.Request) -> Updates:
+        return show(page, room.enter(_who(request), _here(request), mode), room, forms=True)
 
-    def order(wanted: str, encounter_id: str, request: gr.Request) -> Updates:
-        shown = room.order(_who(request), encounter_id, wanted or "")
+    def order(wanted: str, request: gr.Request) -> Updates:
+        shown = room.order(_who(request), _here(request), wanted or "")
         updates = show(page, shown, room)
         return {**updates, page["order"]: ""} if shown.finding_done else updates
 
-    def hint(encounter_id: str, request: gr.Request) -> Updates:
-        return show(page, room.hint(_who(request), encounter_id), room)
+    def hint(request: gr.Request) -> Updates:
+        return show(page, room.hint(_who(request), _here(request)), room)
 
-    def keep_pad(pad: str, encounter_id: str, request: gr.Request) -> None:
-        room.save_pad(_who(request), encounter_id, pad or "")
-
-    here = page.encounter_id
-    page["enter"].click(enter, [here, page["mode"]], everything, api_name="enter", **ONCE).then(
+    page["enter"].click(enter, [page["mode"]], everything, api_name="enter", **ONCE).then(
         None, None, None, js=_focus("#ask textarea")
     )
-    page["order"].submit(order, [page["order"], here], everything, api_name="order", **ONCE)
-    page["hint"].click(hint, [here], everything, api_name="hint", **ONCE)
-    page["pad"].blur(keep_pad, [page["pad"], here], None, api_name="pad", **QUIET)
+    page["order"].submit(order, [page["order"]], everything, api_name="order", **ONCE)
+    page["hint"].click(hint, None, everything, api_name="hint", **ONCE)
 
 
 def _wire_leaving(page: Page, room: Room, everything: list[Any]) -> None:
-    def leave(encounter_id: str, request: gr.Request) -> Updates:
-        shown = room.leave(_who(request), encounter_id)
+    def leave(request: gr.Request) -> Updates:
+        shown = room.leave(_who(request), _here(request))
         return {**show(page, shown, room, forms=True), page["question"]: gr.update(visible=False)}
 
-    def time_up(encounter_id: str, request: gr.Request) -> Updates:
-        return show(page, room.time_up(_who(request), encounter_id), room, forms=True)
+    def time_up(request: gr.Request) -> Updates:
+        return show(page, room.time_up(_who(request), _here(request)), room, forms=True)
 
-    here, question = page.encounter_id, page["question"]
+    question = page["question"]
     page["end"].click(
         lambda: gr.update(visible=True), None, question, api_name="end", **QUIET
     ).then(None, None, None, js=_focus("#end-no"))
@@ -351,10 +327,10 @@ def _wire_leaving(page: Page, room: Room, everything: list[Any]) -> None:
         lambda: gr.update(visible=False), None, question, api_name="stay", **QUIET
     ).then(None, None, None, js=_focus("#ask textarea"))
     top = _focus("#note h1", top=True)
-    page["end_yes"].click(leave, [here], everything, api_name="leave", **ONCE).then(
+    page["end_yes"].click(leave, None, everything, api_name="leave", **ONCE).then(
         None, None, None, js=top
     )
-    page["time_up"].click(time_up, [here], everything, api_name="time_up", **ONCE).then(
+    page["time_up"].click(time_up, None, everything, api_name="time_up", **ONCE).then(
         None, None, None, js=top
     )
 
@@ -362,30 +338,21 @@ def _wire_leaving(page: Page, room: Room, everything: list[Any]) -> None:
 def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
     boxes = [page["history"], *page.diagnoses, page["workup"]]
 
-    def draft(request: gr.Request, encounter_id: str, history: str, *rest: str) -> str:
-        *rows, workup = rest
-        text = room.save_note(_who(request), encounter_id, as_note(history, list(rows), workup))
-        return f'<p class="small" role="status">{text}</p>' if text else ""
-
-    def hand_in(request: gr.Request, encounter_id: str, history: str, *rest: str) -> Updates:
+    def hand_in(request: gr.Request, history: str, *rest: str) -> Updates:
         *rows, workup = rest
         note = as_note(history, list(rows), workup)
-        return show(page, room.submit_note(_who(request), encounter_id, note), room)
+        return show(page, room.submit_note(_who(request), _here(request), note), room)
 
-    def finish(request: gr.Request, encounter_id: str, *values: Any) -> Updates:
+    def finish(request: gr.Request, *values: Any) -> Updates:
         own = as_self_assessment(list(values[:3]), values[3], values[4])
-        return show(page, room.submit_self(_who(request), encounter_id, own), room)
+        return show(page, room.submit_self(_who(request), _here(request), own), room)
 
-    here = page.encounter_id
-    leaving = [box.blur for box in boxes]
-    gr.on(leaving, draft, [here, *boxes], page["draft"], api_name="draft", show_progress="hidden")
-    page["hand_in"].click(
-        hand_in, [here, *boxes], everything, api_name="hand_in", trigger_mode="once"
-    ).then(None, None, None, js=_focus("#self h1", top=True))
-    scales = [page[f"self_{n}"] for n in ("history", "communication", "reasoning")]
+    page["hand_in"].click(hand_in, boxes, everything, api_name="hand_in", trigger_mode="once").then(
+        None, None, None, js=_focus("#self h1", top=True)
+    )
     page["show"].click(
         finish,
-        [here, *scales, page["well"], page["change"]],
+        [*(page[f"self_{name}"] for name in SCALES), page["well"], page["change"]],
         everything,
         api_name="finish",
         trigger_mode="once",

@@ -42,14 +42,15 @@ def sheet(report: Report) -> Sheet:
     )
 
 
-def page(report: Report, encounter_id: str) -> str:
-    """The feedback page."""
+def page(report: Report, encounter_id: str, specialty: str = "") -> str:
+    """The feedback page; only here is the case's specialty told."""
     return views.render(
         "feedback.html",
         sheet=sheet(report),
         r=report,
         texts={i.id: i.text for i in report.items},
         encounter_id=encounter_id,
+        specialty=specialty,
         amount=amount,
     )
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import logging
-import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from simulator.encounter.encounter import PATIENCE_S, Encounters
-from simulator.encounter.phases import Phase, require
+from simulator.encounter.phases import Phase
 from simulator.encounter.records import (
     Encounter,
     Note,
@@ -20,15 +19,13 @@ from simulator.encounter.records import (
     Ordered,
     SelfAssessment,
 )
-from simulator.errors import EncounterClosed, NotAllowed, SimulatorError
+from simulator.errors import EncounterClosed, NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.patient.llm_voice import Hear
 from simulator.web import faults, views
 
 logger = logging.getLogger(__name__)
-
-Messages = list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +41,9 @@ class Shown:
     announced: str = ""  # an examination that was announced in talk, ready to be done
 
 
-def turn_key(seen: int, text: str) -> str:
-    """The same words sent again from the same place are the same turn, however often they come."""
-    return hashlib.sha256(f"{seen}:{text}".encode()).hexdigest()
-
-
 def lowered(text: str) -> str:
     """A checklist item as the end of a sentence: 'Asks when …' → 'asks when …'."""
     return text[:1].lower() + text[1:].rstrip(".")
-
-
-def messages(encounter: Encounter, pending: str = "", speaking: str = "") -> Messages:
-    """The conversation as the chat shows it, from the store, and what is being said just now.
-
-    The chat takes HTML, so every word is escaped: what was typed is what is seen.
-    """
-    told = [
-        {"role": role, "content": escape(text, quote=False)}
-        for turn in encounter.turns
-        for role, text in (("user", turn.said), ("assistant", turn.reply))
-    ]
-    now = (("user", pending), ("assistant", speaking))
-    return told + [{"role": r, "content": escape(t, quote=False)} for r, t in now if t]
 
 
 class Room:
@@ -75,7 +53,6 @@ class Room:
         self.encounters = encounters
         self.feedback = Feedback(encounters.services, encounters.store, encounters.now)
         self.words = views.words()
-        self._speaking: dict[str, tuple[str, str]] = {}  # what is said just now, by encounter
 
     def arrive(self, resident: str, encounter_id: str, case_id: str) -> Shown:
         """Open the page: an encounter that exists, or the doorway of a case."""
@@ -96,13 +73,16 @@ class Room:
         return Shown(encounter, self._time_word(encounter), "warn")
 
     def _time_word(self, encounter: Encounter) -> str:
-        if encounter.phase != Phase.NOTE:
-            return ""
-        if encounter.note_deadline and self.encounters.now() > encounter.note_deadline:
+        late = encounter.note_deadline is not None and (
+            self.encounters.now() > encounter.note_deadline
+        )
+        if encounter.phase == Phase.SELF_ASSESSMENT and late:
             return str(self.words["note"]["late"])
-        if encounter.ended_at == encounter.deadline:
-            over = self.words["interview"]["over"]
-            return views.fill(over, minutes=encounter.script.doorway.minutes)
+        if encounter.phase == Phase.NOTE and encounter.ended_at == encounter.deadline:
+            minutes = views.minutes_allowed(
+                encounter.script.doorway.minutes, encounter.added_percent
+            )
+            return views.fill(self.words["interview"]["over"], minutes=minutes)
         return ""
 
     def enter(self, resident: str, encounter_id: str, mode: str) -> Shown:
@@ -116,25 +96,14 @@ class Room:
 
         return self._guarded(resident, encounter_id, step)
 
-    def listen(self, resident: str, encounter_id: str, said: str) -> Shown:
-        """Take the resident's words in: whether they can be put to the patient; stores nothing."""
-
-        def step() -> Shown:
-            self.encounters.check_message(said)
-            encounter = self.encounters.get(encounter_id, resident)
-            require(encounter.phase, Phase.INTERVIEW)
-            return Shown(encounter, sent=True)
-
-        return self._guarded(resident, encounter_id, step)
-
     def ask(
-        self, resident: str, encounter_id: str, said: str, seen: int, hear: Hear | None = None
+        self, resident: str, encounter_id: str, said: str, turn_id: str, hear: Hear | None = None
     ) -> Shown:
-        """Put the resident's words to the patient."""
+        """Put the resident's words to the patient; the same turn_id is answered once."""
 
         def step() -> Shown:
             text = self.encounters.check_message(said)
-            turn = self.encounters.ask(encounter_id, resident, text, turn_key(seen, text), hear)
+            turn = self.encounters.ask(encounter_id, resident, text, turn_id, hear)
             encounter = self.encounters.get(encounter_id, resident)
             announced = ", ".join(self.encounters.announced(encounter, turn))
             notice, kind = views.away(turn.trace), "warn"
@@ -144,9 +113,9 @@ class Room:
 
         return self._guarded(resident, encounter_id, step)
 
-    def ask_live(
-        self, resident: str, encounter_id: str, said: str, seen: int
-    ) -> Iterator[str | Shown | None]:
+    async def ask_live(
+        self, resident: str, encounter_id: str, said: str, turn_id: str
+    ) -> AsyncIterator[str | Shown | None]:
         """Put the resident's words to the patient, and listen while they are answered.
 
         The answer is spoken in a thread of its own, so that it is stored even where the browser
@@ -156,27 +125,23 @@ class Room:
             The reply so far, as often as it grows; None once, where the patient is silent for
             long; last what the page shows.
         """
-        heard: queue.SimpleQueue[str | Shown] = queue.SimpleQueue()
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Queue[str | Shown] = asyncio.Queue()
 
-        def hear(text: str) -> None:
-            self._speaking[encounter_id] = (said.strip(), text)
-            heard.put(text)
+        def tell(news: str | Shown) -> None:
+            with suppress(RuntimeError):  # the server has stopped: nobody listens any more
+                loop.call_soon_threadsafe(heard.put_nowait, news)
 
         def answer() -> None:
-            try:
-                shown = self.ask(resident, encounter_id, said, seen, hear)
-            finally:
-                self._speaking.pop(encounter_id, None)
-            heard.put(shown)
+            tell(self.ask(resident, encounter_id, said, turn_id, tell))
 
-        self._speaking[encounter_id] = (said.strip(), "")
         threading.Thread(target=answer, name="answer", daemon=True).start()
         voiced = self.encounters.services.settings.voice == "llm"
         patience = PATIENCE_S if voiced else None
         while True:
             try:
-                news = heard.get(timeout=patience)
-            except queue.Empty:
+                news = await asyncio.wait_for(heard.get(), patience)
+            except TimeoutError:
                 yield None
                 patience = None
                 continue
@@ -184,18 +149,6 @@ class Room:
             yield news
             if isinstance(news, Shown):
                 return
-
-    def said_now(self, encounter_id: str) -> tuple[str, str]:
-        """What the resident said and the patient has answered so far, while it is being spoken."""
-        return self._speaking.get(encounter_id, ("", ""))
-
-    def glance(self, resident: str, encounter_id: str) -> Encounter | None:
-        """The encounter, or None where it cannot be read just now."""
-        try:
-            return self.encounters.get(encounter_id, resident)
-        except SimulatorError as error:
-            logger.info("the page is not refreshed while the patient speaks: %s", error)
-            return None
 
     def order(self, resident: str, encounter_id: str, wanted: str) -> Shown:
         """Examine, or order a test, by name."""
@@ -240,13 +193,6 @@ class Room:
 
         return self._guarded(resident, encounter_id, step)
 
-    def save_pad(self, resident: str, encounter_id: str, pad: str) -> None:
-        """Keep the scratch pad; a failure to do so is logged, not shown."""
-        try:
-            self.encounters.save_pad(encounter_id, resident, pad)
-        except SimulatorError as error:
-            logger.info("scratch pad not kept: %s", error)
-
     def leave(self, resident: str, encounter_id: str) -> Shown:
         """End the interview."""
         return self._guarded(
@@ -264,22 +210,14 @@ class Room:
 
         return self._guarded(resident, encounter_id, step)
 
-    def save_note(self, resident: str, encounter_id: str, note: Note) -> str:
-        """Keep a draft of the note; returns the word to show."""
-        try:
-            self.encounters.save_note(encounter_id, resident, note)
-        except SimulatorError as error:
-            logger.info("note draft not kept: %s", error)
-            return ""
-        return str(self.words["note"]["draft"])
-
     def submit_note(self, resident: str, encounter_id: str, note: Note) -> Shown:
         """Hand in the note."""
-        return self._guarded(
-            resident,
-            encounter_id,
-            lambda: Shown(self.encounters.submit_note(encounter_id, resident, note)),
-        )
+
+        def step() -> Shown:
+            moved = self.encounters.submit_note(encounter_id, resident, note)
+            return Shown(moved, self._time_word(moved), "warn")
+
+        return self._guarded(resident, encounter_id, step)
 
     def submit_self(self, resident: str, encounter_id: str, own: SelfAssessment) -> Shown:
         """Hand in the self-assessment and see the feedback."""

@@ -23,7 +23,7 @@ from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
-from simulator.web import edge, encounter, faults, health, library, theme, views
+from simulator.web import edge, encounter, faults, health, library, talk, theme, views
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
 from simulator.web.studio import routes as studio
@@ -34,6 +34,7 @@ COOKIE = "vsp_resident"
 COOKIE_S = 30 * 24 * 3600  # renewed whenever a page is opened
 MAX_SESSIONS = 512  # open pages that Gradio remembers; each takes some 137 kB
 WARM_AFTER_S = 1.5  # the first page comes first; whoever asks before then loads what is needed
+STOP_S = 2.0  # how long a stop waits for answers under way, after the open pages were let go
 PATH = "/practice"
 TOKEN = re.compile(r"^[0-9a-f]{32}$")
 HEADERS = {
@@ -105,10 +106,12 @@ def create(encounters: Encounters) -> FastAPI:
         warm.daemon = True
         warm.start()
         yield
+        encounters.finish(STOP_S)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router(encounters))
     room = Room(encounters)
+    app.include_router(talk.router(room, who), prefix=PATH)
     _add_routes(app, encounters, room.feedback)
     _add_leaving(app)
     if is_open(encounters.services.settings):
@@ -136,7 +139,7 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
             path=PATH,
             auth_dependency=who,
             theme=theme.theme(),
-            css_paths=[theme.STATIC / "tokens.css", theme.STATIC / "style.css"],
+            css_paths=[theme.STATIC / name for name in theme.STYLES],
             head=theme.head(),
             ssr_mode=False,
             show_error=False,

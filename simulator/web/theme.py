@@ -1,4 +1,4 @@
-"""The look: one theme, one style sheet, one small script, all from this folder."""
+"""The look: one theme, two style sheets, three small scripts, all from this folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
+SCRIPTS = ("script.js", "clock.js", "room.js")
+STYLES = ("style.css", "room.css")
 FONTS = ["ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
 
 
@@ -20,23 +22,31 @@ def theme() -> gr.themes.Base:
         radius_size=gr.themes.sizes.radius_lg,
         text_size=gr.themes.sizes.text_lg,
     ).set(
-        body_background_fill="#fbfaf7",
-        block_background_fill="#ffffff",
-        block_border_color="#d9e0dc",
-        block_label_text_color="#4f605e",
-        block_title_text_color="#1d2b2a",
-        input_background_fill="#ffffff",
-        input_border_color="#b9c6c1",
-        button_primary_background_fill="#0f5f5c",
-        button_primary_text_color="#ffffff",
+        body_background_fill="var(--paper)",
+        body_text_color="var(--ink)",
+        body_text_color_subdued="var(--soft)",
+        background_fill_primary="var(--card)",
+        background_fill_secondary="var(--mist)",
+        border_color_primary="var(--line)",
+        block_background_fill="var(--card)",
+        block_border_color="var(--line)",
+        block_label_text_color="var(--soft)",
+        block_title_text_color="var(--ink)",
+        input_background_fill="var(--card)",
+        input_border_color="var(--field)",
+        button_primary_background_fill="var(--accent)",
+        button_primary_text_color="var(--on-accent)",
     )
 
 
 def head() -> str:
     """What goes into the page's head: the viewport and the script."""
-    script = (STATIC / "script.js").read_text(encoding="utf-8")
+    scripts = "".join(
+        f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS
+    )
     return (
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1, '
+        'interactive-widget=resizes-content">'
         '<link rel="icon" type="image/svg+xml" href="../favicon.ico">'
-        f"<script>{script}</script>"
+        f"<style>{(STATIC / 'tokens.css').read_text(encoding='utf-8')}</style>{scripts}"
     )

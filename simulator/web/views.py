@@ -20,6 +20,7 @@ from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
 HERE = Path(__file__).parent
+INSIDE = (Phase.INTERVIEW, Phase.NOTE, Phase.SELF_ASSESSMENT)
 
 
 @cache
@@ -92,44 +93,70 @@ def library(
     return render("library.html", scripts=chosen, attempts=attempts)
 
 
-def doorway(script: PatientScript, compact: bool = False) -> str:
-    """The doorway note: all that is known before entering."""
-    return render("doorway.html", s=script, d=script.doorway, compact=compact)
+def doorway(script: PatientScript, chart: bool = False) -> str:
+    """The doorway note: all that is known before entering; in the room it is the chart."""
+    return render("doorway.html", d=script.doorway, chart=chart)
 
 
-def start(script: PatientScript) -> str:
+def start(script: PatientScript, added_percent: int) -> str:
     """What to know before the door is opened: warnings, the clock, what this is."""
-    return render("start.html", s=script)
+    times = script.doorway.minutes, script.doorway.note_minutes
+    minutes, note = (minutes_allowed(m, added_percent) for m in times)
+    return render("start.html", s=script, minutes=minutes, note=note, added=added_percent)
 
 
-def thinking() -> str:
-    """The word that the patient is about to answer."""
-    return render("thinking.html", speaking=False)
+def bar(encounter: Encounter | None = None) -> str:
+    """The top of the encounter page: the product, whom one is with, where one stands."""
+    return render("bar.html", e=encounter, phases=list(Phase), inside=INSIDE)
 
 
-def speaking() -> str:
-    """The word that the patient has more to say."""
-    return render("thinking.html", speaking=True)
-
-
-def steps(encounter: Encounter) -> str:
-    """Where in the encounter one stands; the script keeps its id in the address."""
-    return render(
-        "steps.html", phases=list(Phase), current=encounter.phase, encounter_id=encounter.id
-    )
-
-
-def clock(deadline: datetime | None, now: datetime, label: str) -> str:
+def clock(encounter: Encounter, now: datetime) -> str:
     """A countdown to the server's deadline; the browser only draws it."""
-    if deadline is None:
-        return ""
-    left = max(0, round((deadline - now).total_seconds()))
-    return render("clock.html", deadline=deadline.isoformat(), left=left, label=label)
+    deadline = {Phase.INTERVIEW: encounter.deadline, Phase.NOTE: encounter.note_deadline}.get(
+        encounter.phase
+    )
+    left = seconds_left(deadline, now)
+    return "" if left is None else render("clock.html", kind=encounter.phase, left=left)
+
+
+def seconds_left(deadline: datetime | None, now: datetime) -> int | None:
+    """The whole seconds until a deadline; None where there is none."""
+    return None if deadline is None else max(0, round((deadline - now).total_seconds()))
+
+
+def minutes_allowed(minutes: int, added_percent: int) -> str:
+    """A case's minutes with what is added to them: '15', '18.75'."""
+    return f"{minutes * (100 + added_percent) / 100:g}"
+
+
+def standing(encounter: Encounter, turns: Sequence[dict[str, str]]) -> str:
+    """What the page's script must know, unseen: which encounter, where it stands, the talk."""
+    title = fill(words()["titles"][encounter.phase.value], name=encounter.script.doorway.name)
+    now = {
+        "encounter": encounter.id,
+        "phase": encounter.phase,
+        "name": encounter.script.doorway.name,
+        "title": f"{title} · {words()['product']}",
+        "turns": list(turns),
+        "unsent": encounter.unsent,
+    }
+    return render("standing.html", now=now)
+
+
+def line() -> str:
+    """The words that the page's script says: typing, the connection, the time."""
+    return render("line.html", line=words()["line"])
+
+
+def leftover(encounter: Encounter) -> str:
+    """What was typed to the patient and not sent before the interview ended."""
+    return render("leftover.html", text=encounter.unsent) if encounter.unsent.strip() else ""
 
 
 def findings(encounter: Encounter) -> str:
     """The findings asked for so far, newest first, on cards."""
-    return render("findings.html", orders=list(reversed(encounter.orders)))
+    talking = encounter.phase == Phase.INTERVIEW
+    return render("findings.html", orders=list(reversed(encounter.orders)), talking=talking)
 
 
 def notice(text: str, kind: str = "info") -> str:
@@ -145,12 +172,3 @@ def away(trace: Trace) -> str:
     back = w["given_back"] if trace.away_s >= 1 else ""
     reason = w["away_reasons"].get(trace.away, w["away_reasons"]["server_error"])
     return fill(w["away"], reason=reason, given_back=back)
-
-
-def paused_clock(deadline: datetime | None, now: datetime) -> str:
-    """The clock, standing still."""
-    if deadline is None:
-        return ""
-    left = max(0, round((deadline - now).total_seconds()))
-    face = f"{left // 60}:{left % 60:02d}"
-    return render("paused.html", face=face, label=words()["interview"]["paused"])

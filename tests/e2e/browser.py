@@ -45,21 +45,35 @@ def serving(data_dir: Path, **variables: str) -> Iterator[str]:
     Args:
         data_dir: the folder. variables: more of its environment, such as VSP_VOICE.
     """
+    port = free_port()
+    process = start(data_dir, port, **variables)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[bytes]:
+    """Start the program on a port; it is there when this returns."""
     process = subprocess.Popen(
         [sys.executable, "-m", "simulator", "serve", "--port", str(port)],
         cwd=ROOT,
         env={**os.environ, "VSP_READER": "small", "VSP_DATA_DIR": str(data_dir), **variables},
     )
-    address = f"http://127.0.0.1:{port}"
     try:
-        _await_health(address, process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
+        _await_health(f"http://127.0.0.1:{port}", process)
+    except RuntimeError:
+        process.kill()
+        raise
+    return process
 
 
 def _await_health(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -28,11 +28,11 @@ class Desk:
 
     @property
     def said(self) -> Locator:
-        return self.page.locator("#chat .user.message")
+        return self.page.locator("#chat .user.message .words")
 
     @property
     def answers(self) -> Locator:
-        return self.page.locator("#chat .bot.message")
+        return self.page.locator("#chat .bot.message .words")
 
     def library(self) -> None:
         self.page.goto(self.address)
@@ -57,9 +57,14 @@ class Desk:
     def order(self, name: str) -> None:
         box = self.page.get_by_label("Examine or order a test")
         before = self.page.locator(".findings li").count()
+        tab = self.page.get_by_role("button", name="Findings")
+        if tab.is_visible():  # on a phone it lies in a sheet
+            tab.click()
         box.fill(name)
         box.press("Enter")
         expect(self.page.locator(".findings li")).to_have_count(before + 1)
+        if tab.is_visible():
+            tab.click()
 
     def leave(self) -> None:
         self.page.get_by_role("button", name="End the interview").click()

@@ -22,8 +22,6 @@ def test_a_reload_in_the_middle_loses_nothing(desk: Desk) -> None:
     desk.order("ECG")
     pad = desk.page.locator("#pad textarea")
     pad.fill("ask about aspirin")
-    with desk.page.expect_response("**/gradio_api/queue/join**"):
-        pad.blur()
     answer = desk.answers.first.inner_text()
     desk.page.wait_for_url("**/encounter?id=*")
     desk.page.reload()
@@ -62,7 +60,8 @@ def test_after_the_deadline_the_note_opens_with_a_clear_word(desk: Desk, served:
     desk.message.fill("One more question")
     desk.message.press("Enter")
     expect(desk.page.get_by_role("heading", name="Write the note")).to_be_visible()
-    expect(desk.notice).to_contain_text("The interview is over")
+    expect(desk.notice).to_contain_text("Time is up")
+    expect(desk.page.locator("#leftover")).to_contain_text("One more question")
     desk.page.reload()
     expect(desk.notice).to_contain_text("Time is up")
 

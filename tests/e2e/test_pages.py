@@ -100,9 +100,74 @@ def test_gradios_own_navigation_and_clear_button_stay_hidden(desk: Desk) -> None
     expect(desk.page.get_by_role("button", name="Clear")).to_have_count(0)
 
 
-def test_on_a_phone_the_clock_stays_in_sight_and_the_card_is_folded(desk: Desk) -> None:
+def test_on_a_phone_chart_findings_and_notes_are_sheets_below_the_clock(desk: Desk) -> None:
     desk.page.set_viewport_size({"width": 390, "height": 844})
     desk.enter(CASE)
-    expect(desk.page.locator("details.compact")).not_to_have_attribute("open", "")
-    desk.page.locator("#pad textarea").scroll_into_view_if_needed()
-    expect(desk.page.locator("#interview-clock")).to_be_in_viewport()
+    expect(desk.page.locator("#rail > .column:visible")).to_have_count(0)
+    for sheet, part in (("Chart", ".vitals"), ("Findings", "#order"), ("My notes", "#pad")):
+        desk.page.get_by_role("button", name=sheet).click()
+        expect(desk.page.locator(f"#rail {part}")).to_be_in_viewport()
+        expect(desk.page.locator("#clock")).to_be_in_viewport(ratio=1)
+
+
+HERE = "() => location.pathname + location.search"
+IN_PAGE = "() => [...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))"
+FOLLOW = """href => { const a = document.querySelector(`a[href="${href}"]`);
+  a.click(); return [location.hash, !!document.querySelector(href)]; }"""
+
+
+def test_every_link_within_a_page_stays_on_it_and_leads_somewhere(desk: Desk) -> None:
+    followed: list[str] = []
+
+    def look(page: Page) -> None:
+        before = page.evaluate(HERE)
+        for href in page.evaluate(IN_PAGE):
+            assert page.evaluate(FOLLOW, href) == [href, True], href
+            assert page.evaluate(HERE) == before
+            followed.append(href)
+
+    walk(desk, look)
+    assert followed.count("#main") == 7
+    assert any(href.startswith("#turn-") for href in followed)
+    assert "#h-talk" in followed
+
+
+def test_every_page_has_a_title_of_its_own(desk: Desk) -> None:
+    titles: list[str] = []
+    walk(desk, lambda page: titles.append(page.title()))
+    assert len(set(titles)) == 6  # the question whether to leave is asked on the same page
+    assert all("Bedside" in title for title in titles)
+
+
+def test_a_reader_of_the_screen_hears_who_speaks(desk: Desk) -> None:
+    desk.enter(CASE)
+    desk.ask("When did it start?")
+    log = desk.page.get_by_role("log")
+    expect(log).to_contain_text("You: When did it start?")
+    expect(log).to_contain_text("Maria Lopez: ")
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(640, 400, 170), (390, 420, 170)])
+def test_with_little_height_the_talk_keeps_its_room_and_the_clock_its_place(
+    desk: Desk, width: int, height: int, least: int
+) -> None:
+    """Letters at twice their size, or a phone whose keyboard is open."""
+    desk.page.set_viewport_size({"width": width, "height": height})
+    desk.enter(CASE)
+    desk.ask("When did it start?")
+    for part in ("#clock", "#ask textarea"):
+        expect(desk.page.locator(part)).to_be_in_viewport(ratio=1)
+    box = desk.page.locator("#chat").bounding_box()
+    assert box is not None and box["height"] >= least
+
+
+def test_a_hint_covers_neither_clock_nor_talk(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.enter(CASE)
+    desk.ask("When did it start?")
+    desk.page.get_by_role("button", name="Give me a hint").click()
+    expect(desk.notice).to_contain_text("Hint 1")
+    boxes = [desk.page.locator(p).bounding_box() for p in ("#clock", "#chat", "#notice", "#ask")]
+    edges = [(b["y"], b["y"] + b["height"]) for b in boxes if b]
+    assert len(edges) == 4
+    assert all(above[1] <= below[0] + 1 for above, below in zip(edges, edges[1:], strict=False))

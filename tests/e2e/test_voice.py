@@ -24,7 +24,6 @@ FIRST = "It came on about two hours ago, just before the children's lunch."
 SECOND = "It's tight and heavy, like somebody sitting on my chest."
 BOTH = f"{FIRST} {SECOND}"
 AS_ARRIVED = """() => {
-  document.querySelectorAll('details.compact').forEach(card => card.open = innerWidth > 1000);
   (document.querySelector('[aria-labelledby=h-voice]') ?? document.querySelector('#chat'))
     .scrollIntoView({block: 'center'});
 }"""
@@ -78,7 +77,7 @@ def send(desk: Desk, words: str = QUESTION) -> None:
 
 
 def clock(desk: Desk) -> Locator:
-    return desk.page.locator("#interview-clock")
+    return desk.page.locator("#clock")
 
 
 def in_two(go_on: threading.Event, begin: bool = True) -> Callable[[Request], Iterator[Step]]:

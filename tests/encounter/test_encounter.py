@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simulator.encounter.encounter import GRACE, MAX_PAD, Encounters
+from simulator.encounter.encounter import GRACE, NOTE_GRACE, Encounters
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Note, NoteDiagnosis, SelfAssessment
+from simulator.encounter.records import (
+    MAX_TYPED,
+    Note,
+    NoteDiagnosis,
+    SelfAssessment,
+    Typed,
+    minutes_in_room,
+)
 from simulator.errors import EncounterClosed, MessageRejected, NotAllowed, UnknownScript
 from simulator.services import Services
 from simulator.settings import Settings
@@ -26,7 +34,6 @@ STEPS: dict[str, tuple[Step, set[Phase]]] = {
     "order": (lambda e, i, r: e.order(i, r, "CRP"), {Phase.INTERVIEW}),
     "hint": (lambda e, i, r: e.hint(i, r), {Phase.INTERVIEW}),
     "end": (lambda e, i, r: e.end_interview(i, r), {Phase.INTERVIEW, Phase.NOTE}),
-    "save note": (lambda e, i, r: e.save_note(i, r, Note()), {Phase.NOTE}),
     "submit note": (
         lambda e, i, r: e.submit_note(i, r, Note()),
         {Phase.NOTE, Phase.SELF_ASSESSMENT},
@@ -230,23 +237,74 @@ def test_the_mode_is_chosen_at_the_door_and_not_after_it(ward: Ward) -> None:
     assert ward.see(encounter).mode == "exam"
 
 
-def test_the_pad_and_the_draft_of_the_note_are_kept(ward: Ward) -> None:
+def typing(ward: Ward, encounter: str, **fields: object) -> tuple[str, ...]:
+    return ward.encounters.keep(encounter, RESIDENT, Typed(**fields))  # type: ignore[arg-type]
+
+
+def test_what_is_being_typed_is_kept_field_by_field(ward: Ward) -> None:
     encounter = ward.at(Phase.INTERVIEW)
-    ward.encounters.save_pad(encounter, RESIDENT, "left knee, 3 d")
+    assert typing(ward, encounter, pad="left knee", unsent="And when") == ("pad", "unsent")
     ward.encounters.end_interview(encounter, RESIDENT)
     note = Note(history="Fell on ice.", diagnoses=(NoteDiagnosis(name="Sprain", support="Warm"),))
-    ward.encounters.save_note(encounter, RESIDENT, note)
-    ward.encounters.save_pad(encounter, RESIDENT, "left knee, 3 d, ice")
+    assert typing(ward, encounter, note=note) == ("note",)
+    assert typing(ward, encounter, pad="left knee, ice") == ("pad",)
     kept = ward.see(encounter)
-    assert (kept.pad, kept.note) == ("left knee, 3 d, ice", note)
-    ward.encounters.save_pad(encounter, RESIDENT, "x" * (MAX_PAD + 1))
-    assert len(ward.see(encounter).pad) == MAX_PAD
+    assert (kept.pad, kept.unsent, kept.note) == ("left knee, ice", "And when", note)
+    typing(ward, encounter, pad="x" * (MAX_TYPED + 1))
+    assert len(ward.see(encounter).pad) == MAX_TYPED
 
 
-def test_the_pad_is_closed_with_the_note(ward: Ward) -> None:
+def test_what_no_longer_belongs_to_the_phase_is_not_kept_and_named_so(ward: Ward) -> None:
     encounter = ward.at(Phase.SELF_ASSESSMENT)
-    ward.encounters.save_pad(encounter, RESIDENT, "too late")
+    own = SelfAssessment(history=5, went_well="Listening")
+    kept = typing(
+        ward, encounter, pad="p", unsent="q", note=Note(history="late"), self_assessment=own
+    )
+    assert kept == ("pad", "self_assessment")
+    seen = ward.see(encounter)
+    assert (seen.note, seen.self_assessment, seen.unsent) == (Note(), own, "")
+
+
+def test_nobody_can_type_in_the_encounter_of_somebody_else(ward: Ward) -> None:
+    encounter = ward.at(Phase.INTERVIEW)
+    with pytest.raises(NotAllowed, match="no such encounter of yours"):
+        ward.encounters.keep(encounter, "ben", Typed(pad="mine"))
+    with pytest.raises(NotAllowed, match="no such encounter of yours"):
+        ward.encounters.standing(encounter, "ben")
     assert ward.see(encounter).pad == ""
+
+
+def test_a_note_whose_time_is_over_is_handed_in_as_it_stands(ward: Ward) -> None:
+    encounter, note = ward.at(Phase.NOTE), Note(history="Fell on ice.")
+    ward.clock.forward(minutes=5)
+    assert typing(ward, encounter, note=note) == ("note",), "a page that was cut off comes back"
+    ward.clock.time += NOTE_GRACE + timedelta(seconds=1)
+    assert typing(ward, encounter, note=Note(history="Three days late")) == ()
+    kept = ward.see(encounter)
+    assert (kept.phase, kept.note) == (Phase.SELF_ASSESSMENT, note)
+
+
+def test_added_time_lengthens_both_clocks_and_is_no_time_given_back(ward: Ward) -> None:
+    own = ward.encounters.services.settings.model_copy(update={"extra_time": 50})
+    services = copy.copy(ward.encounters.services)
+    services.settings = own
+    slow = Ward(Encounters(services, ward.store, ward.clock), ward.store, ward.clock)
+    encounter = slow.at(Phase.INTERVIEW)
+    entered = slow.see(encounter)
+    assert entered.deadline == ward.clock() + timedelta(minutes=15)
+    assert minutes_in_room(entered, ward.clock() + timedelta(minutes=4)) == 4
+    assert slow.encounters.end_interview(encounter, RESIDENT).note_deadline == (
+        ward.clock() + timedelta(minutes=7.5)
+    )
+
+
+def test_how_an_encounter_stands_moves_on_with_the_clock(ward: Ward) -> None:
+    encounter = ward.at(Phase.INTERVIEW)
+    ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
+    now = ward.encounters.standing(encounter, RESIDENT)
+    assert (now.phase, now.turns) == (Phase.INTERVIEW, 1)
+    ward.clock.forward(minutes=11)
+    assert ward.encounters.standing(encounter, RESIDENT).phase == Phase.NOTE
 
 
 def clinic(ward: Ward, folder: Path, status: str) -> Encounters:

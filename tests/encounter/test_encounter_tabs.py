@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Note
+from simulator.encounter.records import Encounter, Note, Typed
 from simulator.errors import EncounterClosed, NotAllowed
 from tests.conftest import make_script
 from tests.encounter.conftest import RESIDENT, Ward
@@ -71,7 +71,7 @@ def test_hints_and_the_pad_saved_at_one_moment_are_all_kept(ward: Ward) -> None:
         if tab % 2:
             ward.encounters.hint(encounter, RESIDENT)
         else:
-            ward.encounters.save_pad(encounter, RESIDENT, "three days")
+            ward.encounters.keep(encounter, RESIDENT, Typed(pad="three days"))
 
     together(step)
     kept = ward.see(encounter)
@@ -104,8 +104,7 @@ def test_a_question_from_one_tab_after_the_other_ended_the_interview_is_refused(
 def test_a_draft_from_one_tab_does_not_undo_the_note_handed_in_from_another(ward: Ward) -> None:
     encounter = ward.at(Phase.NOTE)
     ward.encounters.submit_note(encounter, RESIDENT, Note(history="Final"))
-    with pytest.raises(NotAllowed, match="at the self-assessment, not at the note"):
-        ward.encounters.save_note(encounter, RESIDENT, Note(history="Draft"))
+    assert ward.encounters.keep(encounter, RESIDENT, Typed(note=Note(history="Draft"))) == ()
     assert ward.see(encounter).note.history == "Final"
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from simulator.encounter.phases import Phase
+from simulator.encounter.records import Typed
 from simulator.errors import EncounterClosed, StoreError
 from simulator.llm_limits import FAILURES_IN_A_ROW
 from simulator.patient.trace import Trace
@@ -141,7 +142,7 @@ def test_the_time_given_back_keeps_what_was_written_while_the_patient_was_silent
     encounter = ward.at(Phase.INTERVIEW)
     before = ward.see(encounter).deadline
     asking = ask_meanwhile(ward, encounter, server)
-    ward.encounters.save_pad(encounter, RESIDENT, "ask about the ice")
+    ward.encounters.keep(encounter, RESIDENT, Typed(pad="ask about the ice"))
     ward.encounters.hint(encounter, RESIDENT)
     asking.join()
     kept = ward.see(encounter)

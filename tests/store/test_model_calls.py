@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from simulator.errors import StoreError
 from simulator.store.repository import Repository, connect
-from simulator.store.tables import SCHEMA_VERSION
+from simulator.store.tables import ADDED, SCHEMA_VERSION
 from tests import traces
 from tests.store.records import ENCOUNTER, NOON, turn
 
@@ -88,7 +88,7 @@ def test_a_call_of_an_encounter_that_is_not_there_is_refused_whole(store: Reposi
 
 
 def of_version_1(path: Path) -> None:
-    """A database as version 1 left it: without the table of calls."""
+    """A database as version 1 left it: without the table of calls and two columns."""
     store = Repository(connect(path))
     store.add(ENCOUNTER)
     store.add_turn("e1", turn(1))
@@ -96,6 +96,8 @@ def of_version_1(path: Path) -> None:
     store.engine.dispose()
     with closing(sqlite3.connect(path)) as database:
         database.execute("DROP TABLE model_call")
+        for column in ADDED:
+            database.execute(f"ALTER TABLE encounter DROP COLUMN {column}")
         database.execute("PRAGMA user_version = 1")
         database.commit()
 
@@ -107,19 +109,20 @@ def test_a_database_of_version_1_opens_keeps_what_it_holds_and_gets_the_table(
     of_version_1(path)
     for _ in range(2):  # opened a second time it is as good
         store = Repository(connect(path))
-        assert store.get("e1", "ana").turns == (turn(1),)
+        kept = store.get("e1", "ana")
+        assert (kept.turns, kept.unsent, kept.added_percent) == ((turn(1),), "", 0)
         assert store.latest_report("e1") == {"score": 1}
         store.add_calls("e1", "ana", [CALL], NOON)
         store.engine.dispose()
     assert store.tokens_since(NOON, "ana") == 1880
     store.engine.dispose()
     with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (2,)
+        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         with pytest.raises(sqlite3.IntegrityError, match="never changed"):
             database.execute("DELETE FROM model_call")
 
 
-@pytest.mark.parametrize("version", [3, 99, -1])
+@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99, -1])
 def test_a_database_of_another_version_is_refused_and_left_as_it_is(
     tmp_path: Path, version: int
 ) -> None:

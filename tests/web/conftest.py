@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -20,6 +21,7 @@ from simulator.encounter.records import Encounter, Note, SelfAssessment
 from simulator.services import Services
 from simulator.settings import Settings
 from simulator.store.repository import Repository, connect
+from simulator.web.room import Room
 from simulator.web.server import COOKIE, PATH, create
 from tests.conftest import SMALL_SCRIPT
 from tests.encounter.conftest import Clock
@@ -53,13 +55,39 @@ class Browser:
         assert sent.status_code == 200, sent.text
         return str(self.get(f"{address}/{sent.json()['event_id']}").text)
 
+    def put(self, path: str, body: Any) -> Any:
+        return self.client.put(path, json=body, headers=self.headers)
+
+    def say(self, encounter: str, said: str, turn: str) -> list[dict[str, Any]]:
+        """Put words to the patient as the page does; the events of the answer."""
+        path, body = f"{PATH}/room/{encounter}/turns", {"id": turn, "text": said}
+        answer = self.client.post(path, json=body, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        lines = [e for e in answer.text.split("\n\n") if e.startswith("data: ")]
+        return [json.loads(line.removeprefix("data: ")) for line in lines]
+
     def arrive(self, session: str, query: str) -> str:
         """Open the encounter page; the id of the encounter on it, or nothing."""
         found = re.search(
-            r"data-encounter=\\?\"([0-9a-f-]{36})",
+            r"encounter&#?\w+;: ?&#?\w+;([0-9a-f-]{36})",
             self.call("arrive", session=session, query=query),
         )
         return found.group(1) if found else ""
+
+
+def live(room: Room, resident: str, encounter: str, said: str, turn: str) -> Iterator[Any]:
+    """The news of a turn, one by one, as an open page is told them."""
+    loop, news = asyncio.new_event_loop(), room.ask_live(resident, encounter, said, turn)
+    try:
+        while True:
+            try:
+                now = loop.run_until_complete(anext(news))
+            except StopAsyncIteration:
+                return
+            yield now
+    finally:
+        loop.run_until_complete(news.aclose())  # type: ignore[attr-defined]
+        loop.close()
 
 
 @dataclass(frozen=True)

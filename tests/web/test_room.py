@@ -8,7 +8,7 @@ from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note
 from simulator.errors import NotAllowed
-from simulator.web.room import Room, as_note, as_self_assessment, lowered, messages, turn_key
+from simulator.web.room import Room, as_note, as_self_assessment, lowered
 from tests.web.conftest import Browser, Site
 
 
@@ -27,20 +27,9 @@ def test_a_question_is_answered_once_however_often_it_is_sent(
 ) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
     for _ in range(3):
-        shown = room.ask(browser.resident, mine, "When did it begin?", 0)
+        shown = room.ask(browser.resident, mine, "When did it begin?", "t1")
     assert shown.sent
     assert len(site.see(mine, browser).turns) == 1
-
-
-def test_the_same_question_later_on_is_a_new_turn() -> None:
-    assert turn_key(0, "Why?") == turn_key(0, "Why?")
-    assert turn_key(0, "Why?") != turn_key(1, "Why?")
-
-
-def test_listening_stores_nothing(site: Site, room: Room, browser: Browser) -> None:
-    mine = site.at(Phase.INTERVIEW, browser)
-    assert room.listen(browser.resident, mine, "When did it begin?").sent
-    assert site.see(mine, browser).turns == ()
 
 
 @pytest.mark.parametrize(
@@ -56,12 +45,9 @@ def test_words_that_cannot_be_put_to_the_patient_are_refused_with_a_sentence(
     site: Site, room: Room, browser: Browser, said: str, word: str
 ) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
-    for shown in (
-        room.listen(browser.resident, mine, said),
-        room.ask(browser.resident, mine, said, 0),
-    ):
-        assert (shown.sent, shown.kind) == (False, "error")
-        assert word in shown.notice
+    shown = room.ask(browser.resident, mine, said, "t1")
+    assert (shown.sent, shown.kind) == (False, "error")
+    assert word in shown.notice
 
 
 def test_after_the_deadline_the_page_goes_on_to_the_note_and_says_so(
@@ -69,13 +55,23 @@ def test_after_the_deadline_the_page_goes_on_to_the_note_and_says_so(
 ) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
     site.clock.forward(minutes=11)
-    shown = room.listen(browser.resident, mine, "One more thing?")
+    shown = room.ask(browser.resident, mine, "One more thing?", "t1")
     assert shown.encounter is not None
     assert (shown.sent, shown.encounter.phase) == (False, Phase.NOTE)
     assert "interview is over" in shown.notice
     assert "Time is up" in room.arrive(browser.resident, mine, "").notice
-    site.clock.forward(minutes=6)
-    assert "time for the note is over" in room.arrive(browser.resident, mine, "").notice
+    site.clock.forward(minutes=7)
+    assert "handed in as it stood" in room.arrive(browser.resident, mine, "").notice
+
+
+def test_a_note_handed_in_at_the_last_second_says_so(
+    site: Site, room: Room, browser: Browser
+) -> None:
+    mine = site.at(Phase.NOTE, browser)
+    site.clock.forward(minutes=5, seconds=1)
+    shown = room.submit_note(browser.resident, mine, Note(history="Knee"))
+    assert "handed in as it stood" in shown.notice
+    assert site.see(mine, browser).note.history == "Knee"
 
 
 def test_leaving_before_the_deadline_says_nothing_about_time(
@@ -120,7 +116,7 @@ def test_an_unexpected_failure_gives_a_reference_and_no_inside(
 
     mine = site.at(Phase.INTERVIEW, browser)
     monkeypatch.setattr(Encounters, "ask", broken)
-    shown = room.ask(browser.resident, mine, "Hello", 0)
+    shown = room.ask(browser.resident, mine, "Hello", "t1")
     assert "reference" in shown.notice and "secret" not in shown.notice
     assert shown.encounter is not None
 
@@ -129,14 +125,6 @@ def test_without_an_id_or_a_case_the_page_says_how_to_begin(room: Room) -> None:
     assert "Choose a patient" in room.arrive("anyone", "", "").notice
     shown = room.arrive("anyone", "", "no-such-case")
     assert (shown.encounter, shown.kind) == (None, "error")
-
-
-def test_pending_words_stand_last_in_the_chat(site: Site, room: Room, browser: Browser) -> None:
-    mine = site.at(Phase.INTERVIEW, browser)
-    room.ask(browser.resident, mine, "When did it begin?", 0)
-    told = messages(site.see(mine, browser), pending="And why?")
-    assert [m["role"] for m in told] == ["user", "assistant", "user"]
-    assert told[-1]["content"] == "And why?"
 
 
 def test_a_note_is_cut_to_its_limits_and_never_refused() -> None:
@@ -149,14 +137,6 @@ def test_a_note_is_cut_to_its_limits_and_never_refused() -> None:
 def test_a_self_assessment_stays_on_the_scale() -> None:
     own = as_self_assessment([9, -4, None], "", "")
     assert (own.history, own.communication, own.reasoning) == (5, 1, 3)
-
-
-def test_a_draft_outside_the_note_phase_says_nothing(
-    site: Site, room: Room, browser: Browser
-) -> None:
-    mine = site.at(Phase.INTERVIEW, browser)
-    assert room.save_note(browser.resident, mine, Note(history="x")) == ""
-    assert site.see(mine, browser).note == Note()
 
 
 def test_a_checklist_item_ends_a_sentence() -> None:

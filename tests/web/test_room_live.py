@@ -32,7 +32,7 @@ from tests.encounter.speaking import (
     wait_for,
 )
 from tests.model_server import Behaviour, ModelServer, closed_url, speak, stall, status
-from tests.web.conftest import Browser, Site
+from tests.web.conftest import Browser, Site, live
 
 REASONS = views.words()["interview"]["away_reasons"]
 IN_THE_AUTHOR_S_WORDS = "The patient goes on in the author's own words."
@@ -68,7 +68,7 @@ def test_whatever_a_model_server_does_the_patient_answers_and_the_page_says_why(
     server.default = behaviour
     mine = site.at(Phase.INTERVIEW, browser)
     room = room_with(site, small, server.base_url, **impatience(reason))
-    shown = room.ask(browser.resident, mine, ONSET, 0)
+    shown = room.ask(browser.resident, mine, ONSET, "t0")
     (turn,) = site.see(mine, browser).turns
     assert (turn.reply, turn.trace.voice, turn.trace.told) == (AUTHORS, "scripted", ("onset",))
     assert turn.trace.away == turn.trace.calls[-1].outcome == reason
@@ -80,7 +80,7 @@ def test_a_server_that_is_not_there_is_a_banner_and_an_answer(
     site: Site, small: Services, browser: Browser
 ) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
-    shown = room_with(site, small, closed_url()).ask(browser.resident, mine, ONSET, 0)
+    shown = room_with(site, small, closed_url()).ask(browser.resident, mine, ONSET, "t0")
     (turn,) = site.see(mine, browser).turns
     assert (turn.reply, turn.trace.away) == (AUTHORS, "refused")
     assert "The language model could not be reached." in shown.notice
@@ -98,7 +98,7 @@ def test_a_model_that_breaks_off_is_heard_so_far_and_the_author_s_lines_add_the_
     server.default = behaviour
     mine, heard = site.at(Phase.INTERVIEW, browser), list[str]()
     room = room_with(site, small, server.base_url, **impatience(reason))
-    shown = room.ask(browser.resident, mine, BOTH, 0, heard.append)
+    shown = room.ask(browser.resident, mine, BOTH, "t0", heard.append)
     (turn,) = site.see(mine, browser).turns
     assert turn.reply.startswith(f"{AUTHORS} I haven't felt feverish")
     assert heard == [AUTHORS, turn.reply]
@@ -116,8 +116,8 @@ def test_the_banner_says_that_the_clock_got_its_time_back_only_where_it_did(
     mine = site.at(Phase.INTERVIEW, browser)
     room = room_with(site, small, server.base_url, llm_first_s=1.1)
     server.plan(stall(), status(401))
-    slow = room.ask(browser.resident, mine, ONSET, 0)
-    quick = room.ask(browser.resident, mine, ONSET, 1)
+    slow = room.ask(browser.resident, mine, ONSET, "t0")
+    quick = room.ask(browser.resident, mine, ONSET, "t1")
     assert slow.notice.endswith(" Your clock got the time back.")
     assert quick.notice.endswith("author's own words.")
 
@@ -128,7 +128,7 @@ def test_a_message_sent_again_shows_the_banner_of_its_turn_again(
     mine = site.at(Phase.INTERVIEW, browser)
     room = room_with(site, small, server.base_url)
     server.default = status(401)
-    notices = {room.ask(browser.resident, mine, ONSET, 0).notice for _ in range(2)}
+    notices = {room.ask(browser.resident, mine, ONSET, "t0").notice for _ in range(2)}
     assert len(notices) == len(site.see(mine, browser).turns) == len(server.requests) == 1
 
 
@@ -147,8 +147,8 @@ def test_the_page_says_why_no_model_was_asked(
     mine = site.at(Phase.INTERVIEW, browser)
     room = room_with(site, small, server.base_url, **changes)
     server.default = speak(OWN)
-    room.ask(browser.resident, mine, ONSET, 0)
-    shown = room.ask(browser.resident, mine, "Any fever?", 1)
+    room.ask(browser.resident, mine, ONSET, "t0")
+    shown = room.ask(browser.resident, mine, "Any fever?", "t1")
     assert site.see(mine, browser).turns[-1].trace.away == reason
     assert f"The language model {REASONS[reason]}." in shown.notice
 
@@ -160,8 +160,8 @@ def test_while_the_model_rests_each_answer_comes_without_a_request(
     room = room_with(site, small, server.base_url)
     server.default = status(404)
     for seen in range(FAILURES_IN_A_ROW):
-        room.ask(browser.resident, mine, ONSET, seen)
-    shown = room.ask(browser.resident, mine, ONSET, FAILURES_IN_A_ROW)
+        room.ask(browser.resident, mine, ONSET, f"t{seen}")
+    shown = room.ask(browser.resident, mine, ONSET, "last")
     assert len(server.requests) == FAILURES_IN_A_ROW
     assert REASONS["resting"] in shown.notice and shown.encounter is not None
     assert "three days ago" in shown.encounter.turns[-1].reply
@@ -173,7 +173,7 @@ def test_the_reply_grows_sentence_by_sentence_and_ends_with_what_the_page_shows(
     mine = site.at(Phase.INTERVIEW, browser)
     room = room_with(site, small, server.base_url)
     server.default = speak("It began three days ago. No, I haven't had a fever.")
-    *pieces, last = room.ask_live(browser.resident, mine, BOTH, 0)
+    *pieces, last = live(room, browser.resident, mine, BOTH, "t0")
     assert pieces == [AUTHORS, f"{AUTHORS} No, I haven't had a fever."]
     assert isinstance(last, Shown) and last.sent and last.encounter is not None
     assert last.encounter.turns[0].reply == pieces[-1]
@@ -181,7 +181,7 @@ def test_the_reply_grows_sentence_by_sentence_and_ends_with_what_the_page_shows(
 
 def test_a_scripted_patient_answers_in_one_piece(site: Site, browser: Browser) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
-    (shown,) = Room(site.encounters).ask_live(browser.resident, mine, ONSET, 0)
+    (shown,) = live(Room(site.encounters), browser.resident, mine, ONSET, "t0")
     assert isinstance(shown, Shown) and shown.notice == ""
 
 
@@ -196,7 +196,7 @@ def test_a_silent_model_is_told_of_once(
     mine, go_on = site.at(Phase.INTERVIEW, browser), threading.Event()
     room = room_with(site, small, server.base_url)
     server.default = held(go_on)
-    news = room.ask_live(browser.resident, mine, ONSET, 0)
+    news = live(room, browser.resident, mine, ONSET, "t0")
     assert next(news) is None
     go_on.set()
     piece, shown = news
@@ -215,7 +215,7 @@ def test_a_scripted_patient_who_is_slow_is_not_put_down_to_a_language_model(
     monkeypatch.setattr("simulator.web.room.PATIENCE_S", 0.05)
     monkeypatch.setattr(Patient, "reply", slow)
     mine = site.at(Phase.INTERVIEW, browser)
-    assert None not in list(Room(site.encounters).ask_live(browser.resident, mine, ONSET, 0))
+    assert None not in list(live(Room(site.encounters), browser.resident, mine, ONSET, "t0"))
 
 
 def test_a_turn_is_stored_although_the_browser_goes_away(
@@ -232,7 +232,7 @@ def test_a_turn_is_stored_although_the_browser_goes_away(
         yield from speak("no, I haven't had a fever.")[1:]
 
     server.default = behave  # type: ignore[assignment]
-    news = room.ask_live(browser.resident, mine, BOTH, 0)
+    news = live(room, browser.resident, mine, BOTH, "t0")
     assert next(news) == AUTHORS
     news.close()  # type: ignore[attr-defined]
     go_on.set()
@@ -249,7 +249,7 @@ def test_the_browser_s_clock_does_not_close_an_interview_in_which_an_answer_is_u
     server.default = held(go_on)
     shown: list[object] = []
     asking = threading.Thread(
-        target=lambda: shown.extend(room.ask_live(browser.resident, mine, ONSET, 0)), daemon=True
+        target=lambda: shown.extend(live(room, browser.resident, mine, ONSET, "t0")), daemon=True
     )
     asking.start()
     wait_for(asked(server))
@@ -269,7 +269,7 @@ def test_words_that_cannot_be_put_to_the_patient_end_at_once_with_a_sentence(
     site: Site, browser: Browser, said: str
 ) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
-    (shown,) = Room(site.encounters).ask_live(browser.resident, mine, said, 0)
+    (shown,) = live(Room(site.encounters), browser.resident, mine, said, "t0")
     assert isinstance(shown, Shown)
     assert (shown.sent, shown.kind) == (False, "error")
 
@@ -288,7 +288,7 @@ def test_a_turn_that_cannot_be_stored_is_a_sentence_after_what_was_heard(
     mine = site.at(Phase.INTERVIEW, browser)
     room = room_with(site, small, server.base_url)
     server.default = speak(OWN)
-    *pieces, shown = room.ask_live(browser.resident, mine, ONSET, 0)
+    *pieces, shown = live(room, browser.resident, mine, ONSET, "t0")
     assert pieces == [OWN] and isinstance(shown, Shown)
     assert not shown.sent
     assert "could not be stored (reference " in shown.notice
@@ -303,7 +303,7 @@ def test_forty_residents_are_answered_at_once(
     mine = [site.at(Phase.INTERVIEW, b) for b in browsers]
 
     def ask(place: int) -> None:
-        list(room.ask_live(browsers[place].resident, mine[place], ONSET, 0))
+        list(live(room, browsers[place].resident, mine[place], ONSET, "t0"))
 
     threads = [threading.Thread(target=ask, args=(place,)) for place in range(40)]
     for thread in threads:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -39,9 +42,9 @@ def test_a_time_in_the_room_reads_as_one_says_it(minutes: float, said: str) -> N
 
 
 def test_the_doorway_tells_what_is_on_the_door_and_nothing_of_the_case(make_script: Make) -> None:
-    for compact in (True, False):
-        html = views.doorway(make_script(), compact=compact)
-        assert "Alva Berg" in html and "Knee pain" in html
+    for chart in (True, False):
+        html = views.doorway(make_script(), chart=chart)
+        assert "Knee pain" in html and ("Alva Berg" in html) is not chart
         assert "three days" not in html and "Sprained" not in html
 
 
@@ -78,15 +81,45 @@ def test_a_closed_door_is_no_attempt(make_script: Make) -> None:
 
 
 def test_the_steps_say_in_words_where_one_stands(make_script: Make) -> None:
-    html = views.steps(encounter(make_script(), Phase.NOTE))
+    html = views.bar(encounter(make_script(), Phase.NOTE))
     assert html.count('aria-current="step"') == 1
     assert html.count("– done") == 2
 
 
-def test_the_clock_counts_to_the_servers_deadline_and_never_below_zero() -> None:
-    assert 'data-left="90"' in views.clock(NOW + timedelta(seconds=90), NOW, "left")
-    assert 'data-left="0"' in views.clock(NOW - timedelta(seconds=90), NOW, "left")
-    assert views.clock(None, NOW, "left") == ""
+def test_the_clock_counts_to_the_servers_deadline_and_never_below_zero(make_script: Make) -> None:
+    now = replace(encounter(make_script()), deadline=NOW)
+    assert 'data-left="90"' in views.clock(now, NOW - timedelta(seconds=90))
+    assert 'data-left="0"' in views.clock(now, NOW + timedelta(seconds=90))
+    assert views.clock(replace(now, phase=Phase.SELF_ASSESSMENT), NOW) == ""
+
+
+def test_the_door_says_the_minutes_with_what_is_added_to_them(make_script: Make) -> None:
+    assert "10 minutes for the interview, then 5 minutes" in views.start(make_script(), 0)
+    longer = views.start(make_script(), 25)
+    assert "12.5 minutes for the interview, then 6.25 minutes" in longer
+    assert "25 % added time" in longer
+
+
+def test_the_specialty_is_told_after_an_encounter_and_not_before(make_script: Make) -> None:
+    script = make_script(specialty="orthopaedics")
+    fresh = {script.id: views.attempts_at(script, [], {})}
+    done = {script.id: views.attempts_at(script, [encounter(script, Phase.FEEDBACK)], {})}
+    assert "orthopaedics" not in views.library([script], fresh, "All", "All", "")
+    assert "orthopaedics" in views.library([script], done, "All", "All", "")
+
+
+def test_what_the_page_must_know_is_data_and_no_markup(make_script: Make) -> None:
+    said = [{"id": "t1", "said": "<b>'\"&", "reply": "</div>"}]
+    html = views.standing(encounter(make_script()), said)
+    assert "<b>" not in html and html.count("</div>") == 1
+    (found,) = re.findall(r'data-now="([^"]*)"', html)
+    assert json.loads(unescape(found))["turns"] == said
+
+
+def test_the_words_of_the_clock_are_there_for_every_mark() -> None:
+    line = views.words()["line"]
+    for kind in (Phase.INTERVIEW, Phase.NOTE):
+        assert set(line[kind]) == {"300", "120", "60", "0"}
 
 
 def test_findings_stand_newest_first(make_script: Make) -> None:
@@ -110,7 +143,7 @@ def test_feedback_quotes_only_what_was_typed_and_names_every_mark_in_words(site:
     room = Room(site.encounters)
     said = ["When did the pain begin?", "How do you <feel> about it?"]
     for place, words in enumerate(said):
-        room.ask(browser.resident, mine, words, place)
+        room.ask(browser.resident, mine, words, f"t{place}")
     site.encounters.end_interview(mine, browser.resident)
     room.submit_note(browser.resident, mine, site.see(mine, browser).note)
     shown = room.submit_self(browser.resident, mine, site.see(mine, browser).self_assessment)

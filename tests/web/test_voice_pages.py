@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, SelfAssessment
-from simulator.errors import Reason, StoreError
+from simulator.errors import Reason
 from simulator.evaluator.report import Report
 from simulator.evaluator.usage import VoiceUse
 from simulator.services import Services
@@ -70,11 +70,9 @@ def browser(spoken: Site) -> Browser:
     return spoken.browser()
 
 
-def ask(browser: Browser, encounter: str, session: str, said: str) -> list[str]:
+def ask(browser: Browser, encounter: str, said: str) -> list[dict[str, Any]]:
     """Send words over HTTP as the page does; the events of the answer, as they came."""
-    assert browser.arrive(session, f"?id={encounter}") == encounter
-    assert "event: complete" in browser.call("listen", said, session=session)
-    return browser.call("ask", "", session=session).strip().split("\n\n")
+    return browser.say(encounter, said, uuid.uuid4().hex)
 
 
 def test_the_page_is_sent_each_sentence_before_the_whole(
@@ -82,9 +80,8 @@ def test_the_page_is_sent_each_sentence_before_the_whole(
 ) -> None:
     server.plan(speak(f"{AUTHORS} {SECOND}"))
     mine = spoken.at(Phase.INTERVIEW, browser)
-    events = ask(browser, mine, "stream", BOTH)
-    assert "event: complete" in events[-1]
-    assert any(AUTHORS in e and SECOND not in e for e in events)
+    events = ask(browser, mine, BOTH)
+    assert events[0] == {"text": AUTHORS} and events[-1]["sent"]
     assert spoken.see(mine, browser).turns[0].reply == f"{AUTHORS} {SECOND}"
 
 
@@ -92,36 +89,17 @@ def test_the_page_is_sent_the_banner_of_a_failing_server(
     spoken: Site, server: ModelServer, browser: Browser
 ) -> None:
     server.plan(status(401))
-    events = ask(browser, spoken.at(Phase.INTERVIEW, browser), "banner", ONSET)
-    assert any("refused the key it was given" in e for e in events)
-    assert any(AUTHORS in e for e in events)
+    last = ask(browser, spoken.at(Phase.INTERVIEW, browser), ONSET)[-1]
+    assert "refused the key it was given" in last["notice"]
+    assert last["turns"][-1]["reply"] == AUTHORS
 
 
 def test_markup_that_a_model_speaks_never_reaches_the_page(
     spoken: Site, server: ModelServer, browser: Browser
 ) -> None:
     server.plan(*[speak("<img src=x onerror=alert(1)> It began three days ago.")] * 2)
-    events = ask(browser, spoken.at(Phase.INTERVIEW, browser), "markup", ONSET)
-    assert not [e for e in events if "<img" in e or "onerror" in e]
-
-
-def test_a_store_that_fails_while_the_patient_speaks_costs_no_reply(
-    spoken: Site, server: ModelServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.plan(speak(AUTHORS))
-    mine = spoken.at(Phase.INTERVIEW, browser)
-    assert browser.arrive("broken", f"?id={mine}") == mine
-    browser.call("listen", ONSET, session="broken")
-    get, times = Repository.get, iter(range(1000))
-
-    def locked(*arguments: Any) -> Any:
-        if next(times) == 0:  # the page's own look, before the question is put
-            raise StoreError("The database is locked; try again.")
-        return get(*arguments)
-
-    monkeypatch.setattr(Repository, "get", locked)
-    assert "event: error" not in browser.call("ask", "", session="broken")
-    assert spoken.see(mine, browser).turns[0].reply == AUTHORS
+    events = ask(browser, spoken.at(Phase.INTERVIEW, browser), ONSET)
+    assert not [e for e in events if "<img" in str(e) or "onerror" in str(e)]
 
 
 def finished(spoken: Site, browser: Browser, *said: str) -> str:
@@ -217,11 +195,3 @@ def test_every_reason_has_its_own_words_in_the_banner(reason: str) -> None:
 
 def test_a_turn_in_which_the_model_spoke_has_no_banner() -> None:
     assert views.away(make_trace()) == ""
-
-
-def test_a_paused_clock_stands_and_the_page_s_script_leaves_it_alone() -> None:
-    now = Clock()()
-    html = views.paused_clock(now + timedelta(seconds=425), now)
-    assert "7:05" in html and "paused" in html and "data-deadline" not in html
-    assert "0:00" in views.paused_clock(now - timedelta(seconds=5), now)
-    assert views.paused_clock(None, now) == ""

@@ -1,0 +1,69 @@
+"""What encounters need of the place where they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Order, Standing, Turn
+
+
+class Store(Protocol):
+    """Where encounters are kept."""
+
+    def add(self, encounter: Encounter) -> None:
+        """Store a new encounter."""
+
+    def get(self, encounter_id: str, resident: str) -> Encounter:
+        """An encounter of this resident, whole."""
+
+    def of_resident(self, resident: str) -> list[Encounter]:
+        """The resident's encounters, newest first."""
+
+    def update(self, encounter: Encounter, expected: Phase) -> None:
+        """Store what changed, if the encounter still stands in the expected phase."""
+
+    def keep(
+        self, encounter_id: str, resident: str, phases: Sequence[Phase], typed: dict[str, Any]
+    ) -> bool:
+        """Keep what is being typed, while the encounter stands in these phases."""
+
+    def standing(self, encounter_id: str, resident: str) -> Standing:
+        """How an encounter of this resident stands."""
+
+    def close(self) -> None:
+        """Let go of the database, whole."""
+
+    def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
+        """Store a turn once."""
+
+    def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
+        """The turn of that client id."""
+
+    def add_calls(
+        self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
+    ) -> None:
+        """Store what a language model's calls cost."""
+
+    def tokens_since(self, since: datetime, resident: str = "") -> int:
+        """The tokens used since then, by one resident or by all."""
+
+    def add_order(self, encounter_id: str, order: Order) -> None:
+        """Store an order once."""
+
+    def add_report(self, encounter_id: str, report: dict[str, Any], at: datetime) -> None:
+        """Store a report."""
+
+    def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
+        """The newest report."""
+
+    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
+        """What was said to one patient in all encounters, the newest first."""
+
+    def check_readable(self) -> None:
+        """Look whether what is stored can be read."""
+
+    def check_writable(self) -> None:
+        """Look whether a step could be stored."""

@@ -1,0 +1,173 @@
+"""The line between an open page and its encounter: turns, what is typed, how things stand.
+
+An event of Gradio's that breaks off ends its page. So what must outlast a drop of the network or
+a restart of the server goes by these few addresses; the page sends again what was not answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Turn, Typed
+from simulator.errors import NotAllowed, SimulatorError
+from simulator.web import views
+from simulator.web.room import Room, Shown, as_note, as_self_assessment
+
+BEAT_S = 4.0  # a stream that says nothing for three of these is taken for dead by the page
+ROWS = 6
+
+
+class Said(BaseModel):
+    """A turn as the page sends it; the id is the same however often it comes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[0-9a-f-]{32,36}$")
+    text: str
+
+
+class NoteBoxes(BaseModel):
+    """The boxes of the note: diagnosis, support, diagnosis, support …"""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    history: str
+    rows: list[str] = Field(min_length=ROWS, max_length=ROWS)
+    workup: str
+
+
+class OwnBoxes(BaseModel):
+    """The sliders and boxes of the self-assessment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    values: list[int] = Field(min_length=3, max_length=3)
+    well: str
+    change: str
+
+
+class Boxes(BaseModel):
+    """What is being typed on the page; only what has changed is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pad: str | None = None
+    unsent: str | None = None
+    note: NoteBoxes | None = None
+    self_assessment: OwnBoxes | None = None
+
+    def typed(self) -> Typed:
+        """The same, each text cut to its limit."""
+        note, own = self.note, self.self_assessment
+        return Typed(
+            self.pad,
+            self.unsent,
+            as_note(note.history, note.rows, note.workup) if note else None,
+            as_self_assessment(list(own.values), own.well, own.change) if own else None,
+        )
+
+
+def router(room: Room, who: Callable[[Request], str | None]) -> APIRouter:
+    """The addresses of the line; every one asks again whose encounter it is."""
+    routes = APIRouter()
+    boot = uuid.uuid4().hex
+    encounters = room.encounters
+
+    @routes.get("/room/{encounter_id}")
+    def standing(encounter_id: str, request: Request, seen: int = 0) -> Response:
+        def look() -> dict[str, Any]:
+            resident = who(request) or ""
+            now = encounters.standing(encounter_id, resident)
+            deadline = now.deadline if now.phase == Phase.INTERVIEW else now.note_deadline
+            left = views.seconds_left(deadline, encounters.now())
+            told: dict[str, Any] = {"boot": boot, "phase": now.phase, "left": left}
+            if now.turns != seen:
+                told["turns"] = turns(encounters.get(encounter_id, resident))
+            return told
+
+        return _answered(look)
+
+    @routes.put("/room/{encounter_id}/typed")
+    def keep(encounter_id: str, boxes: Boxes, request: Request) -> Response:
+        def step() -> dict[str, Any]:
+            return {"kept": encounters.keep(encounter_id, who(request) or "", boxes.typed())}
+
+        return _answered(step)
+
+    @routes.post("/room/{encounter_id}/turns")
+    async def ask(encounter_id: str, said: Said, request: Request) -> StreamingResponse:
+        lines = _spoken(room, who(request) or "", encounter_id, said)
+        quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(lines, media_type="text/event-stream", headers=quiet)
+
+    return routes
+
+
+def turns(encounter: Encounter) -> list[dict[str, str]]:
+    """The conversation as the page keeps it."""
+    return [_turn(t) for t in encounter.turns]
+
+
+def _turn(turn: Turn) -> dict[str, str]:
+    return {"id": turn.client_turn_id, "said": turn.said, "reply": turn.reply}
+
+
+def _answered(step: Callable[[], dict[str, Any]]) -> Response:
+    try:
+        return JSONResponse(step())
+    except NotAllowed as error:
+        return JSONResponse({"detail": str(error)}, status_code=404)
+    except SimulatorError as error:
+        return JSONResponse({"detail": str(error)}, status_code=503)
+
+
+async def _spoken(room: Room, resident: str, encounter_id: str, said: Said) -> AsyncIterator[str]:
+    """Server-sent events: the reply as it grows, a beat in a silence, last how things stand."""
+    news = room.ask_live(resident, encounter_id, said.text, said.id)
+    coming = asyncio.ensure_future(anext(news))
+    try:
+        while True:
+            done, _ = await asyncio.wait({coming}, timeout=BEAT_S)
+            if not done:
+                yield ": the patient is thinking\n\n"
+                continue
+            now = coming.result()
+            if isinstance(now, Shown):
+                yield _event(_last(room, now))
+                return
+            yield _event({"text": now} if now is not None else _silence())
+            coming = asyncio.ensure_future(anext(news))
+    finally:
+        coming.cancel()
+
+
+def _silence() -> dict[str, Any]:
+    return {"silent": True, "notice": views.notice(views.words()["interview"]["slow"], "warn")}
+
+
+def _last(room: Room, shown: Shown) -> dict[str, Any]:
+    encounter = shown.encounter
+    told: dict[str, Any] = {
+        "sent": shown.sent,
+        "notice": views.notice(shown.notice, shown.kind),
+        "announced": shown.announced,
+        "phase": encounter.phase if encounter else "",
+    }
+    if encounter is not None:
+        told["turns"] = turns(encounter)
+    if encounter is not None and encounter.phase == Phase.INTERVIEW:
+        told["left"] = views.seconds_left(encounter.deadline, room.encounters.now())
+    return told
+
+
+def _event(data: dict[str, Any]) -> str:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
