@@ -149,7 +149,7 @@ window.room = (() => {
     refreshing = Date.now();
     const phase = here.phase, said = notice;
     $("#refresh")?.click();
-    setTimeout(() => { if (here.phase === phase && refreshing) location.reload(); }, 6000);
+    setTimeout(() => { if (here.phase === phase && refreshing) location.reload(); }, 15000);
   };
 
   // Typing: kept here at once, on the server half a second after the last key.
@@ -219,7 +219,7 @@ window.room = (() => {
     clearTimeout(pulse.timer);
     if (here && here.phase !== "feedback") {
       try {
-        const answer = await fetch(address(`?seen=${talk.length}`), { signal: AbortSignal.timeout(5000) });
+        const answer = await fetch(address(`?seen=${talk.length}`), { signal: AbortSignal.timeout(10000) });
         if (answer.status === 404) { tell("#link", words().gone); return; }
         if (!answer.ok) throw new Error(`${answer.status}`);
         const now = await answer.json();
@@ -294,9 +294,9 @@ window.room = (() => {
     if (!button) return;
     if (button.dataset.sheet) { sheet(button.dataset.sheet); return; }
     const sends = button.closest("#ask") && button.matches(".submit-button");
-    if (sends || (lost && button.closest("#room, #top, #briefing") && button.id !== "paint")) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (sends || (lost && button.closest("#room, #top") && button.id !== "paint")) { event.preventDefault(); event.stopImmediatePropagation(); }
     if (sends) say();
-    else if (lost && button.closest("#room, #top, #briefing")) tell("#link", words().wait);
+    else if (lost && button.closest("#room, #top")) tell("#link", words().wait);
     else if (button.closest("#order")) button.closest("#order").querySelector("textarea")?.focus();
   }, true);
   document.addEventListener("input", (event) => {
