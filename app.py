@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from simulator.encounter.encounter import Encounters
 from simulator.services import Services
 from simulator.settings import Settings, read_settings
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.web.listening import listen, listening_place
 from simulator.web.server import create
 

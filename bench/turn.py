@@ -11,7 +11,8 @@ from bench import percentile
 from simulator.encounter.encounter import Encounters
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 
 GOAL_P95_MS, GOAL_RSS_MB = 60.0, 750.0
 QUESTIONS = (

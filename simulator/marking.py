@@ -18,7 +18,8 @@ def feedback(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.encounter.clock import SteadyClock
     from simulator.feedback import Feedback
     from simulator.services import Services
-    from simulator.store.repository import Repository, connect
+    from simulator.store.database import connect
+    from simulator.store.repository import Repository
 
     store = Repository(connect(settings.database))
     service = Feedback(Services(settings), store, SteadyClock())

@@ -18,7 +18,8 @@ from simulator.errors import NotAllowed
 from simulator.feedback import Feedback
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.store.tables import ReportRow
 from tests.encounter.conftest import Clock
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import (
-    Connection,
     CursorResult,
     Engine,
-    create_engine,
-    event,
     func,
     select,
     text,
@@ -32,12 +27,9 @@ from simulator.errors import NotAllowed, StoreError, TraceUnreadable
 from simulator.patient.trace import read_trace
 from simulator.scripts.library import content_hash
 from simulator.scripts.schema import PatientScript
+from simulator.store.database import identity, store_error
 from simulator.store.tables import (
-    ADDED,
-    APPEND_ONLY,
-    READABLE,
     SCHEMA_VERSION,
-    Base,
     CallRow,
     EncounterRow,
     OrderRow,
@@ -49,90 +41,13 @@ logger = logging.getLogger(__name__)
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
-def connect(database: Path) -> Engine:
-    """An engine on a SQLite file, made with its tables where it is not there yet.
-
-    Raises:
-        StoreError: the file cannot be made, opened or understood.
-    """
-    try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(
-            f"sqlite:///{database}", connect_args={"timeout": 5}, hide_parameters=True
-        )
-        event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", _begin)
-        with engine.begin() as connection:
-            version = connection.execute(text("PRAGMA user_version")).scalar_one()
-            if version not in READABLE:
-                raise StoreError(
-                    f"The database {database} has version {version}, "
-                    f"this program {SCHEMA_VERSION}; "
-                    "run the program version that made it, or set VSP_DATA_DIR to another folder"
-                )
-            Base.metadata.create_all(connection)
-            _add_columns(connection)
-            for table in APPEND_ONLY:
-                for change in ("UPDATE", "DELETE"):
-                    connection.execute(text(_trigger(table, change)))
-            connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
-    except (SQLAlchemyError, OSError) as error:
-        raise _store_error(database, error) from None
-    return engine
-
-
-def _add_columns(connection: Connection) -> None:
-    """Give an older version's encounters the columns that they lack."""
-    table = EncounterRow.__tablename__
-    known = {row[1] for row in connection.execute(text(f"PRAGMA table_info({table})"))}
-    for column, kind in ADDED.items():
-        if column not in known:
-            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
-
-
-def _configure(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Any) -> None:
-    reads = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def _trigger(table: str, change: str) -> str:
-    return (
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
-    )
-
-
-def _store_error(database: object, error: Exception) -> StoreError:
-    reason = error if isinstance(error, OSError) else getattr(error, "orig", None)
-    reason = str(reason or type(error).__name__).splitlines()[0]
-    return StoreError(
-        f"The database {database} cannot be used ({reason}). This step was not stored; "
-        "check the file, its folder's permissions and the free space, then try again"
-    )
-
-
-def _identity(database: str | None) -> tuple[int, int]:
-    """What tells a file from another that took its place."""
-    try:
-        found = os.stat(database or "")
-    except OSError as error:
-        raise _store_error(database, error) from None
-    return found.st_dev, found.st_ino
-
-
 class Repository:
     """The encounters of one installation."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(reads_only=True)
-        self._file = _identity(engine.url.database)
+        self._file = identity(engine.url.database)
 
     @contextmanager
     def _session(self, reads_only: bool = False) -> Iterator[Session]:
@@ -142,12 +57,12 @@ class Repository:
             with Session(engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
-            raise _store_error(self.engine.url.database, error) from None
+            raise store_error(self.engine.url.database, error) from None
 
     def _check_there(self) -> None:
         """Notice a file that was deleted: SQLite would go on writing into nothing."""
         database = self.engine.url.database
-        if _identity(database) != self._file:
+        if identity(database) != self._file:
             raise StoreError(
                 f"The database {database} was replaced while the program runs. This step was not "
                 "stored; restart the program"
@@ -303,7 +218,7 @@ class Repository:
                 ) from None
             return found
         except SQLAlchemyError as error:
-            raise _store_error(self.engine.url.database, error) from None
+            raise store_error(self.engine.url.database, error) from None
         return turn
 
     def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:

@@ -16,7 +16,8 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Mode, Note, SelfAssessment
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from tests.conftest import make_script
 from tests.encounter.speaking import voiced
 from tests.model_server import ModelServer

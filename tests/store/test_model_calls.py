@@ -15,7 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from simulator.errors import StoreError
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.store.tables import ADDED, SCHEMA_VERSION
 from tests import traces
 from tests.store.records import ENCOUNTER, NOON, turn

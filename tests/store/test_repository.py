@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, NoteDiagnosis, Order, SelfAssessment
 from simulator.errors import NotAllowed, StoreError
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.store.tables import TurnRow
 from tests.store.records import ENCOUNTER, NOON, turn
 from tests.traces import PLAIN

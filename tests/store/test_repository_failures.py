@@ -17,7 +17,8 @@ from sqlalchemy import event
 
 from simulator.errors import StoreError
 from simulator.settings import ROOT
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.store.tables import SCHEMA_VERSION
 from tests.store.records import ENCOUNTER, turn
 

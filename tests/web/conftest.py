@@ -20,7 +20,8 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, SelfAssessment
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.web.room import Room
 from simulator.web.server import COOKIE, PATH, create
 from tests.conftest import SMALL_SCRIPT

@@ -17,7 +17,8 @@ from simulator.encounter.phases import Phase
 from simulator.errors import StoreError
 from simulator.services import Services
 from simulator.settings import Settings
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.web import edge
 from simulator.web.server import COOKIE, COOKIE_S, PATH, create
 from tests.encounter.conftest import Clock

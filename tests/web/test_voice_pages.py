@@ -18,7 +18,8 @@ from simulator.errors import Reason
 from simulator.evaluator.report import Report
 from simulator.evaluator.usage import VoiceUse
 from simulator.services import Services
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.web import feedback, views
 from simulator.web.room import Room
 from simulator.web.server import PATH, create

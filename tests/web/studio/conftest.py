@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from simulator.encounter.encounter import Encounters
 from simulator.services import Services
-from simulator.store.repository import Repository, connect
+from simulator.store.database import connect
+from simulator.store.repository import Repository
 from simulator.studio.desk import Desk
 from simulator.web.studio.routes import create
 
