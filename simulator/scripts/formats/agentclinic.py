@@ -112,10 +112,17 @@ def _symptoms(draft: Draft, symptoms: Any) -> None:
         tell(draft, "primary-symptom", text, tell="opening")
     others = [
         *primary[1:],
-        *(t for k in symptoms if k != "Primary_Symptom" for t in _leaves(symptoms[k])),
+        *_others(symptoms),
     ]
     for number, text in enumerate(others, 1):
         tell(draft, f"symptom-{number}", text)
+
+
+def _others(symptoms: dict[str, Any]) -> list[str]:
+    """Further symptoms; what stands under a name of its own keeps it: "Duration: 3 weeks"."""
+    plain = ("Primary_Symptom", "Secondary_Symptoms")
+    rest = {k: v for k, v in symptoms.items() if k not in plain}
+    return [*_leaves(symptoms.get("Secondary_Symptoms")), *_leaves(rest)]
 
 
 def _objective(draft: Draft, objective: Any) -> None:

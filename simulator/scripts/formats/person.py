@@ -46,9 +46,26 @@ class PersonWords(BaseModel):
     not_ing: frozenset[str]
     also_verbs: frozenset[str]
     verbs_of_report: frozenset[str]
+    women: frozenset[str]
+    men: frozenset[str]
     family: frozenset[str]
     others: frozenset[str]
     manners: dict[str, tuple[str, ...]]
+
+    @property
+    def people(self) -> frozenset[str]:
+        """All words for people around a patient."""
+        return self.women | self.men | self.family | self.others
+
+    def meant_by(self, pronoun: str) -> frozenset[str]:
+        """The relatives that "he", "she" or "they" may mean."""
+        if pronoun in ("he", "him", "his"):
+            return self.men | self.family
+        return (
+            self.women | self.family
+            if pronoun in ("she", "her")
+            else self.women | self.men | self.family
+        )
 
     def acts_on(self, word: str) -> bool:
         """Whether a word is a form of a verb that has "you" for its object."""
@@ -105,7 +122,7 @@ def _pairs(text: str) -> str:
         return f"\u0002 and {other}"
 
     def and_you(match: re.Match[str]) -> str:
-        if match[2] and match[2] not in words.family | words.others:
+        if match[2] and match[2] not in words.people:
             return match[0]
         return f"{match[1]} and " + ("\u0001" if subject(match) else "\u0002")
 

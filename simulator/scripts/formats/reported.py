@@ -37,6 +37,23 @@ _LASTING = re.compile(
     r" history of (.+)$",
     re.I,
 )
+_WEEKS_OF = re.compile(
+    r"^(?:an? |the )?((?:\d+|one|two|three|several|a few) (?:minute|hour|day|week|month|"
+    r"year)s?) of (.+)$",
+    re.I,
+)
+_NOTES = re.compile(
+    r"^(?:otherwise|unremarkable|negative|normal|as above|non-?contributory|n/a|none|nil|"
+    r"unknown)\b|^[^:]{1,30}: ",
+    re.I,
+)
+_OPERATION = re.compile(
+    r"^(?:[\w-]+ )?[\w-]*(?:ectomy|plasty|otomy|oscopy|surgery|fracture)\b", re.I
+)
+_COUNTED = re.compile(
+    r"^(?:[\w-]+ )?(?:headache|cough|rash|lump|tremor|fever|throat|stiff neck|nose|limp|ulcer)$",
+    re.I,
+)
 _PAST = re.compile(r"^(?:an? )?(?:known |past |previous |medical |past medical )?history of ", re.I)
 _MEDICINES = re.compile(
     r"^(?:his |her |the |SUBJECTS )?(?:current |regular |home )?(?:medications?|medicines?|drugs) "
@@ -98,6 +115,8 @@ def spoken(sentence: str, name: str = "") -> Spoken:
     if _NO.match(clause):
         rest = _own(_lower(_NO.sub("", clause)))
         return Spoken(_end(f"I have no {rest}"), "negative", doubt)
+    if not started and _NOTES.match(clause):
+        return Spoken(_end(_own(text)), "positive", "reads like notes; say it as the patient would")
     if not started and _is_phrase(clause):
         return Spoken(_end(_phrase(clause)), "positive", doubt)
     said = _own(text if started or not _starts_with_verb(text) else f"SUBJECT {_lower(text)}")
@@ -139,6 +158,8 @@ def _having(what: str) -> str:
     if lasting := _LASTING.match(what):
         unit = lasting[2] if lasting[1].lower() in ("1", "one", "a", "an") else f"{lasting[2]}s"
         return f"I've had {_own(_lower(lasting[3]))} for {lasting[1]} {unit}"
+    if weeks := _WEEKS_OF.match(what):
+        return f"I've had {_own(_lower(weeks[2]))} for {weeks[1]}"
     if past := _PAST.match(what):
         return f"I've had {_own(_lower(what[past.end() :]))}"
     return f"I have {_own(_lower(what))}"
@@ -168,9 +189,10 @@ def _unnamed(text: str, name: str) -> str:
 
 def _doubt(text: str) -> str:
     words = person_words()
-    others = {w.lower() for w in re.findall(r"[A-Za-z]+", text)} & words.family
-    if others and re.search(r"\b(he|she|they|him|them)\b", text, re.I):
-        return f"look who 'he' or 'she' is beside {', '.join(sorted(others))}"
+    found = {w.lower() for w in re.findall(r"[A-Za-z]+", text)}
+    others = {o for p in ("he", "she", "they", "him") if p in found for o in words.meant_by(p)}
+    if others & found:
+        return f"look who 'he' or 'she' is beside {', '.join(sorted(others & found))}"
     return ""
 
 
@@ -184,7 +206,7 @@ def _is_phrase(clause: str) -> bool:
         return False
     finite = re.compile(
         r"\b(?:is|are|was|were|has|have|had|began|started|does|did|do|can|cannot|could|will|would|occurs?|"
-        r"died|includes?|lasts?|lasted|wakes|resolved|seems?|feels?|felt|takes?|took|used|developed|worsens?|worsened|improves?|radiates?|became|becomes|comes|came|goes|lives|works)\b",
+        r"died|told|said|gave|went|saw|got|made|left|lost|noticed|advised|prescribed|includes?|lasts?|lasted|wakes|resolved|seems?|feels?|felt|takes?|took|used|developed|worsens?|worsened|improves?|radiates?|became|becomes|comes|came|goes|lives|works)\b",
         re.I,
     )
     return not finite.search(clause) and not re.search(r"\bSUBJECT", clause)
@@ -203,7 +225,10 @@ def _phrase(clause: str) -> str:
         return f"I'm {own}"
     if _FEELING.match(clause):
         return f"I've been {own}"
-    return f"I have {own}"
+    article = "an" if own[0] in "aeiou" else "a"
+    if _OPERATION.match(own) and not own.endswith("s"):
+        return f"I had {article} {own}"
+    return f"I have {article} {own}" if _COUNTED.match(own) else f"I have {own}"
 
 
 def _also(match: re.Match[str]) -> str:
@@ -229,9 +254,9 @@ def _turn(text: str) -> str:
         )
         following = lower[after] if after is not None else ""
         before = next((w for w in reversed(lower[:at]) if not w.isspace()), "")
-        others |= {word} & person_words().family
+        others |= {word} & (person_words().people - person_words().others)
         if word in ("he", "she", "subject") or (word == "they" and not others):
-            if others and word != "subject":
+            if others & person_words().meant_by(word) and word != "subject":
                 mine = False
                 continue
             mine = _subject(tokens, lower, out, at, before)
