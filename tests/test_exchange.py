@@ -8,6 +8,7 @@ import pytest
 
 from simulator.cli import main
 from simulator.exchange import import_cases
+from simulator.patient.turn import State
 from simulator.scripts.library import find_script
 from simulator.services import Services
 from tests.scripts.formats.test_plain import CASE
@@ -30,7 +31,7 @@ def cough(tmp_path: Path) -> Path:
 
 def test_a_plain_text_plays_at_once(cough: Path, services: Services, tmp_path: Path) -> None:
     patient = services.patient(find_script(str(cough), tmp_path))
-    reply, _ = patient.reply("When did it start?")
+    reply, _ = patient.reply("When did it start?", State())
     assert reply.text == "It started three weeks ago, with a cold."
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from simulator.knowledge.encoder import Encoder
 from simulator.language.numbers import agree, miscounted, opposed
+from simulator.language.tokens import words_of
 from simulator.language.words import Words
 from simulator.patient.understanding.reader import Reader
 
@@ -34,6 +35,11 @@ class Judgement:
         if self.supports >= max(SURE, self.contradicts):
             return "supports"
         return "contradicts" if self.contradicts >= max(AGAINST, self.supports) else "silent"
+
+
+def denied(statement: str, words: Words) -> bool:
+    """Whether a statement says of anything that it is not."""
+    return bool(set(words_of(statement)) & words.negations)
 
 
 class Statements:
@@ -63,7 +69,15 @@ class Statements:
         chances = self._reader.read(line, statement).acts
         supports, contradicts = chances["supports"], chances["contradicts"]
         words = self._words
-        other = miscounted(statement, line, words) and not agree(statement, line, words)
-        if supports >= SURE and (other or opposed(statement, line, words)):
+        same, apart = agree(statement, line, words), opposed(statement, line, words)
+        other = miscounted(statement, line, words) and not same
+        if (
+            supports >= SURE
+            and (other or apart)
+            or contradicts >= AGAINST
+            and same
+            and not apart
+            and not denied(statement, words)
+        ):
             supports, contradicts = contradicts, supports
         return Judgement(round(supports, 3), round(contradicts, 3))

@@ -147,7 +147,7 @@ def test_a_reader_of_the_screen_hears_who_speaks(desk: Desk) -> None:
     expect(log).to_contain_text("Maria Lopez: ")
 
 
-@pytest.mark.parametrize(("width", "height", "least"), [(640, 400, 170), (390, 420, 170)])
+@pytest.mark.parametrize(("width", "height", "least"), [(640, 400, 150), (390, 420, 170)])
 def test_with_little_height_the_talk_keeps_its_room_and_the_clock_its_place(
     desk: Desk, width: int, height: int, least: int
 ) -> None:

@@ -32,7 +32,7 @@ NEVER = 2.0  # no chance reaches this
 CERTAIN = 0.95  # an author's own example question is as sure as this
 AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
 MOST, SHOWN = 6, 6
-FEW = 3  # of so few words that fit nothing it is asked what is meant
+FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
 
 Placed = tuple[int, Reading]  # a reading and the token of the turn that it rests on
 
@@ -54,7 +54,8 @@ class Understander:
         mended = case.field.lexicon.mend(normalise(text))
         if not words_of(mended):
             return Understanding("nonsense", (_wordless(mended),))
-        read = self.reader.read(context_of(state.said, state.answered), mended)
+        again = len(words_of(mended)) > FEW and words_of(mended) == words_of(state.said)
+        read = self.reader.read("" if again else context_of(state.said, state.answered), mended)
         candidates = gather(mended, read, self.reader, case, state)
         heard = _joined(self.decision.chances(candidates), candidates)
         chances = _promised(mended, heard, candidates, case)
