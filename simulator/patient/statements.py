@@ -71,13 +71,8 @@ class Statements:
         words = self._words
         same, apart = agree(statement, line, words), opposed(statement, line, words)
         other = miscounted(statement, line, words) and not same
-        if (
-            supports >= SURE
-            and (other or apart)
-            or contradicts >= AGAINST
-            and same
-            and not apart
-            and not denied(statement, words)
-        ):
+        turned = supports >= SURE and (other or apart)
+        agrees = same and not apart and not denied(statement, words)
+        if turned or (contradicts >= AGAINST and agrees):
             supports, contradicts = contradicts, supports
         return Judgement(round(supports, 3), round(contradicts, 3))
