@@ -48,6 +48,7 @@ def serving(data_dir: Path, **variables: str) -> Iterator[str]:
     port = free_port()
     process = start(data_dir, port, **variables)
     try:
+        _await(f"http://127.0.0.1:{port}/readyz", process)  # an encoder may have to be made first
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -69,21 +70,21 @@ def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[bytes
         env={**os.environ, "VSP_READER": "small", "VSP_DATA_DIR": str(data_dir), **variables},
     )
     try:
-        _await_health(f"http://127.0.0.1:{port}", process)
+        _await(f"http://127.0.0.1:{port}/healthz", process)
     except RuntimeError:
         process.kill()
         raise
     return process
 
 
-def _await_health(address: str, process: subprocess.Popen[bytes]) -> None:
-    last = time.monotonic() + 120
+def _await(address: str, process: subprocess.Popen[bytes]) -> None:
+    last = time.monotonic() + 240
     while time.monotonic() < last:
         if process.poll() is not None:
             raise RuntimeError(f"the server stopped with code {process.returncode}")
         try:
-            with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+            with urllib.request.urlopen(address, timeout=5):
                 return
         except OSError:
             time.sleep(0.2)
-    raise RuntimeError(f"no answer from {address}/healthz in two minutes")
+    raise RuntimeError(f"no answer from {address} in four minutes")

@@ -43,8 +43,10 @@ window.room = (() => {
       messages.push(bubble("user", you, turn.text.trim(), lost ? " waits" : ""));
       if (!place && heard) messages.push(bubble("assistant", here.name, heard));
     });
-    const now = notice ?? old;
+    if (notice !== null) painted.said = { notice, at: Date.now() };
     notice = null;
+    // A second drawing may be given the words that stood before the first: for a moment the new ones hold.
+    const now = painted.said && Date.now() - painted.said.at < 1000 ? painted.said.notice : old;
     painted.count += 1;
     painted.drawn = messages.length;
     return [messages, now];
