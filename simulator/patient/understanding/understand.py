@@ -28,8 +28,7 @@ PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidat
 CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
-NEVER = 2.0  # no chance reaches this
-CERTAIN = 0.95  # an author's own example question is as sure as this
+CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
 AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
 MOST, SHOWN = 6, 6
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
@@ -160,7 +159,8 @@ class _Turn:
         chosen = [int(i) for i in order if self.chances[i] >= self._bar(int(i))][:MOST]
         asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify"))
         best = int(order[0])
-        least = PERHAPS if self._bar(best) == TELL else CAREFUL
+        yields = self.candidates.facts[best] or self.read.acts.get("closed", 0.0) >= SURE
+        least = NEVER if not yields else PERHAPS if self._bar(best) == TELL else CAREFUL
         if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
         opened = self.read.acts.get("open", 0.0) >= SURE
