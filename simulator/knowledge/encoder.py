@@ -52,7 +52,9 @@ class Encoder:
         self.base = base
         self.dimensions = base.dimensions
         self.adapter = adapter
-        self.id = f"{base.name}-int8-{base.sha256[:8]}-{adapter_id(adapter) if adapter else 'plain'}"
+        self.id = (
+            f"{base.name}-int8-{base.sha256[:8]}-{adapter_id(adapter) if adapter else 'plain'}"
+        )
         self.file = cache / f"{self.id}.onnx"
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
         self._lock = threading.Lock()
@@ -117,9 +119,9 @@ class Encoder:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.file.with_suffix(".lock")):
-                if self.file.is_file() and seal.is_file() and words.is_file():
-                    if seal.read_text(encoding="ascii").strip() == digest_of(self.file):
-                        return
+                there = self.file.is_file() and seal.is_file() and words.is_file()
+                if there and seal.read_text(encoding="ascii").strip() == digest_of(self.file):
+                    return
                 from simulator.knowledge.export import export_encoder
 
                 with weights_of(self.base, self.file.parent) as folder:

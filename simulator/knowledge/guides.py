@@ -57,7 +57,9 @@ def read_guide(path: Path) -> list[Section]:
     parts = re.split(r"^##\s+(.+)$", text, flags=re.M)[1:]
     bodies = {parts[i].strip(): parts[i + 1].strip() for i in range(0, len(parts), 2)}
     sources = tuple(
-        line.lstrip("-* ").strip() for line in bodies.pop("Sources", "").splitlines() if line.strip()
+        line.lstrip("-* ").strip()
+        for line in bodies.pop("Sources", "").splitlines()
+        if line.strip()
     )
     if not sources:
         raise KnowledgeError(f"{path}: names no source; add a section '## Sources'")

@@ -1,4 +1,4 @@
-"""The index: vectors in Chroma, one collection per script, one for topics, one for guides.
+"""The index: vectors in Chroma, one collection per script and one for topics.
 
 A collection's name holds the hash of its content and of the encoder, so that a stale one is
 never read. A new one is built beside under another name and then renamed, which is atomic.
@@ -80,7 +80,7 @@ class Index:
         """The vectors of `entries`, from Chroma, built first where they are not there yet.
 
         Args:
-            kind: topics, guides or script.
+            kind: topics or script.
             owner: whose collection it is; an older collection of the same kind and owner goes.
             entries: what the collection holds.
 

@@ -91,9 +91,7 @@ def load_topics(folder: Path) -> Topics:
     Raises:
         KnowledgeError: a file is missing or malformed, or an id stands twice.
     """
-    files = [
-        read_model(path, TopicFile) for path in sorted((folder / "topics").glob("*.yaml"))
-    ]
+    files = [read_model(path, TopicFile) for path in sorted((folder / "topics").glob("*.yaml"))]
     if not files:
         raise KnowledgeError(f"{folder / 'topics'}: holds no topics; restore the folder knowledge/")
     seen: set[str] = set()

