@@ -79,9 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts, topics and guides")
     _add_exchange(add)
-    add("backup", _backup, "write all that is stored into one file").add_argument("file", type=Path)
+    add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
-    add("check", _check, "look whether all that is stored is sound")
+    add("check", _check, "look whether the stored encounters are sound")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")
@@ -183,12 +183,11 @@ def _by_chance(pair: tuple[str, float]) -> float:
 
 
 def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.scripts.library import case_files
     from simulator.services import Services
     from simulator.validation import examine
 
-    paths = arguments.paths or sorted(
-        p for p in settings.scripts_dir.glob("*.y*ml") if p.suffix in (".yaml", ".yml")
-    )
+    paths = arguments.paths or case_files(settings.scripts_dir)
     if not paths:
         raise UnknownScript(f"There are no scripts in {settings.scripts_dir}")
     findings = 0
@@ -249,7 +248,7 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     services = Services(settings)
     topics = len(list(services.field.topics))
     scripts = [services.case(s) for s in services.library.scripts.values()]
-    sections = services.load_guide_index()
+    sections = len(services.guides)
     services.prepare_encoders()
     for problem in services.library.problems:
         print(problem, file=sys.stderr)

@@ -246,15 +246,15 @@ class Encounters:
         Raises:
             EncounterClosed: the interview is over.
         """
-        encounter = self.get(encounter_id, resident)
-        require(encounter.phase, Phase.INTERVIEW)
         text = normalise(wanted[: MANY_TIMES * self.services.settings.max_message_chars])
-        request = read_request(text, orderables(encounter.script), Names.of(self.services))
-        return Ordered(
-            tuple(self._store_order(encounter, found) for found in request.found),
-            tuple(o.name for o in request.offered),
-            request.missing,
-        )
+        with self._held(encounter_id, resident) as encounter:
+            require(encounter.phase, Phase.INTERVIEW)
+            request = read_request(text, orderables(encounter.script), Names.of(self.services))
+            return Ordered(
+                tuple(self._store_order(encounter, found) for found in request.found),
+                tuple(o.name for o in request.offered),
+                request.missing,
+            )
 
     def announced(self, encounter: Encounter, turn: Turn) -> tuple[str, ...]:
         """The examinations, not done yet, that a turn announces or asks leave for, by name."""

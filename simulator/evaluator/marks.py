@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from simulator.errors import MarksError
 from simulator.evaluator.agreement import Pair
 from simulator.evaluator.checklist import Verdict
+from simulator.language.jsontext import read_json
 from simulator.scripts.schema import PatientScript
 
 COLUMNS = ("transcript", "marker", "item", "domain", "weight", "text", "verdict", "turn", "comment")
@@ -83,10 +83,10 @@ def _marks_in(file: Path) -> Iterator[Mark]:
 
 def _sheets(text: str, file: Path) -> list[Any]:
     try:
-        data = json.loads(text)
+        data = read_json(text)
     except ValueError:
         try:
-            data = [json.loads(line) for line in text.splitlines() if line.strip()]
+            data = [read_json(line) for line in text.splitlines() if line.strip()]
         except ValueError as error:
             raise MarksError(f"{file} is not JSON ({error}); mend it or give CSV") from None
     return data if isinstance(data, list) else [data]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from simulator.evaluator.formats import read_turns
 from simulator.evaluator.notes import as_note
 from simulator.evaluator.report import Report, compose
 from simulator.evaluator.speakers import load_speakers
+from simulator.language.jsontext import read_json
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.settings import ROOT
@@ -47,7 +47,7 @@ def read_transcript(text: str, name: str, knowledge: Path = ROOT / "knowledge") 
 def named_script(text: str) -> str:
     """The id of the case that a transcript's JSON names under `script`, or nothing."""
     try:
-        data = json.loads(text)
+        data = read_json(text)
     except ValueError:
         return ""
     named = data.get("script") if isinstance(data, dict) else None

@@ -16,7 +16,7 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     scripts = encounters.services.library.released()
     specialties = sorted({s.specialty for s in scripts if s.specialty})
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
-    gr.HTML(masthead())
+    gr.HTML(views.bar())
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
     with gr.Row(elem_id="filters"):
         specialty = gr.Dropdown([w["all"], *specialties], value=w["all"], label=w["filter"])
@@ -45,8 +45,3 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     gr.HTML(views.render("leave.html"))
     if is_open(encounters.services.settings):
         gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
-
-
-def masthead() -> str:
-    """The product's name and the way to the content."""
-    return views.render("masthead.html")

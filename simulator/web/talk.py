@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Turn, Typed
-from simulator.errors import NotAllowed, SimulatorError
-from simulator.web import views
+from simulator.errors import NotAllowed
+from simulator.web import faults, views
 from simulator.web.room import Room, Shown, as_note, as_self_assessment
 
 BEAT_S = 4.0  # a stream that says nothing for three of these is taken for dead by the page
@@ -90,7 +90,7 @@ def router(room: Room, who: Callable[[Request], str | None]) -> APIRouter:
             deadline = now.deadline if now.phase == Phase.INTERVIEW else now.note_deadline
             left = views.seconds_left(deadline, encounters.now())
             told: dict[str, Any] = {"boot": boot, "phase": now.phase, "left": left}
-            if now.turns != seen:
+            if now.phase == Phase.INTERVIEW and now.turns != seen:
                 told["turns"] = turns(encounters.get(encounter_id, resident))
             return told
 
@@ -126,8 +126,8 @@ def _answered(step: Callable[[], dict[str, Any]]) -> Response:
         return JSONResponse(step())
     except NotAllowed as error:
         return JSONResponse({"detail": str(error)}, status_code=404)
-    except SimulatorError as error:
-        return JSONResponse({"detail": str(error)}, status_code=503)
+    except Exception as error:
+        return JSONResponse({"detail": faults.sentence(error)}, status_code=503)
 
 
 async def _spoken(room: Room, resident: str, encounter_id: str, said: Said) -> AsyncIterator[str]:

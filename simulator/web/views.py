@@ -35,18 +35,22 @@ def fill(pattern: str, **values: object) -> str:
     return Template(pattern).substitute({k: str(v) for k, v in values.items()})
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+def environment(folder: Path, **known: Any) -> Environment:
+    """The templates of a folder, with what all of them know; a value that is missing is a fault."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["w"] = words()
-    environment.globals["fill"] = fill
-    return environment
+    made.globals.update(known)
+    return made
+
+
+@cache
+def _environment() -> Environment:
+    return environment(HERE / "templates", w=words(), fill=fill)
 
 
 def render(template: str, **values: Any) -> str:

@@ -83,6 +83,7 @@ def test_a_sheet_may_come_from_a_spreadsheet_of_any_country(tmp_path: Path, sepa
         ("a.csv", "item,verdict\nonset,\n", "holds no marks"),
         ("a.csv", "item,verdict,weight\nonset,met,much\n", "the weight 'much'"),
         ("a.json", "{", "is not JSON"),
+        ("a.json", '{"items": ' + "[" * 9000 + "]" * 9000 + "}", "is not JSON"),
         ("a.json", '{"items": 3}', "needs a list under 'items'"),
         ("a.json", '{"items": [3]}', "is not a set of fields"),
     ],

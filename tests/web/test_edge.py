@@ -275,10 +275,13 @@ def test_a_store_that_fails_is_a_sentence_with_a_reference_everywhere(
     mine = site.at(Phase.INTERVIEW, browser)
     monkeypatch.setattr(Repository, "get", broken)
     monkeypatch.setattr(Repository, "of_resident", broken)
+    monkeypatch.setattr(Repository, "standing", broken)
     shown = [
         browser.call("library", "All", "All", "", session="failing"),
         browser.call("arrive", session="failing", query=f"?id={mine}"),
         browser.get(f"{PATH}/reports/{mine}.pdf").text,
+        browser.get(f"{PATH}/room/{mine}").text,
+        browser.put(f"{PATH}/room/{mine}/typed", {"pad": "p"}).text,
     ]
     for text in shown:
         found = re.search(r"could not be stored \(reference ([0-9a-f]{8})\)", text)

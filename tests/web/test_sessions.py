@@ -14,13 +14,6 @@ from tests.web.conftest import Browser, Site
 API = f"{PATH}/gradio_api"
 
 
-def handler(site: Site, name: str) -> dict[str, Any]:
-    """A handler as the page knows it."""
-    handlers = site.browser().get(f"{PATH}/config").json()["dependencies"]
-    handlers += site.browser().get(f"{PATH}/encounter/config").json().get("dependencies", [])
-    return next(h for h in handlers if h["api_name"] == name)
-
-
 def post(browser: Browser, step: str, body: object) -> Any:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {**browser.headers, "content-type": "application/json"}

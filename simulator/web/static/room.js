@@ -149,7 +149,7 @@ window.room = (() => {
   const refresh = () => {
     if (Date.now() - refreshing < 4000) return;
     refreshing = Date.now();
-    const phase = here.phase, said = notice;
+    const phase = here.phase;
     $("#refresh")?.click();
     setTimeout(() => { if (here.phase === phase && refreshing) location.reload(); }, 15000);
   };

@@ -8,14 +8,16 @@ from fastapi import Request
 
 from simulator.errors import NotAllowed
 from simulator.settings import Settings
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+from simulator.web.edge import LOOPBACK, SAFE_METHODS
 
 
 def is_open(settings: Settings) -> bool:
-    """Whether the studio is there: only where the program serves this computer alone."""
-    return settings.host in LOOPBACK
+    """Whether the studio is there: only where the program serves this computer alone.
+
+    A proxy may pass other people's requests on under this computer's own name.
+    """
+    proxied = settings.hosts or settings.proxies or settings.root_path
+    return settings.host in LOOPBACK and not proxied
 
 
 def admit(request: Request) -> None:
@@ -30,7 +32,7 @@ def admit(request: Request) -> None:
     host = request.headers.get("host", "")
     if urlsplit(f"//{host}").hostname not in LOOPBACK:
         raise NotAllowed("The studio opens on the computer that serves it only.")
-    if request.method in SAFE:
+    if request.method in SAFE_METHODS:
         return
     origin = request.headers.get("origin", "")
     if origin != f"{request.url.scheme}://{host}":

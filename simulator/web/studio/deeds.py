@@ -10,6 +10,7 @@ from simulator.errors import NotAllowed, ScriptError
 from simulator.studio import form, misses, questions, talk
 from simulator.studio.desk import Desk
 from simulator.studio.splice import Edit
+from simulator.web.studio.view import dom
 
 Sent = Mapping[str, str]
 Deed = Callable[[Desk, str, Sent], tuple[str, str]]  # → anchor on the page, name of the talk
@@ -41,8 +42,7 @@ def item(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
             edit, place = Edit(do="remove", path=path), min(place, len(there) - 2)
     desk.edit(case_id, base, [edit])
     at = len(there) if place < 0 and sent.get("do") == "add" else place
-    steps = "-".join(str(s).replace("_", "-") for s in items.steps)
-    return (f"at-{steps}-{at}" if at >= 0 else ""), sent.get("talk", "")
+    return (dom((*items.steps, at)) if at >= 0 else ""), sent.get("talk", "")
 
 
 def question(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from simulator.scripts.library import content_hash
+from simulator.scripts.schema import PatientScript
 from simulator.studio import form, misses, talk
 from simulator.studio.casetest import Fault
 from simulator.studio.desk import Desk, Work
 from simulator.studio.jobs import Jobs
 from simulator.studio.questions import questions_of
 from simulator.web import views
-from simulator.web.studio.view import Choice, Editor
+from simulator.web.studio.view import Choice, Editor, dom
 
 HERE = Path(__file__).parent
 EXTRA = (("questions", "Likely questions"), ("yaml", "Text"))
@@ -41,14 +42,7 @@ KINDS = (
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["product"] = views.words()["product"]
+    environment = views.environment(HERE / "templates", product=views.words()["product"])
     environment.filters["parent"] = lambda path: json.dumps(json.loads(path)[:-1])
     environment.filters["expected"] = lambda value: form.shown(value, "expect")
     return environment
@@ -76,7 +70,7 @@ def shelf(desk: Desk) -> HTMLResponse:
 def editor(desk: Desk, case_id: str, part: str, talk_name: str) -> HTMLResponse:
     """A case: the editor on the left, the live patient on the right."""
     work = desk.open(case_id)
-    desk.ready(work)
+    playable = desk.ready(work)
     topics = desk.services.field.topics
     editor = Editor(work.checked, topics)
     questions = questions_of(desk.drafts, case_id, work.checked.data, topics)
@@ -98,7 +92,7 @@ def editor(desk: Desk, case_id: str, part: str, talk_name: str) -> HTMLResponse:
         questions=questions,
         to_see=sum(not q.seen for q in questions),
         talk_name=talk_name,
-        **live(desk, work, editor.facts, talk_name),
+        **live(desk, work, playable, editor.facts, talk_name),
     )
 
 
@@ -106,10 +100,15 @@ def _owner(name: str) -> str:
     return form.owner_of((name,))
 
 
-def live(desk: Desk, work: Work, facts: tuple[Choice, ...], talk_name: str) -> dict[str, Any]:
+def live(
+    desk: Desk,
+    work: Work,
+    playable: tuple[PatientScript, int] | None,
+    facts: tuple[Choice, ...],
+    talk_name: str,
+) -> dict[str, Any]:
     """The live patient: the talk so far, each answer with its reasons."""
     held = talk.load(desk.drafts, work.id, talk_name)
-    playable = desk.playable(work)
     turns: list[tuple[talk.TalkTurn, talk.Why | None]] = [(t, None) for t in held.turns]
     if playable is not None and held.turns:
         case = desk.case(playable[0])
@@ -131,8 +130,8 @@ def case_test(desk: Desk, jobs: Jobs, case_id: str, version: int) -> HTMLRespons
 
     def link(fault: Fault) -> str:
         part = {"failed": "tests_of_the_script", "unearned": "checklist"}.get(fault.kind, "facts")
-        place = part.replace("_", "-")
-        return f"/studio/{case_id}?part={part}#at-{place}-{fault.place}" if fault.place >= 0 else ""
+        at = dom((part, fault.place))
+        return f"/studio/{case_id}?part={part}#{at}" if fault.place >= 0 else ""
 
     return page(
         "test.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -118,31 +118,27 @@ def _saves(app: FastAPI, desk: Desk) -> None:
         return saving.save_text(desk, case_id, sent)
 
 
+DEEDS: dict[str, deeds.Deed] = {
+    "items": deeds.item,
+    "question": deeds.question,
+    "talk": deeds.say,
+    "teach": deeds.teach,
+    "step": deeds.step,
+}
+
+
 def _acts(app: FastAPI, desk: Desk) -> None:
-    @app.post("/{case_id}/items")
-    async def items(case_id: str, request: Request) -> Response:
-        return await _act(case_id, request, deeds.item)
+    for name, deed in DEEDS.items():
+        app.add_api_route(f"/{{case_id}}/{name}", _act(desk, deed), methods=["POST"])
 
-    @app.post("/{case_id}/question")
-    async def question(case_id: str, request: Request) -> Response:
-        return await _act(case_id, request, deeds.question)
 
-    @app.post("/{case_id}/talk")
-    async def talk(case_id: str, request: Request) -> Response:
-        return await _act(case_id, request, deeds.say)
-
-    @app.post("/{case_id}/teach")
-    async def teach(case_id: str, request: Request) -> Response:
-        return await _act(case_id, request, deeds.teach)
-
-    @app.post("/{case_id}/step")
-    async def step(case_id: str, request: Request) -> Response:
-        return await _act(case_id, request, deeds.step)
-
-    async def _act(case_id: str, request: Request, deed: deeds.Deed) -> Response:
+def _act(desk: Desk, deed: deeds.Deed) -> Callable[[str, Request], Awaitable[Response]]:
+    async def act(case_id: str, request: Request) -> Response:
         sent: Mapping[str, str] = {k: str(v) for k, v in (await request.form()).items()}
         anchor, talk_name = await run_in_threadpool(deed, desk, case_id, sent)
         return _back(case_id, anchor, part=sent.get("part", ""), talk=talk_name)
+
+    return act
 
 
 def _results(app: FastAPI, desk: Desk, jobs: Jobs, store: misses.Turns) -> None:

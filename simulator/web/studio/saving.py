@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.errors import ScriptError
 from simulator.knowledge.topics import Topics
-from simulator.scripts.parsing import MAX_BYTES, Path_
+from simulator.scripts.parsing import MAX_BYTES
 from simulator.studio import form
 from simulator.studio.desk import Desk, Work
 from simulator.studio.splice import Edit
@@ -69,8 +69,7 @@ def save_text(desk: Desk, case_id: str, sent: WholeText) -> dict[str, Any]:
 
 def state(desk: Desk, work: Work) -> dict[str, Any]:
     """What the page shows after a save: version, findings by place, what plays."""
-    desk.ready(work)
-    playable, draft = desk.playable(work), work.draft
+    playable, draft = desk.ready(work), work.draft
     return {
         "version": work.version,
         "undo": bool(draft and draft.can_undo),
@@ -80,15 +79,11 @@ def state(desk: Desk, work: Work) -> dict[str, Any]:
         "counts": dict(work.checked.counts),
         "playing": playable[1] if playable else None,
         "notes": [
-            {"path": _listed(n.path), "part": n.part, "place": n.place, "line": n.line,
+            {"path": list(n.path), "part": n.part, "place": n.place, "line": n.line,
              "message": n.message}
             for n in work.checked.notes
         ],
     }  # fmt: skip
-
-
-def _listed(path: Path_) -> list[str | int]:
-    return list(path)
 
 
 def find_topics(desk: Desk, words: str, most: int = 8) -> list[dict[str, str]]:

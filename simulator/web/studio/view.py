@@ -112,7 +112,7 @@ class Editor:
         name = str(item.get(items.typed, "")) if isinstance(item, Mapping) else ""
         return RowView(
             place,
-            _dom(base),
+            dom(base),
             name or f"{items.one} {place + 1}",
             tuple(views[p] for p in first if p in views),
             tuple(v for p, v in views.items() if p not in first),
@@ -127,7 +127,7 @@ class Editor:
         shown = default if value is None and field.kind in ("choice", "number") else value
         return FieldView(
             json.dumps(path),
-            _dom(path),
+            dom(path),
             field.label,
             field.kind,
             field.help,
@@ -156,5 +156,6 @@ class Editor:
         return self.cues if field.kind == "cue" else ()
 
 
-def _dom(path: Path_) -> str:
+def dom(path: Path_) -> str:
+    """The name under which a page shows the place of a path."""
     return "at-" + "-".join(str(p).replace("_", "-") for p in path)

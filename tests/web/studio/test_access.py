@@ -21,6 +21,14 @@ def test_the_studio_is_there_only_where_this_computer_alone_is_served(
     assert is_open(Settings(host=host)) is open_
 
 
+@pytest.mark.parametrize(
+    "proxied",
+    [{"hosts": "sim.example.edu"}, {"proxies": "10.0.0.1"}, {"root_path": "/vsp"}],
+)
+def test_the_studio_is_not_there_behind_a_proxy(proxied: dict[str, str]) -> None:
+    assert not is_open(Settings.model_validate(proxied))
+
+
 @pytest.mark.parametrize("path", WRITES)
 @pytest.mark.parametrize("origin", ["", "null", "http://evil.example", "http://127.0.0.1:9999"])
 def test_what_another_page_sends_is_refused_and_changes_nothing(

@@ -18,7 +18,7 @@ def test_the_list_names_every_case_with_its_state(author: Author) -> None:
 @pytest.mark.parametrize("part", [*(s.id for s in form.sections()), "yaml"])
 def test_every_part_of_a_case_has_its_page(author: Author, part: str) -> None:
     page = author.see(f"{CASE}?part={part}")
-    assert 'aria-current="page"' in page
+    assert f'data-part="{part}" aria-current="page"' in page
     assert page.count("<h1") == 1
     names = re.findall(r'<label[^>]* for="([^"]+)"', page)
     fields = re.findall(r'<(?:input|select|textarea) (?!type="hidden")[^>]*\bid="([^"]+)"', page)
