@@ -23,7 +23,6 @@ from simulator.evaluator.reasoning import Judges, ReasoningResult, judge_note
 from simulator.evaluator.residents import Interview, interview, load_sayings, plan
 from simulator.patient.patient import Patient
 from simulator.patient.trace import Trace
-from simulator.patient.turn import State
 from simulator.services import Services
 from simulator.settings import Settings
 
@@ -73,7 +72,6 @@ class Bench:
         self.rubric = services.rubric(self.case.script.communication.rubric)
         sayings = load_sayings(services.settings.knowledge_dir)
         self.held: Interview = interview(patient, plan(self.case.script, SKILL), sayings)
-        self.state = self._state()
         self.plain = self._talk_marks(NEUTRAL)
         self.note = self._note_marks(NOTE)
         self.fields = self._fields()
@@ -91,14 +89,8 @@ class Bench:
         """An attack with the case's own words in its places."""
         return re.sub(r"\$([a-z]+\d?)", lambda m: self.fields.get(m[1], m[0]), text)
 
-    def _state(self) -> State:
-        state = State()
-        for said, _, _ in self.held.turns:
-            _, state = self.patient.reply(said, state)
-        return state
-
     def _talk_marks(self, text: str) -> Marks:
-        reply, _ = self.patient.reply(text, self.state)
+        reply, _ = self.patient.reply(text, self.held.state)
         turns = (*self.held.turns, (text, reply.text, Trace.of(reply)))
         lines = [x for said, answer, _ in turns for x in (("resident", said), ("patient", answer))]
         exchanges = from_traces(turns)

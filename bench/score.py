@@ -79,16 +79,14 @@ def _figures(
 ) -> dict[str, Any]:
     """The whole, the domains and the pass mark, beside the human ceiling."""
     unflagged = [p for p, f in zip(pairs, flagged, strict=True) if not f]
-    whole, ceiling = agree(pairs).model_dump(), agree(readers).model_dump()
-    domains = {
-        d: [p for p in pairs if p.domain == d] for d in dict.fromkeys(p.domain for p in pairs)
-    }
+    found, ceiling = study(pairs), agree(readers).model_dump()
+    whole = found.whole.model_dump()
     return {
         **{k: v for k, v in whole.items() if k not in ("n", "left_out")},
         "flagged": _estimate(wilson(sum(flagged), len(flagged))),
         "unflagged_right": _estimate(wilson(sum(map(_same, unflagged)), len(unflagged))),
-        "domains": {name: agree(part).model_dump() for name, part in domains.items()},
-        "passing": study(pairs).passing.model_dump(),
+        "domains": {name: part.model_dump() for name, part in found.domains.items()},
+        "passing": found.passing.model_dump(),
         "readers": ceiling,
     }
 

@@ -14,7 +14,7 @@ from simulator.errors import ModelUnavailable, SimulatorError
 from simulator.knowledge.adapter import adapter_file
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.guides import Section, load_guides
-from simulator.knowledge.index import Entry, Index
+from simulator.knowledge.index import Index
 from simulator.knowledge.rubrics import Rubric, load_rubric
 from simulator.knowledge.talk import load_talk
 from simulator.knowledge.topics import load_topics
@@ -176,15 +176,6 @@ class Services:
         """The guard of the script's case."""
         key = content_hash(script)
         return self._kept(self._guards, key, lambda: Guard(self.case(script), self.phrasebook))
-
-    def load_guide_index(self) -> int:
-        """Put the guides into the index; returns how many sections they have."""
-        sections = self.guides.values()
-        entries = tuple(
-            Entry(s.ref, "guide", f"{s.title}. {s.heading}. {s.text}") for s in sections
-        )
-        self.index.load("guides", "guides", entries)
-        return len(entries)
 
     def prepare_encoders(self) -> None:
         """Load all encoders, each exported first where it is not there yet."""

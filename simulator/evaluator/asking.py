@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from rapidfuzz import fuzz
 
@@ -20,15 +21,9 @@ GOES_ON = 3  # so many bare words with a question mark may follow a question: "F
 BARE = "a bare word, not a question; ask in a sentence"
 RECITAL = "words of a checklist read out, not a question to the patient"
 TYPED = "data, markup or a transcript, not words to the patient"
-# What is never said to anyone: data, tags, tables, ticked boxes, times of captions, and a speaker
-# named at the start of a line. "[coughs]" and "pain > 5" may stand in a transcript.
-NOT_TALK = re.compile(
-    r"[{}|]|</?[a-z]|-->|\[(?:x|inst|doctor|patient)\b|"
-    r"(?m:^\s*\W{0,3}(?:[dpqa]|doctor|patient|examiner|faculty|teacher|narrator|observer|system|assistant|"
-    r"scribe|recording|subtitle|interpreter|mother|candidate[ \d]*|marker[ \d]*|the resident|"
-    r"patient said|patient \([^)]*\)|standardi[sz]ed patient|mrs? \w+, examiner)\s*:)",
-    re.I,
-)
+# What is never said to anyone: data, tags, tables, ticked boxes, times of captions; besides, a
+# speaker named at the start of a line. "[coughs]" and "pain > 5" may stand in a transcript.
+DATA = r"[{}|]|</?[a-z]|-->|\[(?:x|inst|doctor|patient)\b"
 
 
 def judge_asking(exchanges: Sequence[Exchange], case: Case) -> dict[int, str]:
@@ -51,7 +46,8 @@ def judge_asking(exchanges: Sequence[Exchange], case: Case) -> dict[int, str]:
 def unaddressed(exchanges: Sequence[Exchange], case: Case) -> dict[int, str]:
     """The turns that are not words to the patient at all, and what they are."""
     texts = [_plain(item.text) for item in case.script.checklist]
-    read = {e.turn: _read(e.said, texts) for e in exchanges}
+    typed = _typed(case.field.words.labels)
+    read = {e.turn: _read(e.said, texts, typed) for e in exchanges}
     return {turn: what for turn, what in read.items() if what}
 
 
@@ -79,11 +75,16 @@ def _claims(clause: Said, said: str, claimed: re.Pattern[str]) -> bool:
     return "?" not in line and bool(claimed.search(line))
 
 
-def _read(said: str, texts: Sequence[str]) -> str:
+@cache
+def _typed(labels: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"{DATA}|(?m:^\s*\W{{0,3}}(?:{'|'.join(labels)})\s*:)", re.I)
+
+
+def _read(said: str, texts: Sequence[str], typed: re.Pattern[str]) -> str:
     line = _plain(said)
     if any(text in line or fuzz.ratio(line, text) >= RECITED for text in texts):
         return RECITAL
-    return TYPED if NOT_TALK.search(said) else ""
+    return TYPED if typed.search(said) else ""
 
 
 def _plain(text: str) -> str:

@@ -63,10 +63,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """An interview that was held: what was planned, and the turns with their traces."""
+    """An interview that was held: what was planned, the turns with their traces, and the end."""
 
     plan: Plan
     turns: tuple[tuple[str, str, Trace], ...]
+    state: State  # what the patient remembers at the end
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -108,7 +109,7 @@ def interview(patient: Patient, planned: Plan, sayings: Sayings) -> Interview:
             reply, state = patient.reply(answer, state)
             turns.append((answer, reply.text, Trace.of(reply)))
         said = next(lines, None)
-    return Interview(planned, tuple(turns))
+    return Interview(planned, tuple(turns), state)
 
 
 def _lines(script: PatientScript, planned: Plan, sayings: Sayings) -> Iterator[str]:

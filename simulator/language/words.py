@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from simulator.knowledge.topics import read_model
+from simulator.language.tokens import words_of
 
 
 class Words(BaseModel):
@@ -24,9 +25,14 @@ class Words(BaseModel):
     passed_over: frozenset[str]
     joining: frozenset[str]
     claims: tuple[str, ...]
+    labels: tuple[str, ...]
     ordering: frozenset[str]
     refusals: frozenset[str]
     generic: frozenset[str]
+
+    def negate(self, text: str) -> bool:
+        """Whether a text says of anything that it is not."""
+        return bool(set(words_of(text)) & self.negations)
 
 
 def load_words(folder: Path, language: str = "en") -> Words:

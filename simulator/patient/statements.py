@@ -13,7 +13,6 @@ from typing import Literal
 
 from simulator.knowledge.encoder import Encoder
 from simulator.language.numbers import agree, miscounted, opposed
-from simulator.language.tokens import words_of
 from simulator.language.words import Words
 from simulator.patient.understanding.reader import Reader
 
@@ -35,11 +34,6 @@ class Judgement:
         if self.supports >= max(SURE, self.contradicts):
             return "supports"
         return "contradicts" if self.contradicts >= max(AGAINST, self.supports) else "silent"
-
-
-def denied(statement: str, words: Words) -> bool:
-    """Whether a statement says of anything that it is not."""
-    return bool(set(words_of(statement)) & words.negations)
 
 
 class Statements:
@@ -72,7 +66,7 @@ class Statements:
         same, apart = agree(statement, line, words), opposed(statement, line, words)
         other = miscounted(statement, line, words) and not same
         turned = supports >= SURE and (other or apart)
-        agrees = same and not apart and not denied(statement, words)
+        agrees = same and not apart and not words.negate(statement)
         if turned or (contradicts >= AGAINST and agrees):
             supports, contradicts = contradicts, supports
         return Judgement(round(supports, 3), round(contradicts, 3))

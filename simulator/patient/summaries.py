@@ -96,7 +96,7 @@ def _denied(piece: str, case: Case) -> list[str]:
         for topic in mention.topics:
             for fact_id in case.facts_of.get(topic, ()):
                 fact = case.facts[fact_id]
-                plain = not set(words_of(fact.says)) & words.negations
+                plain = not words.negate(fact.says)
                 told = fact.knows and fact.tell in CORRECTABLE
                 if fact.polarity == "positive" and plain and told:
                     return [fact_id]

@@ -10,7 +10,6 @@ from typing import get_args
 
 from simulator.knowledge.talk import Acts
 from simulator.knowledge.topics import Topic
-from simulator.language.tokens import words_of
 from simulator.patient.case import Case
 from simulator.patient.turn import Decision, Part, PartKind, State
 
@@ -120,7 +119,7 @@ class Speech:
         if len(topics) == 1:
             line = topics[0].default
             plain = topics[0].kind in ("symptom", "condition") and not after_yes
-            says_no = set(words_of(line)) & set(self.case.field.words.negations)
+            says_no = self.case.field.words.negate(line)
             return f"No, {line}" if plain and says_no and line.startswith(("I ", "I'")) else line
         if len(topics) <= 4 and all(t.kind in ("symptom", "condition") for t in topics):
             return f"No {_join(topics)}." if after_yes else f"No, no {_join(topics)}."

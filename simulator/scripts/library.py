@@ -12,6 +12,8 @@ from simulator.scripts.formats import read_case
 from simulator.scripts.parsing import read_script
 from simulator.scripts.schema import PatientScript
 
+ENDS = (".yaml", ".yml")
+
 
 def content_hash(script: PatientScript) -> str:
     """Sixteen hex digits that change whenever anything in the script changes."""
@@ -47,12 +49,17 @@ class Library:
         raise UnknownScript(f"There is no patient script {script_id!r}; {hint}")
 
 
+def case_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold scripts, by name."""
+    return sorted(p for p in folder.glob("*.y*ml") if p.suffix in ENDS)
+
+
 def load_library(folder: Path) -> Library:
     """Every script of a folder; a broken one is reported and left out, the rest stay usable."""
     scripts: dict[str, PatientScript] = {}
     problems: list[str] = []
     files: dict[str, Path] = {}
-    for path in sorted(p for p in folder.glob("*.y*ml") if p.suffix in (".yaml", ".yml")):
+    for path in case_files(folder):
         try:
             script, _ = read_script(path)
         except ScriptError as error:
@@ -73,12 +80,13 @@ def find_script(name: str, folder: Path) -> PatientScript:
         ScriptError: the file is not a valid script.
     """
     path = Path(name)
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix in ENDS:
         return read_script(path)[0]
     if path.is_file():
         return read_case(path.read_bytes(), str(path)).script
-    library, beside = load_library(folder), [folder / f"{name}{end}" for end in (".yaml", ".yml")]
-    for path in beside:
-        if name not in library.scripts and path.is_file():
-            return read_script(path)[0]  # tells what keeps it from loading
+    library = load_library(folder)
+    if name not in library.scripts:
+        for beside in (folder / f"{name}{end}" for end in ENDS):
+            if beside.is_file():
+                return read_script(beside)[0]  # tells what keeps it from loading
     return library.get(name)

@@ -41,10 +41,10 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
     Raises:
         ScriptError: with file, line and what would do instead.
     """
-    text = "\n".join(map(_uncurled, text.removeprefix("\ufeff").split("\n")))
     size = len(text.encode("utf-8"))
     if size > MAX_BYTES:
         raise ScriptError(f"{name}:1 file: {size:,} bytes is more than the {MAX_BYTES:,} allowed")
+    text = "\n".join(map(_uncurled, text.removeprefix("\ufeff").split("\n")))
     if odd := yaml.reader.Reader.NON_PRINTABLE.search(text):
         line = text.count("\n", 0, odd.start()) + 1
         raise ScriptError(f"{name}:{line} yaml: {odd[0]!r} is not a printable character; delete it")
@@ -268,7 +268,7 @@ def read_script(path: Path) -> tuple[PatientScript, LocatedYaml]:
         ScriptError: the file is not a valid script.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ScriptError(f"{path}:1 file: is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from simulator.errors import NotAllowed, StoreError, UnknownScript
@@ -18,7 +18,7 @@ from simulator.scripts.lint import Known
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.studio import questions, starter
-from simulator.studio.drafts import Draft, Drafts
+from simulator.studio.drafts import MOST_KEPT, Draft, Drafts
 from simulator.studio.findings import Checked, check
 from simulator.studio.form import ORDER
 from simulator.studio.splice import Edit, apply
@@ -200,9 +200,9 @@ class Desk:
         if work.checked.script is not None:
             return work.checked.script, work.version
         for version in self.drafts.older(work.id):
-            found = check(self.drafts.text_of(work.id, version), self.known).script
-            if found is not None:
-                return found, version
+            text = self.drafts.text_of(work.id, version)
+            if _plays(text, self.known) and (script := check(text, self.known).script):
+                return script, version
         return None
 
     def patient(self, script: PatientScript) -> Patient:
@@ -229,11 +229,18 @@ class Desk:
             self.lines.learn(script_entries(script), self.services.case(script).vectors)
             self._learnt.add(case_id)
 
-    def ready(self, work: Work) -> None:
-        """Prepare the patient in the background, so that the first question is answered at once."""
+    def ready(self, work: Work) -> tuple[PatientScript, int] | None:
+        """Prepare what is playable in the background: the first question is answered at once."""
         found = self.playable(work)
         if found is not None:
             threading.Thread(target=self.case, args=(found[0],), daemon=True).start()
+        return found
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _plays(text: str, known: Known) -> bool:
+    """Whether a text is a script; asked of every older version after each faulty save."""
+    return check(text, known).script is not None
 
 
 def _row(work: Work, in_library: bool) -> Row:

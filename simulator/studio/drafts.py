@@ -180,6 +180,11 @@ class Drafts:
             raise UnknownScript(f"There is no patient script {draft_id!r}")
         return self.folder / draft_id / name
 
+    def kept_beside(self, draft_id: str, name: str) -> str | None:
+        """A text that was kept so, or None where there is none."""
+        path = self.beside(draft_id, name)
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
     def keep_beside(self, draft_id: str, name: str, text: str) -> None:
         """Keep a text that belongs to a draft, or to a case of that id, whole or not at all."""
         path = self.beside(draft_id, name)

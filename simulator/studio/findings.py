@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +45,11 @@ class Checked:
     notes: tuple[Note, ...] = ()
     wanted: tuple[Want, ...] = ()
     readable: bool = True  # whether it is YAML at all, so that a form can show it
-    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many findings each part of the form has."""
+        return Counter(n.part for n in self.notes)
 
     @property
     def complete(self) -> int:
@@ -54,8 +58,7 @@ class Checked:
 
     def noting(self, path: Path_, message: str) -> Checked:
         """The same with one finding more, on the first line."""
-        notes = (*self.notes, Note(path, message, 1))
-        return replace(self, notes=notes, counts=Counter(n.part for n in notes))
+        return replace(self, notes=(*self.notes, Note(path, message, 1)))
 
     def at(self, path: Path_) -> list[Note]:
         """The findings on a field."""
@@ -90,7 +93,7 @@ def _checked(
     notes = tuple(Note(f.path, f.message, located.line_of(f.path)) for f in findings)
     data = located.data if isinstance(located.data, dict) else {}
     readable = isinstance(located.data, dict) or located.data is None
-    return Checked(data, script, notes, wanted, readable, Counter(n.part for n in notes))
+    return Checked(data, script, notes, wanted, readable)
 
 
 def _unreadable(message: str) -> Checked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,11 +95,7 @@ def dismiss(drafts: Drafts, case_id: str, text: str) -> None:
 
 
 def _dismissed(drafts: Drafts, case_id: str) -> set[str]:
-    path = drafts.beside(case_id, FILE)
-    if not path.is_file():
-        return set()
-    kept: Iterable[str] = json.loads(path.read_text(encoding="utf-8"))
-    return set(kept)
+    return set(json.loads(drafts.kept_beside(case_id, FILE) or "[]"))
 
 
 def _key(text: str) -> str:

@@ -37,10 +37,7 @@ def keep(drafts: Drafts, draft_id: str, proposals: Sequence[Proposal]) -> None:
 
 def questions_of(drafts: Drafts, draft_id: str, data: Any, topics: Topics) -> list[Question]:
     """The questions of a draft as its text answers them now; none where it was not made so."""
-    path = drafts.beside(draft_id, FILE)
-    if not path.is_file():
-        return []
-    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows = json.loads(drafts.kept_beside(draft_id, FILE) or "[]")
     facts = [f for f in value_at(data, ("facts",)) or [] if isinstance(f, Mapping)]
     says = {str(f.get("topic")): str(f.get("says", "")) for f in facts}
     denied = set(map(str, value_at(data, ("denies",)) or []))
@@ -68,8 +65,7 @@ def _question(
 
 def see(drafts: Drafts, draft_id: str, topic: str) -> str:
     """Note that the author has seen to a question; returns the next one to see to."""
-    path = drafts.beside(draft_id, FILE)
-    rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    rows = json.loads(drafts.kept_beside(draft_id, FILE) or "[]")
     topics = [row["topic"] for row in rows]
     if topic not in topics:
         return topic

@@ -45,11 +45,11 @@ class Talk(BaseModel):
 
 def load(drafts: Drafts, case_id: str, name: str) -> Talk:
     """A talk by its name; an empty one where there is none yet."""
-    path = drafts.beside(case_id, _file(name))
-    if not path.is_file():
+    kept = drafts.kept_beside(case_id, _file(name))
+    if kept is None:
         return Talk()
     try:
-        held = Talk.model_validate_json(path.read_text(encoding="utf-8"))
+        held = Talk.model_validate_json(kept)
         for turn in held.turns:
             read_trace(turn.trace)
     except (ValidationError, TraceUnreadable):

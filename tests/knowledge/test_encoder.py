@@ -12,7 +12,7 @@ import pytest
 from simulator.errors import StoreError
 from simulator.knowledge.adapter import adapter_file
 from simulator.knowledge.encoder import CONTEXT_TOKENS, MAX_TOKENS, Encoder, unit
-from simulator.knowledge.weights import SMALL, package_folder
+from simulator.knowledge.weights import SMALL
 
 GUARD = adapter_file("guard-minilm")
 LINES = ["When did the pain start?", "When did it begin to hurt?", "Do you smoke?", ""]

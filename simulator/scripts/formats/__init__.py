@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from simulator.errors import ScriptError
-from simulator.scripts.formats import printed, sheets
+from simulator.scripts.formats import sheets
 from simulator.scripts.formats.agentclinic import read_agentclinic, read_json
 from simulator.scripts.formats.checks import to_mend
 from simulator.scripts.formats.decoding import Decoded, decode
@@ -172,6 +172,8 @@ def write_case(script: PatientScript, kind: Writes) -> Exported:
     blocks, lost = sheets.sheets(script), sheets.not_on_paper(script)
     if kind == "word":
         return Exported(as_docx(blocks, script.title), name, lost)
+    from simulator.scripts.formats import printed  # loads reportlab: only where a PDF is wanted
+
     if odd := printed.undrawn(blocks):
         lost = (*lost, f"characters that the PDF's fonts cannot draw: {odd}")
     return Exported(printed.as_pdf(blocks, script.title), name, lost)

@@ -18,8 +18,7 @@ def tell(
         return
     if any(f["says"] == said.text for f in draft.facts):
         return
-    more = {"polarity": said.polarity} if said.polarity == "negative" else {}
-    draft.fact(fact_id, said.text, sentence, line, tell=tell, **more)
+    draft.fact(fact_id, said.text, sentence, line, tell=tell, polarity=said.polarity)
     if said.doubt:
         draft.need(f"{said.doubt}: {short(said.text)!r}", line)
 

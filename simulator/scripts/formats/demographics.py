@@ -12,6 +12,7 @@ _AGE = re.compile(
 _SHORT = re.compile(r"\b(\d{1,3}) ?([MF])\b")
 _AGED = re.compile(r"\b(?:aged?|age:)\s*(\d{1,3})\b", re.I)
 _BARE = re.compile(r"^\s*(\d{1,3})\s*$")
+_PER_YEAR = {"y": 1, "m": 12, "w": 52, "d": 365}
 _FEMALE = re.compile(r"\b(?:female|woman|girl|lady|mrs|miss|ms|grandmother|mother of)\b", re.I)
 _MALE = re.compile(r"\b(?:male|man|boy|gentleman|mr|grandfather|father of)\b", re.I)
 
@@ -23,21 +24,12 @@ def age_in(text: str, bare: bool = False) -> int | None:
         text: A phrase or a sentence. bare: whether a number alone is an age.
     """
     if match := _AGE.search(text):
-        years = (
-            int(match[1])
-            if match[2].lower().startswith("y")
-            else _in_years(int(match[1]), match[2])
-        )
+        years = int(match[1]) // _PER_YEAR[match[2][0].lower()]
         return years if years <= 120 else None
     for pattern in (_AGED, *((_BARE,) if bare else ()), _SHORT):
         if match := pattern.search(text):
             return int(match[1]) if int(match[1]) <= 120 else None
     return None
-
-
-def _in_years(number: int, unit: str) -> int:
-    per_year = {"m": 12, "w": 52, "d": 365}
-    return number // per_year[unit[0].lower()]
 
 
 def sex_in(text: str) -> str:

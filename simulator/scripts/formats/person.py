@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-_TOKEN = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|\d[\d.,/:%]*|\s+|[^\sA-Za-z\d]")
+TOKEN = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|\d[\d.,/:%]*|\s+|[^\sA-Za-z\d]")
 _QUOTED = re.compile(
     r"\"[^\"]*\"|“[^”]*”|‘[^’]*(?:’(?=\w)[^’]*)*’(?!\w)|(?<![\w])'(?=\w)[^'\n]*?(?:'(?=\w)[^'\n]*?)*'(?!\w)"
 )
@@ -136,7 +136,7 @@ class _Turning:
     text: str
 
     def turned(self) -> str:
-        tokens = _TOKEN.findall(self.text)
+        tokens = TOKEN.findall(self.text)
         out = list(tokens)
         lower = [t.replace("’", "'").lower() for t in tokens]
         mine = False  # whether the last subject was "you"

@@ -9,6 +9,7 @@ from simulator.scripts.formats.decoding import straight
 from simulator.scripts.formats.demographics import age_in, sex_in
 from simulator.scripts.formats.drafting import Draft, short, slug
 from simulator.scripts.formats.person import person_words
+from simulator.scripts.formats.prose import names_any
 from simulator.scripts.formats.sections import Sections, fields, split_sections
 from simulator.scripts.formats.story import read_line
 from simulator.scripts.formats.vitals import as_vitals
@@ -126,7 +127,7 @@ def _manner(draft: Draft, sentence: str) -> bool:
         (manner, word)
         for manner, marks in person_words().manners.items()
         for word in marks
-        if word in " ".join(words)
+        if names_any(" ".join(words), (word,))
     ]
     if not found:
         return False
@@ -145,9 +146,7 @@ def _story(draft: Draft, parts: Sections) -> None:
     for number, row in enumerate(parts.of("STORY"), 1):
         told = read_line(row.bare)
         fact = f"story-{number}"
-        more = {"asks": list(told.asks)} if told.asks else {}
-        if told.polarity == "negative":
-            more["polarity"] = "negative"  # type: ignore[assignment]
+        more = {"asks": list(told.asks), "polarity": told.polarity}
         draft.fact(fact, told.says, row.text, row.number, tell=told.tell, **more)
         for doubt in told.doubts:
             draft.need(f"{fact}: {doubt}: {short(told.says)!r}", row.number)

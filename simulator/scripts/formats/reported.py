@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.scripts.formats.person import first_person, outside_quotes, person_words
+from simulator.scripts.formats.person import TOKEN, first_person, outside_quotes, person_words
 
-_TOKEN = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|\d[\d.,/:%]*|\s+|[^\sA-Za-z\d]")
 _IRREGULAR = {
     "is": "am", "has": "have", "does": "do", "was": "was", "goes": "go", "isn't": "am not",
     "hasn't": "haven't", "doesn't": "don't", "wasn't": "wasn't", "undergoes": "undergo",
@@ -166,7 +165,7 @@ def _having(what: str) -> str:
 
 
 def _denied(rest: str) -> str:
-    rest = re.sub(r"^(?:any|having|having had|a history of|history of)\s+", "", rest, flags=re.I)
+    rest = re.sub(r"^(?:any|having had|having|a history of|history of)\s+", "", rest, flags=re.I)
     rest = re.sub(r"^any\s+", "", rest, flags=re.I)
     habit = re.match(r"(smoking|drinking|using|taking)\b(.*)", rest, re.I)
     if habit:
@@ -244,7 +243,7 @@ def _own(text: str) -> str:
 
 
 def _turn(text: str) -> str:
-    tokens = _TOKEN.findall(text)
+    tokens = TOKEN.findall(text)
     out, mine = list(tokens), False
     lower = [t.replace("’", "'").lower() for t in tokens]
     others: set[str] = set()
