@@ -264,9 +264,7 @@ def _wire(page: Page, room: Room) -> None:
     host.load(arrive, None, everything, api_name="arrive", show_progress="hidden")
     page["refresh"].click(refresh, None, everything, api_name="refresh", **ONCE)
     drawn = [page["chat"], page["notice"]]
-    page["paint"].click(
-        None, [page["notice"]], drawn, js="(notice) => window.room.painted(notice)", **QUIET
-    )
+    page["paint"].click(None, None, drawn, js="() => window.room.painted()", **QUIET)
     _wire_interview(page, room, everything)
     _wire_leaving(page, room, everything)
     _wire_after(page, room, everything)

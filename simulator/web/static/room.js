@@ -36,20 +36,19 @@ window.room = (() => {
   // The talk, drawn by Gradio's chat: what the server has, then what waits.
   const safe = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
   const bubble = (role, name, text, more = "") => ({ role, metadata: null, options: null, content: [{ type: "text", text: `<span class="sr">${safe(name)}: </span><span class="words${more}">${safe(text)}</span>` }] });
-  const painted = (old) => {
+  const painted = () => {
     const you = words().you, known = new Set(talk.map((turn) => turn.id)), messages = [];
     for (const turn of talk) messages.push(bubble("user", you, turn.said), bubble("assistant", here.name, turn.reply));
     outbox.filter((turn) => turn.text.trim() && !known.has(turn.id)).forEach((turn, place) => {
       messages.push(bubble("user", you, turn.text.trim(), lost ? " waits" : ""));
       if (!place && heard) messages.push(bubble("assistant", here.name, heard));
     });
-    if (notice !== null) painted.said = { notice, at: Date.now() };
+    // Gradio's word for "leave it": what another step said there is not ours to say again.
+    const said = notice ?? { __type__: "update" };
     notice = null;
-    // A second drawing may be given the words that stood before the first: for a moment the new ones hold.
-    const now = painted.said && Date.now() - painted.said.at < 1000 ? painted.said.notice : old;
     painted.count += 1;
     painted.drawn = messages.length;
-    return [messages, now];
+    return [messages, said];
   };
   painted.count = 0;
   const paint = () => {
