@@ -33,7 +33,7 @@ from bench.turns import CASES
 from simulator.errors import ModelUnavailable, Reason
 from simulator.language.tokens import words_of
 from simulator.llm import Call, Message, ServedModel
-from simulator.llm_protocol import ScriptedStream
+from simulator.llm.protocol import ScriptedStream
 from simulator.patient.patient import Patient
 from simulator.patient.turn import Reply, State
 from simulator.patient.voice import Speech, join

@@ -10,7 +10,7 @@ import pytest
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Typed
 from simulator.errors import EncounterClosed, StoreError
-from simulator.llm_limits import FAILURES_IN_A_ROW
+from simulator.llm.limits import FAILURES_IN_A_ROW
 from simulator.patient.trace import Trace
 from simulator.store.repository import Repository
 from tests.conftest import make_script

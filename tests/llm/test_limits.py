@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from simulator.errors import Reason
-from simulator.llm_limits import (
+from simulator.llm.limits import (
     FAILURES_IN_A_ROW,
     MAX_BODY,
     REST_S,

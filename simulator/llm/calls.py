@@ -17,8 +17,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import SecretStr
 
 from simulator.errors import ModelUnavailable
-from simulator.llm_limits import SENTENCES, UNSPENT, Fault, read_fault
-from simulator.llm_protocol import CHARS_A_TOKEN, Call, Purpose
+from simulator.llm.limits import SENTENCES, UNSPENT, Fault, read_fault
+from simulator.llm.protocol import CHARS_A_TOKEN, Call, Purpose
 from simulator.settings import Settings
 
 R = TypeVar("R")

@@ -1,4 +1,4 @@
-"""Language models behind one small protocol; the only place that imports LangChain's models."""
+"""A model behind an address, through LangChain, and the one that the settings name."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from simulator.errors import ModelOutputInvalid, ModelUnavailable
-from simulator.llm_calls import Job, Meter, close_with, read_target
-from simulator.llm_limits import (
+from simulator.llm.calls import Job, Meter, close_with, read_target
+from simulator.llm.limits import (
     Body,
     Breaker,
     Fault,
@@ -25,32 +25,17 @@ from simulator.llm_limits import (
     read_fault,
     request_timeout,
 )
-from simulator.llm_protocol import (
+from simulator.llm.prompts import fill, read_prompt
+from simulator.llm.protocol import (
     Call,
     Closing,
     Message,
     Model,
     Purpose,
-    Role,
-    ScriptedModel,
-    Stream,
     describe,
     read_answer,
 )
-from simulator.prompts import fill, read_prompt
 from simulator.settings import Settings
-
-__all__ = [
-    "Call",
-    "Message",
-    "Model",
-    "Purpose",
-    "Role",
-    "ScriptedModel",
-    "ServedModel",
-    "Stream",
-    "configured_model",
-]
 
 T = TypeVar("T", bound=BaseModel)
 
