@@ -6,14 +6,16 @@ import asyncio
 import re
 import sys
 import weakref
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, current_thread
 from typing import Any, Generic, TypeVar
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
 
 from simulator.errors import ModelUnavailable
@@ -25,7 +27,7 @@ R = TypeVar("R")
 
 MAX_CHARS = 8_000
 CLOSE_S = 2.0
-CLOSING = "closing"
+THREAD = "language-models"
 PROVIDERS = {
     "openai": "openai",
     "anthropic": "anthropic",
@@ -194,21 +196,15 @@ class Job(Generic[R]):
         self.full = False
         self._target = target
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
-        self._task: asyncio.Task[R] | None = None
+        self._future: Future[None] | None = None
         self._ended = Event()
         self._call: Call | None = None
         self._error: ModelUnavailable | None = None
         self._value: R | None = None
 
-    def start(self, work: Coroutine[Any, Any, R]) -> None:
+    def start(self, work: Callable[[], Awaitable[R]]) -> None:
         """Begin the work."""
-        loop = background_loop()
-
-        def begin() -> None:
-            self._task = loop.create_task(work)
-            self._task.add_done_callback(self._finish)
-
-        loop.call_soon_threadsafe(begin)
+        self._future = portal().start_task_soon(self._run, work)
 
     def hear(self, text: str) -> bool:
         """Pass a piece on to the caller, white space at the very beginning left out.
@@ -256,14 +252,13 @@ class Job(Generic[R]):
 
     def stop(self) -> None:
         """Cancel the work, from any thread, without waiting for its end."""
-        if not self._ended.is_set():
-            with suppress(RuntimeError):  # the loop is closed: the program ends
-                background_loop().call_soon_threadsafe(self._cancel)
+        if self._future:
+            self._future.cancel()
 
     def close(self) -> None:
         """Cancel the work and wait until its connection is closed."""
         self.stop()
-        if asyncio._get_running_loop() is not background_loop():
+        if current_thread().name != THREAD:
             self._ended.wait(CLOSE_S)
 
     @property
@@ -271,66 +266,51 @@ class Job(Generic[R]):
         """What it cost; as far as it has come where it is still under way."""
         return self._call or self.meter.call("stopped")
 
-    def _cancel(self) -> None:
-        if self._task:
-            self._task.cancel()
-
-    def _finish(self, task: asyncio.Task[R]) -> None:
-        if task.cancelled():
-            self._call = self.meter.call("stopped")
-        elif error := task.exception():
+    async def _run(self, work: Callable[[], Awaitable[R]]) -> None:
+        try:
+            self._value = await work()
+            self._call = self.meter.call("ok")
+        except Exception as error:
             fault = read_fault(error)
             self._call = self.meter.call(fault.reason)
             self._error = self._target.unavailable(fault, self._call)
-        else:
-            self._value = task.result()
-            self._call = self.meter.call("ok")
-        self._task = None  # with its error it would hold on to all that the client had under way
-        self._ended.set()
-        self._pieces.put(None)
+        finally:
+            self._call = self._call or self.meter.call("stopped")
+            self._ended.set()
+            self._pieces.put(None)
 
 
 @cache
-def background_loop() -> asyncio.AbstractEventLoop:
+def portal() -> BlockingPortal:
     """The process's one event loop for calls, in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    loop.call_soon(_close_generators_later, loop)
-    thread = Thread(target=loop.run_forever, name="language-models", daemon=True)
-    thread.start()
-
-    async def wind_up() -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            if task.get_name() != CLOSING:
-                task.cancel()
-        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), CLOSE_S)
-        await loop.shutdown_asyncgens()
-        loop.stop()
+    running = ExitStack()
+    found = running.enter_context(start_blocking_portal(name=THREAD))
+    found.call(_close_generators_later)
 
     def stop() -> None:
-        asyncio.run_coroutine_threadsafe(wind_up(), loop)
-        thread.join(2 * CLOSE_S)
-        if not loop.is_running():
-            loop.close()
+        with suppress(RuntimeError):
+            found.call(found.stop, True)
+        running.close()
 
     # At the program's end finalizers run newest first, so this one runs after the models' own.
-    weakref.finalize(thread, stop)
-    return loop
+    weakref.finalize(found, stop)
+    return found
 
 
-def _close_generators_later(loop: asyncio.AbstractEventLoop) -> None:
+async def _close_generators_later() -> None:
     """Have generators that the client leaves half read closed only a while after they are dropped.
 
     The collector may drop a chain of them in another thread. Were the loop to close the first one
     before the collector is through with the rest, both would close the same one: an error.
     """
+    loop = asyncio.get_running_loop()
 
     async def close(generator: AsyncGenerator[Any, Any]) -> None:
         with suppress(Exception):  # perhaps it is being closed already, by the one that reads it
             await generator.aclose()
 
     def begin(generator: AsyncGenerator[Any, Any]) -> None:
-        loop.create_task(close(generator), name=CLOSING)
+        loop.create_task(close(generator))
 
     def drop(generator: AsyncGenerator[Any, Any]) -> None:
         with suppress(RuntimeError):  # the loop is closed: the program ends
@@ -341,9 +321,9 @@ def _close_generators_later(loop: asyncio.AbstractEventLoop) -> None:
 
 def close_with(owner: object, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Close something on the background loop once its owner is gone, or the program ends."""
-    loop = background_loop()
+    loop = portal().call(asyncio.get_running_loop)
 
     def begin() -> None:
-        loop.create_task(close(), name=CLOSING)
+        loop.create_task(close())
 
     weakref.finalize(owner, loop.call_soon_threadsafe, begin)

@@ -15,12 +15,14 @@ from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
 from simulator.errors import Reason
 
 MAX_BODY = 2_000_000
 CONNECT_S = 5.0
 TRIES = 3
-MAX_RETRY_AFTER_S = 20.0
+LONGEST_PAUSE_S = 20.0
 FAILURES_IN_A_ROW = 3
 REST_S = 30.0
 
@@ -141,16 +143,29 @@ class Pace:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     base_s: float = 0.5
 
-    def pause(self, fault: Fault, tries: int, left_s: float) -> float | None:
-        """The seconds to wait before the next try, or None where none may follow."""
-        if not fault.retry or tries >= TRIES:
-            return None
-        pause = self.chance() * self.base_s * 2 ** (tries - 1)
-        if fault.wait is not None:
-            if fault.wait > MAX_RETRY_AFTER_S:
-                return None
-            pause = fault.wait
-        return pause if pause < left_s else None
+    def tries(self, heard: Callable[[], bool], left_s: Callable[[], float]) -> AsyncRetrying:
+        """Tries for as long as nothing was heard, it may help, and the pause fits into the rest."""
+
+        def helps(error: BaseException) -> bool:
+            return isinstance(error, Fault) and error.retry and not heard()
+
+        def over(state: RetryCallState) -> bool:
+            pause = state.upcoming_sleep
+            return state.attempt_number >= TRIES or pause >= left_s() or pause > LONGEST_PAUSE_S
+
+        return AsyncRetrying(
+            retry=retry_if_exception(helps),
+            wait=self._pause,
+            stop=over,
+            sleep=self.sleep,
+            reraise=True,
+        )
+
+    def _pause(self, state: RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if isinstance(fault, Fault) and fault.wait is not None:
+            return fault.wait
+        return self.chance() * self.base_s * float(2 ** (state.attempt_number - 1))
 
 
 class Breaker:

@@ -120,7 +120,7 @@ class ServedModel:
         async def speak(ends: float) -> None:
             await self._try(meter, ends, lambda: self._listen(talk, job, ends))
 
-        job.start(self._guarded(speak))
+        job.start(lambda: self._guarded(speak))
         return ServedStream(job)
 
     def extract(self, messages: Sequence[Message], schema: type[T]) -> tuple[T, Call]:
@@ -133,7 +133,7 @@ class ServedModel:
         talk = list(messages)
         meter = self._meter(talk)
         job: Job[T | str] = Job(self._target, meter)
-        job.start(self._guarded(lambda ends: self._answer(talk, schema, meter, ends)))
+        job.start(lambda: self._guarded(lambda ends: self._answer(talk, schema, meter, ends)))
         answer = job.wait()
         if isinstance(answer, str):
             raise ModelOutputInvalid(
@@ -204,16 +204,13 @@ class ServedModel:
 
     async def _try(self, meter: Meter, ends: float, work: Callable[[], Awaitable[Any]]) -> Any:
         """Try, and where nothing was said yet and it may help, try again a little later."""
-        for tries in range(1, 10):
+        clock = asyncio.get_running_loop().time
+
+        async def once() -> Any:
             meter.tries += 1
-            try:
-                return await work()
-            except Fault as fault:
-                left = ends - asyncio.get_running_loop().time()
-                pause = self._pace.pause(fault, tries, left) if meter.first is None else None
-                if pause is None:
-                    raise
-                await self._pace.sleep(pause)
+            return await work()
+
+        return await self._pace.tries(lambda: meter.first is not None, lambda: ends - clock())(once)
 
     async def _listen(self, talk: list[Message], job: Job[None], ends: float) -> None:
         body = Body()
