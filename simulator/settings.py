@@ -21,6 +21,7 @@ def _listed(value: object) -> object:
     return tuple(part for part in (p.strip() for p in value.split(",")) if part)
 
 
+LocalModel = Literal["1.5b", "0.5b"]
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -41,7 +42,8 @@ class Settings(BaseSettings):
     extra_time: int = Field(default=0, ge=0, le=300)
     max_message_chars: int = Field(default=2000, ge=100, le=2000)
     reader: Literal["auto", "strong", "small"] = "auto"
-    voice: Literal["scripted", "llm"] = "scripted"
+    voice: Literal["scripted", "llm", "local"] = "scripted"
+    local_model: LocalModel = "1.5b"
     llm_model: str = ""
     llm_base_url: str = ""
     llm_api_key: SecretStr = SecretStr("")
@@ -75,6 +77,16 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """The folder that holds the Chroma index."""
         return self.data_dir / "index"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**changes: Any) -> Settings:

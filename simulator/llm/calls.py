@@ -14,6 +14,7 @@ from functools import cache
 from queue import SimpleQueue
 from threading import Event, current_thread
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
@@ -98,7 +99,7 @@ def read_target(settings: Settings, purpose: Purpose) -> Target:
         purpose=purpose,
         provider=provider,
         model=model,
-        url=url,
+        url=full_address(url),
         key=settings.judge_api_key if own_key else settings.llm_api_key,
         temperature=0.0 if judges else settings.llm_temperature,
         prices=prices,
@@ -106,6 +107,12 @@ def read_target(settings: Settings, purpose: Purpose) -> Target:
         url_var=url_var,
         key_var="VSP_JUDGE_API_KEY" if own_key else "VSP_LLM_API_KEY",
     )
+
+
+def full_address(url: str) -> str:
+    """An address as the client needs it: with its /v1, and without the name of the call."""
+    url = url.rstrip("/").removesuffix("/chat/completions")
+    return f"{url}/v1" if url and not urlsplit(url).path else url
 
 
 def _provider_of(name: str) -> tuple[str, str]:
@@ -138,6 +145,7 @@ class Meter:
         self.tries = 0
         self.chars_in = chars_in
         self.chars_out = 0
+        self.chars_thought = 0  # not heard, but paid for
 
     def hear(self, text: str) -> None:
         """Take note of a piece of the answer."""
@@ -160,11 +168,14 @@ class Meter:
 
     def call(self, outcome: str) -> Call:
         """The call as it stands now."""
-        estimated = self._counted is None and outcome not in UNSPENT
-        tokens = self._counted or (0, 0, 0)
-        if estimated:
-            # Rounded up: a caller with a cap would rather count too much than too little.
-            tokens = (-(-self.chars_in // CHARS_A_TOKEN), -(-self.chars_out // CHARS_A_TOKEN), 0)
+        counted_in, counted_out, cached = self._counted or (0, 0, 0)
+        # Rounded up: a caller with a cap would rather count too much than too little.
+        guess_in = -(-self.chars_in // CHARS_A_TOKEN)
+        guess_out = -(-(self.chars_out + self.chars_thought) // CHARS_A_TOKEN)
+        spent = self._counted is not None or outcome not in UNSPENT
+        # Some servers count nothing, some only zeros, and every prompt has tokens.
+        estimated = spent and (not counted_in or (not counted_out and guess_out > 0))
+        tokens = (counted_in or guess_in, counted_out or guess_out, cached) if spent else (0, 0, 0)
         now = self._clock()
         return Call(
             model=self._target.name,

@@ -14,12 +14,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
+from urllib.request import getproxies
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from simulator.errors import Reason
 
 MAX_BODY = 2_000_000
+# Thoughts that a server sends apart from the answer, as several kinds of servers name them.
+THOUGHT = re.compile(rb'"reasoning(?:_content|_text)?"\s*:\s*"((?:[^"\\]|\\.)+)')
 CONNECT_S = 5.0
 TRIES = 3
 LONGEST_PAUSE_S = 20.0
@@ -249,6 +252,8 @@ class Body:
     size: int = 0
     tail: bytes = b""
     events: bool = False  # whether it said that it is a stream of events
+    thought: Callable[[int], None] | None = None  # called with the length of thoughts sent apart
+    line: bytes = b""  # of a stream of events, the line that is not whole yet
 
     @property
     def done(self) -> bool:
@@ -265,13 +270,26 @@ class Body:
         self.tail = (self.tail + data[-16:])[-16:]
         if self.size > MAX_BODY:
             raise Fault("too_long")
+        if self.thought and (thoughts := sum(map(len, THOUGHT.findall(data)))):
+            self.thought(thoughts)
+
+    def known(self, data: bytes) -> bytes:
+        """The whole lines of a stream of events that mean something to the client library.
+
+        Without ids and comments: a keep-alive after an id would be read as an event without data.
+        """
+        if not self.events:
+            return data
+        *lines, self.line = (self.line + data).split(b"\n")
+        return b"".join(line + b"\n" for line in lines if not line.startswith((b":", b"id")))
 
 
-def bounded_client(current: ContextVar[Body]) -> Any:
+def bounded_client(current: ContextVar[Body], direct: bool) -> Any:
     """An HTTP client for the OpenAI library that refuses a body beyond the bound as it comes in.
 
     Args:
         current: where the call that is made finds what is known of its response's body.
+        direct: whether to go past the proxies that the environment names.
     """
     import httpx2
 
@@ -282,7 +300,8 @@ def bounded_client(current: ContextVar[Body]) -> Any:
         async def __aiter__(self) -> AsyncIterator[bytes]:
             async for data in self._stream:
                 self._body.take(data)
-                yield data
+                yield self._body.known(data)
+            yield self._body.line
 
         async def aclose(self) -> None:
             await self._stream.aclose()
@@ -297,10 +316,23 @@ def bounded_client(current: ContextVar[Body]) -> Any:
 
     return httpx2.AsyncClient(
         timeout=request_timeout(),
+        trust_env=not direct,
         limits=httpx2.Limits(max_connections=None, keepalive_expiry=30.0),
         headers={"accept-encoding": "identity"},
         event_hooks={"response": [bound]},
     )
+
+
+def proxy_fault(error: Exception) -> str:
+    """Which variable names a proxy that cannot be used, and what to do about it."""
+    named = {f"{scheme.upper()}_PROXY": url for scheme, url in getproxies().items()}
+    socks = [name for name, url in named.items() if url.startswith("socks")]
+    if isinstance(error, ImportError) and socks:
+        return (
+            f"{socks[0]} names a SOCKS proxy, which needs a package more: pip install socksio, "
+            f"or unset {socks[0]}, or have NO_PROXY name the model's server"
+        )
+    return f"{' or '.join(named) or 'A variable'} names a proxy that cannot be used; correct it"
 
 
 def request_timeout() -> Any:

