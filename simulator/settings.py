@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     llm_price_out: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     llm_user_tokens_a_day: int = Field(default=400_000, ge=0)
     llm_tokens_a_day: int = Field(default=0, ge=0)
+    llm_tokens: int = Field(default=0, ge=0)
     judge_model: str = ""
     judge_base_url: str = ""
     judge_api_key: SecretStr = SecretStr("")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Order, Standing, Turn
+from simulator.llm import Purpose
 
 
 class Store(Protocol):
@@ -47,8 +48,10 @@ class Store(Protocol):
     ) -> None:
         """Store what a language model's calls cost."""
 
-    def tokens_since(self, since: datetime, resident: str = "") -> int:
-        """The tokens used since then, by one resident or by all."""
+    def tokens_since(
+        self, since: datetime, resident: str = "", purpose: Purpose = "patient"
+    ) -> int:
+        """The tokens used for a purpose since then, by one resident or by all."""
 
     def add_order(self, encounter_id: str, order: Order) -> None:
         """Store an order once."""

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Standing, Turn
 from simulator.errors import NotAllowed, StoreError, TraceUnreadable
+from simulator.llm import Purpose
 from simulator.patient.trace import read_trace
 from simulator.scripts.library import content_hash
 from simulator.scripts.schema import PatientScript
@@ -268,9 +269,13 @@ class Repository:
                     )
                 )
 
-    def tokens_since(self, since: datetime, resident: str = "") -> int:
-        """The tokens that were used since then, by one resident or by all."""
-        query = select(func.coalesce(func.sum(CallRow.tokens), 0)).where(CallRow.at >= since)
+    def tokens_since(
+        self, since: datetime, resident: str = "", purpose: Purpose = "patient"
+    ) -> int:
+        """The tokens that were used for a purpose since then, by one resident or by all."""
+        query = select(func.coalesce(func.sum(CallRow.tokens), 0)).where(
+            CallRow.at >= since, CallRow.record["purpose"].as_string() == purpose
+        )
         if resident:
             query = query.where(CallRow.resident == resident)
         with self._session(reads_only=True) as session:

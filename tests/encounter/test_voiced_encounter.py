@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.encounter.encounter import EVER
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Typed
 from simulator.errors import EncounterClosed, StoreError
@@ -17,6 +18,7 @@ from tests.conftest import make_script
 from tests.encounter.conftest import RESIDENT, OpenWard, Ward
 from tests.encounter.speaking import AUTHORS, BOTH, ONSET, OWN, asked, held, some, wait_for
 from tests.model_server import Behaviour, ModelServer, delta, head, speak, stall, status
+from tests.traces import CALL
 
 
 def ask_meanwhile(ward: Ward, encounter: str, server: ModelServer) -> threading.Thread:
@@ -292,6 +294,28 @@ def test_a_spent_allowance_is_whole_again_on_the_next_day(
     assert ask_as(ward, RESIDENT, "t3").away == ""
 
 
+def test_the_programme_s_allowance_is_not_whole_again_on_the_next_day(
+    voiced_ward: OpenWard, server: ModelServer
+) -> None:
+    ward = voiced_ward(llm_tokens=100)
+    server.default = speak(OWN, usage=(99, 1))
+    assert [ask_as(ward, RESIDENT, f"t{n}").away for n in range(2)] == ["", "spent"]
+    ward.clock.forward(minutes=48 * 60)
+    assert ask_as(ward, "ben", "t1").away == "spent"
+
+
+def test_what_an_evaluator_s_model_used_is_no_part_of_the_patient_s_allowance(
+    voiced_ward: OpenWard, server: ModelServer
+) -> None:
+    ward = voiced_ward(llm_tokens_a_day=100)
+    server.default = speak(OWN, usage=(50, 1))
+    encounter = ward.at(Phase.INTERVIEW)
+    ward.store.add_calls(encounter, RESIDENT, [{**CALL, "purpose": "evaluator"}], ward.clock())
+    assert ask_as(ward, RESIDENT, "t1").away == ""
+    assert ward.store.tokens_since(EVER, purpose="evaluator") == 1050
+    assert ward.store.tokens_since(EVER) == 51
+
+
 def test_an_allowance_of_nought_is_no_limit(voiced_ward: OpenWard, server: ModelServer) -> None:
     ward = voiced_ward(llm_user_tokens_a_day=0, llm_tokens_a_day=0)
     server.default = speak(OWN, usage=(10**9, 0))
@@ -302,7 +326,7 @@ def test_a_spent_turn_keeps_its_author_s_words_and_costs_nothing(
     voiced_ward: OpenWard, server: ModelServer
 ) -> None:
     ward = voiced_ward(llm_tokens_a_day=1)
-    server.default = speak(OWN, usage=(5, 0))
+    server.default = speak(OWN, usage=(4, 1))
     ask_as(ward, RESIDENT, "t1")
     encounter = ward.at(Phase.INTERVIEW)
     before = ward.see(encounter).deadline

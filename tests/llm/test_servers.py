@@ -1,4 +1,4 @@
-"""Servers as they are: each of these is seen in the field, and the patient is heard all the same."""
+"""Servers as they are in the field: the patient is heard all the same."""
 
 from __future__ import annotations
 
