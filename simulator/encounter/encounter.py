@@ -211,7 +211,7 @@ class Encounters:
             return services.patient(encounter.script), error.reason
 
     def _spent(self, resident: str, now: datetime) -> bool:
-        """Whether a token budget is used up: this person's today, everybody's today, everybody's."""
+        """Whether a token budget is used up: this person's today, the day's, or the whole."""
         settings = self.services.settings
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         budgets = (
