@@ -23,6 +23,7 @@ from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
 from simulator.language.words import Words, load_abbreviations, load_words
 from simulator.llm import Model, configured_model
+from simulator.llm.weights import MODELS
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
 from simulator.patient.guard.claims import Claims
@@ -193,6 +194,15 @@ class Services:
             self.case(script)
             if self.settings.voice == "llm":
                 self.guard(script)
+        self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        """Have the local model read the rules of each case, so that no resident waits for that."""
+        if self.settings.llm_model not in {weights.name for weights in MODELS.values()}:
+            return
+        with suppress(ModelUnavailable):  # the first turn says so
+            for script in self.library.released()[:CASES_WARM]:
+                FreeVoice(self.model, self.guard(script)).read_ahead()
 
 
 def prepare(encoder: Encoder) -> None:

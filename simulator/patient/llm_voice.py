@@ -18,7 +18,13 @@ from simulator.errors import ModelUnavailable
 from simulator.llm import Message, Model
 from simulator.patient.guard.check import Fault, Guard
 from simulator.patient.guard.scope import Scope
-from simulator.patient.prompting import ask_again, compose, prompt_hash, prompt_versions
+from simulator.patient.prompting import (
+    ask_again,
+    compose,
+    prompt_hash,
+    prompt_versions,
+    system_prompt,
+)
 from simulator.patient.turn import Spoken, State
 from simulator.patient.voice import Line, join
 
@@ -114,6 +120,16 @@ class FreeVoice:
             away_s=silent_s if last.away else 0.0,
             first_s=ear.first_s(),
         )
+
+    def read_ahead(self) -> None:
+        """Have the model read what every turn of this case begins with, for its server to keep.
+
+        Raises:
+            ModelUnavailable: it did not answer.
+        """
+        rules: Message = ("system", system_prompt(self.guard.case))
+        with self.model.stream([rules, ("user", "…")]) as stream:
+            next(iter(stream), None)
 
     def _listen(self, messages: Sequence[Message], scope: Scope, hear: Hear) -> _Heard:
         """Listen until the end, or until the first sentence that may not be heard."""

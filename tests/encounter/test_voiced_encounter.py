@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from datetime import timedelta
 
@@ -302,6 +303,17 @@ def test_the_programme_s_allowance_is_not_whole_again_on_the_next_day(
     assert [ask_as(ward, RESIDENT, f"t{n}").away for n in range(2)] == ["", "spent"]
     ward.clock.forward(minutes=48 * 60)
     assert ask_as(ward, "ben", "t1").away == "spent"
+
+
+def test_behind_a_proxy_that_cannot_be_used_the_patient_speaks_the_author_s_lines(
+    voiced_ward: OpenWard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", "socks5://10.0.0.1:9")
+    ward = voiced_ward("http://model.example/v1")
+    encounter = ward.at(Phase.INTERVIEW)
+    turn = ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
+    assert (turn.reply, turn.trace.away) == (AUTHORS, "not_configured")
 
 
 def test_what_an_evaluator_s_model_used_is_no_part_of_the_patient_s_allowance(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,7 +10,6 @@ import pytest
 
 from simulator.errors import ModelUnavailable
 from simulator.llm import configured_model
-from simulator.services import Services
 from tests.llm.serving import RATED, TALK, Rating, listen, served, settings
 from tests.model_server import (
     DONE,
@@ -182,16 +182,13 @@ def test_a_server_on_this_machine_is_reached_past_every_proxy(
     assert listen(served(server))[0] == "It hurts here."
 
 
-def test_a_socks_proxy_without_its_package_is_a_sentence_and_the_scripted_patient_starts(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_socks_proxy_without_its_package_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
     monkeypatch.setenv("ALL_PROXY", "socks5://someone:secret@10.0.0.1:9")
-    there = settings("http://model.example/v1", voice="llm")
     with pytest.raises(ModelUnavailable, match="ALL_PROXY names a SOCKS proxy.*socksio") as caught:
-        configured_model(there)
+        configured_model(settings("http://model.example/v1"))
+    assert caught.value.reason == "not_configured"
     assert "secret" not in str(caught.value)
-    assert Services(there).library.released()
-    assert services.patient(services.library.released()[0]).free is None
 
 
 def test_a_proxy_that_is_used_and_away_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
