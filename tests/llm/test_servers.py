@@ -10,10 +10,11 @@ import pytest
 
 from simulator.errors import ModelUnavailable
 from simulator.llm import configured_model
+from simulator.llm.calls import Job, Meter, read_target
+from simulator.llm.listening import Listener
 from tests.llm.serving import RATED, TALK, Rating, listen, served, settings
 from tests.model_server import (
     DONE,
-    FOREVER,
     ModelServer,
     Request,
     Step,
@@ -25,6 +26,7 @@ from tests.model_server import (
     head,
     raw,
     speak,
+    stall,
     status,
 )
 
@@ -73,18 +75,30 @@ def test_a_good_answer_is_heard_whatever_is_around_it(server: ModelServer, strea
     assert (heard.call.outcome, heard.call.tries) == ("ok", 1)
 
 
-@pytest.mark.parametrize(
-    ("begins", "thinks"),
-    [([head()], thought("hm")), ([head(), delta("<think>")], delta("hm "))],
-)
-def test_whoever_thinks_aloud_is_waited_for_longer_than_for_the_first_word(
-    server: ModelServer, begins: list[Step], thinks: bytes
-) -> None:
-    ends = [delta("</think>It hurts here.", "stop"), DONE, LAST]
-    server.default = [*begins, *[thinks, 0.3] * 8, *ends]
-    said, error, stream = listen(served(server, llm_first_s=1.5))
-    assert (said, error) == ("It hurts here.", None)
-    server.default = [*begins, thinks, FOREVER]
+class Watching:
+    """Notes which times are given, in place of a watch."""
+
+    def __init__(self) -> None:
+        self.armed: list[str] = []
+
+    def arm(self, reason: str, seconds: float) -> None:
+        self.armed.append(reason)
+
+
+def test_whoever_thinks_aloud_is_waited_for_until_the_first_word(server: ModelServer) -> None:
+    there, watch = settings(server.base_url), Watching()
+    target = read_target(there, "patient")
+    listener = Listener(Job(target, Meter(target, 9, lambda: 0.0)), watch, there)  # type: ignore[arg-type]
+    listener.body.take(thought("Where?"))
+    for piece in ("<think>", "He asks where.", "</think>", "Here."):
+        listener.take(piece, {})
+    assert watch.armed == [*["slow_to_start"] * 3, "stalled"]
+    listener.body.take(thought("Was that right?"))
+    assert watch.armed[-1] == "stalled"
+
+
+def test_whoever_falls_silent_while_thinking_is_not_waited_for(server: ModelServer) -> None:
+    server.default = stall(head(), thought("hm"))
     assert getattr(listen(served(server, llm_first_s=1))[1], "reason", "") == "slow_to_start"
 
 
