@@ -76,7 +76,7 @@ def export_script(name: str, kind: Writes, out: Path | None, settings: Settings)
         UnknownScript: there is no such script.
         ScriptError: it is not valid, or the file would be written over another.
     """
-    exported = write_case(find_script(name, settings.scripts_dir), kind)
+    exported = write_case(find_script(name, settings.scripts_dir, settings.cases_dir), kind)
     target = out or Path(exported.filename)
     _write(target, exported.data)
     yield str(target)

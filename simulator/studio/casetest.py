@@ -20,11 +20,12 @@ from simulator.patient.rehearsal import judge
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
 from simulator.patient.understanding.signs import GUARDED
-from simulator.scripts.library import content_hash
+from simulator.scripts.library import substance
 from simulator.scripts.schema import TIERS, Expectation, Fact
 
 Source = Literal["test", "example", "model", "topic", "attack"]
 Kind = Literal["leak", "unreached", "collision", "unearned", "failed", "wrong_denial"]
+GATING = ("leak", "failed", "unreached", "wrong_denial")
 OWN_PHRASINGS = 4  # of a topic that the case has facts on; of the others one question is put
 WORKERS = 2
 
@@ -58,7 +59,7 @@ class CaseTest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int
-    tested: str  # the hash of the script's content
+    tested: str  # the substance of the script
     questions: int
     seconds: float
     faults: tuple[Fault, ...]
@@ -69,6 +70,11 @@ class CaseTest(BaseModel):
     def of(self, kind: str) -> list[Fault]:
         """The faults of one kind."""
         return [f for f in self.faults if f.kind == kind]
+
+    @property
+    def gating(self) -> list[Fault]:
+        """The faults with which no case is published."""
+        return [f for f in self.faults if f.kind in GATING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ def run(patient: Patient, version: int, progress: Callable[[int, int], None]) ->
     unearned = list(_unearned(answers, case))
     return CaseTest(
         version=version,
-        tested=content_hash(case.script),
+        tested=substance(case.script),
         questions=len(puts),
         seconds=round(time.monotonic() - began, 1),
         faults=(*faults, *unearned),

@@ -11,9 +11,9 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from simulator.scripts.library import content_hash
+from simulator.scripts.library import substance
 from simulator.scripts.schema import PatientScript
-from simulator.studio import form, misses, talk
+from simulator.studio import form, life, misses, talk
 from simulator.studio.casetest import Fault
 from simulator.studio.desk import Desk, Work
 from simulator.studio.jobs import Jobs
@@ -83,6 +83,8 @@ def editor(desk: Desk, case_id: str, part: str, talk_name: str) -> HTMLResponse:
         "desk.html",
         work.title,
         work=work,
+        standing=life.standing(work),
+        comments=sum(e.open for e in life.events(desk.drafts, case_id)),
         part=part,
         parts=[(i, name, counts.get(i, 0)) for i, name in names],
         part_title=dict(names)[part],
@@ -139,7 +141,7 @@ def case_test(desk: Desk, jobs: Jobs, case_id: str, version: int) -> HTMLRespons
         work=work,
         job=jobs.running(case_id),
         result=jobs.result(case_id, version),
-        standing=content_hash(work.checked.script) if work.checked.script else "",
+        standing=substance(work.checked.script) if work.checked.script else "",
         kinds=KINDS,
         link=link,
     )

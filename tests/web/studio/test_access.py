@@ -8,7 +8,8 @@ from tests.web.studio.conftest import BEN, CASE, Author
 
 WRITES = ("new", f"{CASE}/edition", f"{CASE}/clone", f"{CASE}/talk", f"{CASE}/test",
           f"{CASE}/items", f"{CASE}/teach", f"{CASE}/step", f"{CASE}/misses", f"{CASE}/settle",
-          f"{CASE}/question", f"{CASE}/discard", f"{CASE}/changes", f"{CASE}/text")  # fmt: skip
+          f"{CASE}/question", f"{CASE}/discard", f"{CASE}/changes", f"{CASE}/text",
+          f"{CASE}/move", f"{CASE}/comments", f"{CASE}/settled", f"{CASE}/rescore")  # fmt: skip
 
 
 @pytest.mark.parametrize(
