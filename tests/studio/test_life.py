@@ -15,7 +15,7 @@ CASE = "chest-pain-maria-lopez"
 ANA, BEN = "Ana Ruiz", "Ben Okoye"
 
 
-def tested(desk: Desk, work: Work, *faults: Fault) -> Work:
+def with_result(desk: Desk, work: Work, *faults: Fault) -> Work:
     """The case with a result of its case test, as if it had been run."""
     assert work.checked.script is not None
     found = CaseTest(version=work.version, tested=substance(work.checked.script), questions=1,
@@ -29,7 +29,7 @@ def in_review(desk: Desk) -> Work:
     work = desk.next_edition(CASE)
     path = ("facts", 2, "says")
     work = desk.edit(CASE, work.version, [Edit(do="set", path=path, value="Since noon.")])
-    life.move(desk, tested(desk, work), "review", ANA)
+    life.move(desk, with_result(desk, work), "review", ANA)
     return desk.open(CASE)
 
 
@@ -76,7 +76,7 @@ def test_who_released_an_edition_may_write_the_next(desk: Desk) -> None:
     work = desk.next_edition(CASE)
     assert work.checked.script is not None
     assert (work.edition, work.checked.script.reviewers) == ("1.2.0", ())
-    life.move(desk, tested(desk, work), "review", BEN)
+    life.move(desk, with_result(desk, work), "review", BEN)
     with pytest.raises(NotAllowed, match="second person"):
         life.move(desk, desk.open(CASE), "released", BEN)
     life.move(desk, desk.open(CASE), "released", ANA)
@@ -91,9 +91,9 @@ def test_a_release_waits_for_the_case_test_of_the_very_text(desk: Desk) -> None:
     with pytest.raises(NotAllowed, match="not been tested"):
         life.move(desk, work, "pilot", ANA)
     leak = Fault(kind="leak", about="fear", message="it came")
-    assert [g for g in shut(desk, tested(desk, work, leak)) if "case test" in g]
+    assert [g for g in shut(desk, with_result(desk, work, leak)) if "case test" in g]
     mere = Fault(kind="collision", about="fear", message="another answers")
-    assert shut(desk, tested(desk, work, mere)) == []
+    assert shut(desk, with_result(desk, work, mere)) == []
 
 
 def test_an_open_comment_and_a_number_that_is_taken_keep_a_case_back(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_a_draft_that_lacks_much_is_told_what_and_is_not_published(
     with pytest.raises(NotAllowed, match="goes from 'draft' to 'review'"):
         life.move(desk, work, "released", BEN)
     life.move(desk, work, "review", ANA)
-    work = tested(desk, desk.open(work.id))
+    work = with_result(desk, desk.open(work.id))
     missing = [m for g in life.gates(desk, work, "pilot") for m in g.missing]
     assert ("facts: a released case has 35 facts or more", "facts") in missing
     with pytest.raises(NotAllowed, match="Not yet"):

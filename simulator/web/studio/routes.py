@@ -20,7 +20,7 @@ from simulator.studio import misses, rescoring
 from simulator.studio.desk import Desk
 from simulator.studio.jobs import Jobs
 from simulator.studio.starter import Basics
-from simulator.web.studio import deeds, lives, pages, saving
+from simulator.web.studio import deeds, exchanging, lives, pages, saving
 from simulator.web.studio.access import admit
 from simulator.web.theme import STATIC
 
@@ -44,6 +44,7 @@ def create(desk: Desk, store: Store, feedback: Feedback) -> FastAPI:
     _saves(app, desk)
     _acts(app, desk)
     _results(app, desk, jobs, store)
+    exchanging.add_routes(app, desk)
     lives.add_routes(app, desk, store, feedback)
     _cases(app, desk)
     return app

@@ -41,7 +41,7 @@ class RowView:
     inline: tuple[FieldView, ...]
     more: tuple[FieldView, ...]
     notes: tuple[Note, ...]  # of the item as a whole
-    faults: int
+    source: str  # the words of a file that a fact came from
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,10 @@ class PartView:
 class Editor:
     """Builds the form's parts from a draft's data and findings."""
 
-    def __init__(self, checked: Checked, topics: Topics) -> None:
-        self.checked, self.topics = checked, topics
+    def __init__(
+        self, checked: Checked, topics: Topics, sources: Mapping[str, str] | None = None
+    ) -> None:
+        self.checked, self.topics, self.sources = checked, topics, sources or {}
         self.facts = self._named("facts", "says")
         self.cues = self._named("cues", "says")
 
@@ -117,8 +119,12 @@ class Editor:
             tuple(views[p] for p in first if p in views),
             tuple(v for p, v in views.items() if p not in first),
             tuple(self.checked.at(base)),
-            len(self.checked.under(base)),
+            self._source(items, item),
         )
+
+    def _source(self, items: form.List, item: Any) -> str:
+        known = items.path == "facts" and isinstance(item, Mapping)
+        return self.sources.get(str(item.get("id")), "") if known else ""
 
     def _field(self, field: form.Field, base: Path_, item: Any = None) -> FieldView:
         path = field.at(base, item)
