@@ -15,6 +15,7 @@ from simulator.patient.case import Case, script_entries
 from simulator.patient.patient import Patient
 from simulator.scripts.library import content_hash
 from simulator.scripts.lint import Known
+from simulator.scripts.names import free, slug
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.studio import editions, questions, starter
@@ -149,7 +150,7 @@ class Desk:
         if not title or title.lower() == original.title.lower():
             raise NotAllowed("Give the copy a title of its own.")
         taken = {*self.drafts.ids(), *self.services.library.scripts}
-        copy_id = starter.slug(title, taken)
+        copy_id = free(slug(title)[:60] or "case", taken)
         edition = original.checked.data.get("version", "")
         edits = [
             Edit(do="set", path=("id",), value=copy_id),

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from simulator.errors import ScriptError
 from simulator.exchange import import_cases
 from simulator.scripts.formats import Imported, Reads
+from simulator.scripts.names import free
 from simulator.scripts.schema import PatientScript
 from simulator.studio.desk import Desk, Work
 from simulator.studio.drafts import Drafts
 from simulator.studio.form import ORDER, owner_of
 from simulator.studio.splice import Edit, apply
-from simulator.studio.starter import slug
 
 FILE = "intake.json"
 MOST_CASES = 20  # of one file
@@ -80,7 +80,7 @@ def take_in(desk: Desk, source: Source) -> list[Work]:
 
 def _keep(desk: Desk, imported: Imported, name: str) -> Work:
     taken = {*desk.drafts.ids(), *desk.services.library.scripts}
-    case_id = slug(imported.script.id, taken)
+    case_id = free(imported.script.id, taken)
     edit = Edit(do="set", path=("id",), value=case_id)
     desk.drafts.create(case_id, apply(imported.text, [edit], ORDER))
     needs = tuple(Need(said=_without(n, name)) for n in imported.needs_human)

@@ -60,8 +60,6 @@ def read_vignette(text: str, name: str) -> Draft:
     numbers: dict[str, int] = {}
     for sentence in told:
         _place(draft, sentence, numbers)
-    if not draft.parts.get("note_key"):
-        draft.need("no diagnosis was found; write note_key.diagnosis")
     if draft.door.get("concern"):
         concern = draft.door["concern"]
         draft.parts["opening"] = f"I've come about {concern[0].lower() + concern[1:]}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,6 @@ KINDS = (
 @cache
 def _environment() -> Environment:
     environment = views.environment(HERE / "templates", product=views.words()["product"])
-    environment.filters["parent"] = lambda path: json.dumps(json.loads(path)[:-1])
     environment.filters["expected"] = lambda value: form.shown(value, "expect")
     return environment
 
@@ -95,7 +93,6 @@ def editor(desk: Desk, case_id: str, part: str, talk_name: str) -> HTMLResponse:
         part_title=dict(names)[part],
         view=view,
         wanted=[w for w in work.checked.wanted if not w.holds and _owner(w.field) == part],
-        general=[n for n in work.checked.notes if n.part == part and len(n.path) < 2],
         questions=questions,
         intake=intake,
         left=left,

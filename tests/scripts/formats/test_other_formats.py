@@ -102,10 +102,12 @@ def test_the_pdf_has_the_three_sheets() -> None:
     assert exported.filename == "chest-pain-maria-lopez.pdf"
 
 
-def test_what_the_pdfs_fonts_cannot_draw_is_named() -> None:
-    script = make_script(closing="Спасибо, doctor.")
-    assert any("cannot draw" in lost for lost in write_case(script, "pdf").lost)
-    assert not any("cannot draw" in lost for lost in write_case(make_script(), "pdf").lost)
+def test_the_pdf_prints_names_of_many_scripts_and_tells_what_it_cannot_draw() -> None:
+    script = make_script(closing="Łucja, 王, Đặng: \U00013000", authors=["Łucja", "王", "Đặng"])
+    exported = write_case(script, "pdf")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(exported.data)).pages)
+    assert all(name in text for name in ("Łucja", "王", "Đặng", "☐"))
+    assert [lost[-1] for lost in exported.lost if "cannot draw" in lost] == ["\U00013000"]
 
 
 @pytest.mark.parametrize("script", SHIPPED.values(), ids=SHIPPED)
