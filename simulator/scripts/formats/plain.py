@@ -9,11 +9,10 @@ from simulator.scripts.formats.decoding import straight
 from simulator.scripts.formats.demographics import age_in, sex_in
 from simulator.scripts.formats.drafting import Draft, short
 from simulator.scripts.formats.person import person_words
-from simulator.scripts.formats.prose import names_any
 from simulator.scripts.formats.sections import Sections, fields, split_sections
 from simulator.scripts.formats.story import read_line
 from simulator.scripts.formats.vitals import as_vitals
-from simulator.scripts.names import slug
+from simulator.scripts.names import names_any, slug
 
 Topics = Callable[[str], Iterable[str]]
 MISSED = "If missed: "

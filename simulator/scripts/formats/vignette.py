@@ -14,9 +14,10 @@ from simulator.scripts.formats.clinical import (
 from simulator.scripts.formats.decoding import straight
 from simulator.scripts.formats.demographics import age_in, sex_in
 from simulator.scripts.formats.drafting import Draft
-from simulator.scripts.formats.prose import Sentence, names_any, prose_words, read_prose
+from simulator.scripts.formats.prose import Sentence, prose_words, read_prose
 from simulator.scripts.formats.reported import OPENER
 from simulator.scripts.formats.vitals import as_vitals
+from simulator.scripts.names import names_any
 
 _PRESENTS = re.compile(
     r"^(?P<has>,? ?with (?P<past>.+?),? |,.*?, )?(?:who )?(?:presents?|presented|comes?|came|"
