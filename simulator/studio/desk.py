@@ -211,6 +211,11 @@ class Desk:
         self._must_be_draft(case_id)
         return check(self.drafts.text_of(case_id, version), self.known).data
 
+    def discard(self, case_id: str) -> None:
+        """Put a draft away; what belongs to a case of the library, such as comments, stays."""
+        in_library = case_id in self.services.library.scripts
+        (self.drafts.close if in_library else self.drafts.discard)(case_id)
+
     def _must_be_draft(self, case_id: str) -> None:
         if not self.drafts.has(case_id):
             raise NotAllowed("This case is in the library. Make a draft of its next edition first.")

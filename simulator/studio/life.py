@@ -78,7 +78,11 @@ class Gate:
 
 
 def events(drafts: Drafts, case_id: str) -> tuple[Event, ...]:
-    """All that happened to a case, the oldest first."""
+    """All that happened to a case, the oldest first.
+
+    Raises:
+        StoreError: what is kept of it cannot be read.
+    """
     kept = drafts.kept_beside(case_id, FILE)
     try:
         return _EVENTS.validate_json(kept) if kept is not None else ()
@@ -149,6 +153,8 @@ def gates(desk: Desk, work: Work, to: Standing) -> list[Gate]:
     """What must hold before a case moves on; only what is published has more than one gate."""
     script, notes = work.checked.script, work.checked.notes
     faults = () if script else tuple((f"{n.place}: {n.message}", n.part) for n in notes)
+    if script is not None and script.id != work.id:
+        faults = ((f"id: the text names {script.id!r}; this case is {work.id!r}", "yaml"),)
     found = [Gate("It can be played", faults)]
     if script is None or to not in PUBLISHED:
         return found
@@ -169,13 +175,11 @@ def _complete(desk: Desk, script: PatientScript, to: Standing) -> Gate:
 
 
 def _tested(desk: Desk, work: Work, script: PatientScript) -> Gate:
-    result, said = (
-        test_of(desk.drafts, work.id, script),
-        [("this text has not been tested yet", "")],
-    )
-    if result is not None:
-        said = [(f"{f.about} {f.message}".strip(), "") for f in result.gating]
-    return Gate("The case test of this very edition found nothing that gates", tuple(said))
+    said = ["this text has not been tested yet"]
+    if (result := test_of(desk.drafts, work.id, script)) is not None:
+        said = [f"{f.about} {f.message}".strip() for f in result.gating]
+    name = "The case test of this very edition found nothing that gates"
+    return Gate(name, tuple((s, "") for s in said))
 
 
 def test_of(drafts: Drafts, case_id: str, script: PatientScript) -> CaseTest | None:
@@ -216,7 +220,7 @@ def move(desk: Desk, work: Work, to: Standing, who: str, remark: str = "") -> No
     if to not in NEXT[standing(work)]:
         raise NotAllowed(f"A case goes from {standing(work)!r} to {_either(NEXT[standing(work)])}.")
     shut = [g for g in gates(desk, work, to) if not g.holds]
-    if shut and to != "draft" and to != "retired":
+    if shut and to not in ("draft", "retired"):
         raise NotAllowed(f"Not yet. {shut[0].name}: {shut[0].missing[0][0]}.")
     if to == "released":
         writers = authors(work, events(desk.drafts, work.id))

@@ -112,6 +112,13 @@ def test_an_open_comment_and_a_number_that_is_taken_keep_a_case_back(desk: Desk)
         life.comment(desk, work, BEN, "  ")
 
 
+def test_a_text_under_another_id_is_not_published(desk: Desk) -> None:
+    work = in_review(desk)
+    work = with_result(desk, desk.save(CASE, work.version, work.text.replace(CASE, "other")))
+    with pytest.raises(NotAllowed, match="names 'other'"):
+        life.move(desk, work, "released", BEN)
+
+
 def test_a_draft_that_lacks_much_is_told_what_and_is_not_published(
     desk: Desk, basics: Basics
 ) -> None:
@@ -152,5 +159,14 @@ def test_a_shipped_case_can_be_retired_without_a_change_to_its_file(desk: Desk) 
 def test_what_was_put_away_unpublished_takes_its_comments_along(desk: Desk, basics: Basics) -> None:
     work = desk.create(basics)
     life.comment(desk, work, BEN, "Nice.")
-    desk.drafts.discard(work.id)
+    desk.discard(work.id)
     assert life.events(desk.drafts, work.id) == ()
+
+
+def test_what_happened_to_a_case_of_the_library_outlives_a_draft_that_is_put_away(
+    desk: Desk,
+) -> None:
+    life.comment(desk, desk.next_edition(CASE), BEN, "Nice.")
+    desk.discard(CASE)
+    assert not desk.drafts.has(CASE)
+    assert [e.text for e in life.events(desk.drafts, CASE)] == ["Nice."]

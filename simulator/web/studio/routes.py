@@ -194,7 +194,7 @@ def _cases(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/{case_id}/discard")
     def discard(case_id: str) -> Response:
-        desk.drafts.discard(case_id)
+        desk.discard(case_id)
         return RedirectResponse("/studio/", 303)
 
     @app.get("/{case_id}/file")
