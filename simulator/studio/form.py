@@ -236,6 +236,14 @@ def new_item(items: List, text: str, also: str, data: Any) -> Edit:
     return Edit(do="add", path=items.steps, value={**item, **items.fresh})
 
 
+def without_item(items: List, place: int, data: Any) -> list[Edit]:
+    """The edits that take an item out of a list, with what stands elsewhere under its name."""
+    path = (*items.steps, place)
+    elsewhere = (f.at(path, value_at(data, path)) for f in items.fields if f.path.startswith("/"))
+    gone = [Edit(do="set", path=p) for p in elsewhere if value_at(data, p) is not None]
+    return [*gone, Edit(do="remove", path=path)]
+
+
 def _weighty(text: str, most: int = 3) -> str:
     """A short name of a text's longer words."""
     words = [w for w in slug(text).split("-") if len(w) > 3]
