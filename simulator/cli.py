@@ -148,7 +148,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
     from simulator.services import Services
 
-    script = find_script(arguments.script, settings.scripts_dir)
+    script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     door = script.doorway
     print(f"{script.title}\n{door.setting}. {door.name}, {door.age}, {door.sex}: {door.concern}.")
     print("Ask your questions. An empty line or Ctrl-D ends the interview.\n")
@@ -216,7 +216,7 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
     from simulator.services import Services
 
-    script = find_script(arguments.script, settings.scripts_dir)
+    script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     lines = marking.read_text(arguments.questions).splitlines()
     questions = read_questions(lines, str(arguments.questions))
     patient = Services(settings).patient(script, arguments.voice)
@@ -230,7 +230,7 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
     from simulator.services import Services
 
-    script = find_script(arguments.script, settings.scripts_dir)
+    script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     text = marking.read_text(arguments.transcript)
     transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)

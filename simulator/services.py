@@ -73,7 +73,11 @@ class Services:
     @cached_property
     def library(self) -> Library:
         """The scripts of the installation."""
-        return load_library(self.settings.scripts_dir)
+        return load_library(self.settings.scripts_dir, self.settings.cases_dir)
+
+    def reload_library(self) -> None:
+        """Read the scripts anew when they are asked for next: an edition was published."""
+        self.__dict__.pop("library", None)
 
     @cached_property
     def guides(self) -> dict[str, Section]:

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         return self.data_dir / "encounters.sqlite3"
 
     @property
+    def cases_dir(self) -> Path:
+        """The folder that holds the editions of cases which were published from the studio."""
+        return self.data_dir / "cases"
+
+    @property
     def index_dir(self) -> Path:
         """The folder that holds the Chroma index."""
         return self.data_dir / "index"

@@ -62,6 +62,12 @@ class Store(Protocol):
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report."""
 
+    def of_case(self, script_id: str) -> list[Encounter]:
+        """All encounters with one patient, without their turns, newest first."""
+
+    def read(self, encounter_id: str) -> Encounter:
+        """An encounter, whole, whoever's it is."""
+
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""
 

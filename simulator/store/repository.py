@@ -135,6 +135,16 @@ class Repository:
             )
             return [e for e in (_readable(r) for r in rows) if e is not None]
 
+    def of_case(self, script_id: str) -> list[Encounter]:
+        """All encounters with one patient, in any edition, without their turns, newest first."""
+        with self._session(reads_only=True) as session:
+            rows = session.scalars(
+                select(EncounterRow)
+                .where(EncounterRow.script_id == script_id)
+                .order_by(EncounterRow.created_at.desc())
+            )
+            return [e for e in (_readable(r) for r in rows) if e is not None]
+
     def update(self, encounter: Encounter, expected: Phase) -> None:
         """Store what changed of an encounter, if it still stands in the expected phase.
 

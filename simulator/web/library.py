@@ -13,7 +13,8 @@ from simulator.web.studio.access import is_open
 def build(encounters: Encounters, feedback: Feedback) -> None:
     """Lay out the library page within the Blocks that are open."""
     w = views.words()["library"]
-    scripts = encounters.services.library.released()
+    services = encounters.services
+    scripts = services.library.released()
     specialties = sorted({s.specialty for s in scripts if s.specialty})
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
     gr.HTML(views.bar())
@@ -32,10 +33,11 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
             return views.notice(faults.sentence(error), "error")
 
     def found(specialty: str, level: str, search: str, resident: str) -> str:
-        mine = encounters.store.of_resident(resident)
+        mine, offered = encounters.store.of_resident(resident), services.library.released()
         best = feedback.best(mine)
-        attempts = {s.id: views.attempts_at(s, mine, best) for s in scripts}
-        return views.library(scripts, attempts, specialty, level, search)
+        past = views.no_longer_offered(mine, offered)
+        attempts = {s.id: views.attempts_at(s, mine, best) for s in (*offered, *past)}
+        return views.library(offered, attempts, specialty, level, search, past)
 
     filters = [specialty, level, search]
     host.load(show, filters, cards, api_name="library", show_progress="hidden")
@@ -43,5 +45,5 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
     gr.HTML(views.notice(views.words()["notice"]))
     gr.HTML(views.render("leave.html"))
-    if is_open(encounters.services.settings):
+    if is_open(services.settings):
         gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')

@@ -14,11 +14,12 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from simulator import fonts
 from simulator.evaluator.report import ItemReport, Report
 from simulator.evaluator.totals import DomainScore
-from simulator.web import fonts, views
+from simulator.fonts import BODY, BOLD, markup
+from simulator.web import views
 from simulator.web.feedback import Sheet, sheet
-from simulator.web.fonts import BODY, BOLD, markup
 
 INK, SOFT, ACCENT, GROUND = (
     HexColor("#1d2b2a"),

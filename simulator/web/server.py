@@ -115,7 +115,8 @@ def create(encounters: Encounters) -> FastAPI:
     _add_routes(app, encounters, room.feedback)
     _add_leaving(app)
     if is_open(encounters.services.settings):
-        app.mount("/studio", studio.create(Desk(encounters.services), encounters.store))
+        desk = Desk(encounters.services)
+        app.mount("/studio", studio.create(desk, encounters.store, room.feedback))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters, room.feedback)

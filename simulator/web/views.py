@@ -78,14 +78,29 @@ def attempts_at(
     return Attempts(len(mine), running, finished, best.get(script.id))
 
 
+def no_longer_offered(
+    encounters: Sequence[Encounter], offered: Sequence[PatientScript]
+) -> list[PatientScript]:
+    """The cases of a resident's encounters that are not offered any more, the latest first."""
+    known = {s.id for s in offered}
+    tried = (e.script for e in encounters if e.phase != Phase.BRIEFING)
+    return list({s.id: s for s in tried if s.id not in known}.values())
+
+
 def library(
     scripts: Sequence[PatientScript],
     attempts: dict[str, Attempts],
     specialty: str,
     level: str,
     search: str,
+    past: Sequence[PatientScript] = (),
 ) -> str:
-    """The case library: a card for each script that fits the filters."""
+    """The case library: a card for each script that fits the filters.
+
+    Args:
+        scripts: the cases that are offered. attempts: this resident's, by the case's id.
+        specialty, level, search: the filters. past: cases that were tried and are not offered.
+    """
     every = words()["library"]["all"]
     chosen = [
         s
@@ -94,7 +109,7 @@ def library(
         and level in (every, "", s.difficulty or "")
         and search.lower().strip() in f"{s.title} {s.doorway.concern} {s.doorway.name}".lower()
     ]
-    return render("library.html", scripts=chosen, attempts=attempts)
+    return render("library.html", scripts=chosen, attempts=attempts, past=past)
 
 
 def doorway(script: PatientScript, chart: bool = False) -> str:

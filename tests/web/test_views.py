@@ -74,6 +74,21 @@ def test_a_card_counts_attempts_and_leads_back_to_the_open_one(make_script: Make
     assert "Tried once" in html and "best 17.5 of 30 points" in html
 
 
+def test_a_case_that_is_no_longer_offered_stays_readable_to_whoever_tried_it(
+    make_script: Make,
+) -> None:
+    script, other = make_script(), make_script(id="other", title="Another knee")
+    mine = [Encounter("e1", "ana", script, "practice", Phase.FEEDBACK, NOW),
+            Encounter("e2", "ana", other, "practice", Phase.BRIEFING, NOW)]  # fmt: skip
+    past = views.no_longer_offered(mine, [])
+    assert past == [script]
+    assert views.no_longer_offered(mine, [script]) == []
+    attempts = {script.id: views.attempts_at(script, mine, {})}
+    html = views.library([], attempts, "All", "All", "", past)
+    assert "encounter?id=e1" in html
+    assert "encounter?case=" not in html
+
+
 def test_a_closed_door_is_no_attempt(make_script: Make) -> None:
     script = make_script()
     seen = views.attempts_at(script, [encounter(script, Phase.BRIEFING)], {})

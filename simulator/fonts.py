@@ -37,22 +37,24 @@ def register() -> tuple[frozenset[int], frozenset[int]]:
 
 def markup(text: str) -> str:
     """Text as a paragraph's markup: escaped, each letter in a font that has it."""
-    body, wide = register()
+    body, _ = register()
 
     def font(letter: str) -> str:
         if letter == "\n" or ord(letter) in body:
             return BODY
         return WIDE
 
-    shown = "".join(_shown(c, body, wide) for c in unicodedata.normalize("NFC", text))
+    drawn = "".join(map(shown, unicodedata.normalize("NFC", text)))
     parts = []
-    for name, letters in groupby(shown, font):
+    for name, letters in groupby(drawn, font):
         run = escape("".join(letters), quote=False).replace("\n", "<br/>")
         parts.append(run if name == BODY else f'<font name="{WIDE}">{run}</font>')
     return "".join(parts)
 
 
-def _shown(letter: str, body: frozenset[int], wide: frozenset[int]) -> str:
+def shown(letter: str) -> str:
+    """A letter as it is drawn: itself, nothing for a control, or a sign that no font has it."""
+    body, wide = register()
     if letter == "\n" or ord(letter) in body or ord(letter) in wide:
         return letter
     return "" if unicodedata.category(letter)[0] == "C" else UNKNOWN
