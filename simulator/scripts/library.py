@@ -20,6 +20,11 @@ def content_hash(script: PatientScript) -> str:
     return hashlib.sha256(script.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
 
 
+def is_offered(script: PatientScript, testing: bool) -> bool:
+    """Whether a resident may practise on a script; whoever tests may, until it is retired."""
+    return script.status == "released" or (testing and script.status != "retired")
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """The scripts of one folder, and what kept others from loading."""
@@ -29,11 +34,17 @@ class Library:
     files: dict[str, Path] = field(default_factory=dict)  # where each lies
 
     def released(self) -> list[PatientScript]:
-        """The scripts a resident may practise on, by title."""
-        return sorted(
-            (s for s in self.scripts.values() if s.status in ("released", "pilot")),
-            key=lambda s: s.title,
-        )
+        """The whole cases that every resident may practise on, by title; no guided first step."""
+        return [s for s in self.offered(testing=False) if not s.guided]
+
+    def offered(self, testing: bool) -> list[PatientScript]:
+        """The scripts a resident may practise on, by title.
+
+        Args:
+            testing: whether they test cases that are not released yet as well.
+        """
+        found = (s for s in self.scripts.values() if is_offered(s, testing))
+        return sorted(found, key=lambda s: s.title)
 
     def get(self, script_id: str) -> PatientScript:
         """The script of that id.

@@ -1,19 +1,24 @@
-"""The case library: filter the patients, see one's own attempts, choose one."""
+"""The case library: the first step of a newcomer, one's own attempts, a patient to choose."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import gradio as gr
 
 from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter
 from simulator.feedback import Feedback
-from simulator.web import faults, views
+from simulator.scripts.schema import PatientScript
+from simulator.web import faults, portrait, views
 from simulator.web.studio.access import is_open
 
 
 def build(encounters: Encounters, feedback: Feedback) -> None:
     """Lay out the library page within the Blocks that are open."""
     w = views.words()["library"]
-    scripts = encounters.services.library.released()
+    scripts = encounters.services.library.offered(encounters.services.settings.show_unreleased)
     specialties = sorted({s.specialty for s in scripts if s.specialty})
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
     gr.HTML(views.bar())
@@ -27,15 +32,10 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
 
     def show(specialty: str, level: str, search: str, request: gr.Request) -> str:
         try:
-            return found(specialty, level, search, request.username or "")
+            chosen = [s for s in scripts if views.fits(s, specialty, level, search)]
+            return _cards(chosen, encounters, feedback, request.username or "")
         except Exception as error:
             return views.notice(faults.sentence(error), "error")
-
-    def found(specialty: str, level: str, search: str, resident: str) -> str:
-        mine = encounters.store.of_resident(resident)
-        best = feedback.best(mine)
-        attempts = {s.id: views.attempts_at(s, mine, best) for s in scripts}
-        return views.library(scripts, attempts, specialty, level, search)
 
     filters = [specialty, level, search]
     host.load(show, filters, cards, api_name="library", show_progress="hidden")
@@ -45,3 +45,23 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     gr.HTML(views.render("leave.html"))
     if is_open(encounters.services.settings):
         gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
+
+
+def _cards(
+    chosen: Sequence[PatientScript], encounters: Encounters, feedback: Feedback, resident: str
+) -> str:
+    mine = encounters.store.of_resident(resident)
+    best, now = feedback.best(mine), encounters.now()
+    attempts = {s.id: views.attempts_at(s, mine, best, now) for s in chosen}
+    portraits = {s.id: portrait.at_first(s, "card") for s in chosen}
+    first = _first_step(chosen, mine)
+    return views.library([s for s in chosen if s != first], attempts, portraits, first)
+
+
+def _first_step(
+    scripts: Sequence[PatientScript], mine: Sequence[Encounter]
+) -> PatientScript | None:
+    """The guided case, for whoever has finished none yet."""
+    if any(e.phase == Phase.FEEDBACK for e in mine):
+        return None
+    return next((s for s in scripts if s.guided), None)
