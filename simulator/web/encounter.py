@@ -212,7 +212,7 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
         page["order"]: gr.update(visible=talking),
     }
     if phase == Phase.BRIEFING:
-        face = portrait.at_first(encounter.script, "doorway")
+        face = portrait.at_first(encounter.script, "at-door")
         updates[page["doorway"]] = views.doorway(encounter.script, face)
         added = room.encounters.services.settings.extra_time
         updates[page["start"]] = views.start(encounter.script, added)

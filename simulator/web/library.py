@@ -8,7 +8,6 @@ import gradio as gr
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter
 from simulator.feedback import Feedback
 from simulator.scripts.schema import PatientScript
 from simulator.web import faults, portrait, views
@@ -23,6 +22,7 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
     gr.HTML(views.bar())
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
+    first = gr.HTML(elem_id="first")
     with gr.Row(elem_id="filters"):
         specialty = gr.Dropdown([w["all"], *specialties], value=w["all"], label=w["filter"])
         level = gr.Dropdown([w["all"], *levels], value=w["all"], label=w["level"])
@@ -37,7 +37,15 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
         except Exception as error:
             return views.notice(faults.sentence(error), "error")
 
+    def greet(request: gr.Request) -> str:
+        try:
+            return _first_step(scripts, encounters, request.username or "")
+        except Exception as error:
+            faults.sentence(error)  # logged; the cards say it
+            return ""
+
     filters = [specialty, level, search]
+    host.load(greet, None, first, api_name="greet", show_progress="hidden")
     host.load(show, filters, cards, api_name="library", show_progress="hidden")
     changes = [control.change for control in filters]
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
@@ -54,14 +62,14 @@ def _cards(
     best, now = feedback.best(mine), encounters.now()
     attempts = {s.id: views.attempts_at(s, mine, best, now) for s in chosen}
     portraits = {s.id: portrait.at_first(s, "card") for s in chosen}
-    first = _first_step(chosen, mine)
-    return views.library([s for s in chosen if s != first], attempts, portraits, first)
+    return views.library(chosen, attempts, portraits)
 
 
-def _first_step(
-    scripts: Sequence[PatientScript], mine: Sequence[Encounter]
-) -> PatientScript | None:
-    """The guided case, for whoever has finished none yet."""
-    if any(e.phase == Phase.FEEDBACK for e in mine):
-        return None
-    return next((s for s in scripts if s.guided), None)
+def _first_step(scripts: Sequence[PatientScript], encounters: Encounters, resident: str) -> str:
+    """The way to the guided case, for whoever has finished no case yet."""
+    mine = encounters.store.of_resident(resident)
+    guided = next((s for s in scripts if s.guided), None)
+    if guided is None or any(e.phase == Phase.FEEDBACK for e in mine):
+        return ""
+    running = views.attempts_at(guided, mine, {}, encounters.now()).running
+    return views.first_step(guided, running, portrait.at_first(guided, "first-step"))

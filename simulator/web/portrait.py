@@ -112,7 +112,7 @@ def _drawing() -> Environment:
 
 
 def at_first(script: PatientScript, place: str) -> Markup:
-    """The patient as one meets them, for a place: card, doorway."""
+    """The patient as one meets them, for a place: card, first-step, at-door."""
     affect = affect_at_first(script)
     drawing = draw(face_of(script), (affect,))
     return _framed(drawing, script.doorway.name, affect, place)

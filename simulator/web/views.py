@@ -128,11 +128,14 @@ def library(
     scripts: Sequence[PatientScript],
     attempts: dict[str, Attempts],
     portraits: dict[str, Markup],
-    first: PatientScript | None,
 ) -> str:
-    """The cards of the library, and before them a newcomer's first step, where there is one."""
-    given = {"scripts": scripts, "attempts": attempts, "portraits": portraits, "first": first}
-    return render("library.html", **given)
+    """The cards of the library."""
+    return render("library.html", scripts=scripts, attempts=attempts, portraits=portraits)
+
+
+def first_step(script: PatientScript, running: str, portrait: Markup) -> str:
+    """The way of a newcomer to the guided case, or back to where they are in it."""
+    return render("first.html", s=script, running=running, portrait=portrait)
 
 
 def nowhere(text: str) -> str:

@@ -47,10 +47,21 @@ def test_of_two_files_with_one_id_the_second_is_reported(tmp_path: Path) -> None
     )
 
 
-def test_only_released_and_pilot_cases_are_offered_by_title(tmp_path: Path) -> None:
+def test_residents_are_offered_what_is_released_and_testers_all_that_is_not_retired(
+    tmp_path: Path,
+) -> None:
     for status in ("draft", "review", "pilot", "released", "retired"):
         write(tmp_path, f"{status}.yaml", make_script(id=status, status=status, title=status))
-    assert [s.title for s in load_library(tmp_path).released()] == ["pilot", "released"]
+    library = load_library(tmp_path)
+    assert [s.title for s in library.offered(testing=False)] == ["released"]
+    tested = ["draft", "pilot", "released", "review"]
+    assert [s.title for s in library.offered(testing=True)] == tested
+
+
+def test_a_guided_first_step_is_offered_and_no_whole_case(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", make_script(guided=True))
+    library = load_library(tmp_path)
+    assert (library.released(), len(library.offered(testing=False))) == ([], 1)
 
 
 @pytest.mark.parametrize(
