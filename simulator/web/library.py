@@ -8,6 +8,7 @@ import gradio as gr
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter
 from simulator.feedback import Feedback
 from simulator.scripts.schema import PatientScript
 from simulator.web import faults, portrait, views
@@ -59,6 +60,8 @@ def _cards(
     chosen: Sequence[PatientScript], encounters: Encounters, feedback: Feedback, resident: str
 ) -> str:
     mine = encounters.store.of_resident(resident)
+    if _is_new(mine):
+        chosen = [s for s in chosen if not s.guided]  # it stands above, as the first step
     best, now = feedback.best(mine), encounters.now()
     attempts = {s.id: views.attempts_at(s, mine, best, now) for s in chosen}
     portraits = {s.id: portrait.at_first(s, "card") for s in chosen}
@@ -69,7 +72,11 @@ def _first_step(scripts: Sequence[PatientScript], encounters: Encounters, reside
     """The way to the guided case, for whoever has finished no case yet."""
     mine = encounters.store.of_resident(resident)
     guided = next((s for s in scripts if s.guided), None)
-    if guided is None or any(e.phase == Phase.FEEDBACK for e in mine):
+    if guided is None or not _is_new(mine):
         return ""
     running = views.attempts_at(guided, mine, {}, encounters.now()).running
     return views.first_step(guided, running, portrait.at_first(guided, "first-step"))
+
+
+def _is_new(mine: Sequence[Encounter]) -> bool:
+    return all(e.phase != Phase.FEEDBACK for e in mine)
