@@ -69,7 +69,7 @@ def test_words_of_a_script_are_escaped(make_script: Make) -> None:
 @pytest.mark.parametrize(("wanted", "there"), [("", True), ("KNEE", True), ("heart", False)])
 def test_the_search_finds_a_case_by_its_words(make_script: Make, wanted: str, there: bool) -> None:
     assert views.fits(make_script(), "All", "All", wanted) is there
-    assert "No case fits" in views.library([], {}, {})
+    assert "No patient fits" in views.library([], {}, {})
 
 
 def test_a_card_counts_attempts_and_leads_back_to_the_open_one(make_script: Make) -> None:
