@@ -33,6 +33,7 @@ from simulator.patient.llm_voice import Hear
 from simulator.patient.patient import Patient
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
+from simulator.scripts.library import is_offered
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
@@ -67,8 +68,9 @@ class Encounters:
             UnknownScript: there is no such case.
             NotAllowed: the case is not open for practice.
         """
-        script = self.services.library.get(script_id)
-        if script.status not in ("released", "pilot"):
+        testing = self.services.settings.show_unreleased
+        script = self.services.library.playable(script_id, testing)
+        if not is_offered(script, testing):
             raise NotAllowed(f"The case {script.title!r} is not released yet. Choose another.")
         waiting = self._at_the_door(resident, script)
         if waiting is not None:

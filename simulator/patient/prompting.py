@@ -118,7 +118,7 @@ def system_prompt(case: Case) -> str:
 
 def mood_of(understanding: Understanding, decision: Decision, case: Case, state: State) -> str:
     """How the patient feels now, from how they were treated: a key of persona.yaml's moods."""
-    rapport, threshold = decision.rapport, trust_threshold(case)
+    rapport, threshold = decision.rapport, trust_threshold(case.script)
     if rapport <= HURT:
         return "hurt"
     if understanding.warmth <= STUNG:

@@ -36,6 +36,11 @@ def rank(version: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(p.isdecimal() for p in parts) else ()
 
 
+def is_offered(script: PatientScript, testing: bool) -> bool:
+    """Whether a resident may practise on a script; whoever tests may, until it is retired."""
+    return script.status == "released" or (testing and script.status != "retired")
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """The newest editions of the cases of an installation, and what kept others from loading."""
@@ -43,13 +48,32 @@ class Library:
     scripts: dict[str, PatientScript]
     problems: tuple[str, ...] = ()
     files: dict[str, Path] = field(default_factory=dict)  # where each lies
+    before: dict[str, PatientScript] = field(
+        default_factory=dict
+    )  # released, and a newer one is not
 
     def released(self) -> list[PatientScript]:
-        """The scripts a resident may practise on, by title."""
-        return sorted(
-            (s for s in self.scripts.values() if s.status in ("released", "pilot")),
-            key=lambda s: s.title,
-        )
+        """The whole cases that every resident may practise on, by title; no guided first step."""
+        return [s for s in self.offered(testing=False) if not s.guided]
+
+    def offered(self, testing: bool) -> list[PatientScript]:
+        """The scripts a resident may practise on, by title.
+
+        Args:
+            testing: whether they test cases that are not released yet as well.
+        """
+        newest = self.scripts if testing else self.scripts | self.before
+        found = (s for s in newest.values() if is_offered(s, testing))
+        return sorted(found, key=lambda s: s.title)
+
+    def playable(self, script_id: str, testing: bool) -> PatientScript:
+        """The edition of a case that a resident meets: while a newer one is tried, the one before.
+
+        Raises:
+            UnknownScript: with the nearest id there is.
+        """
+        script = self.get(script_id)
+        return script if testing else self.before.get(script_id, script)
 
     def get(self, script_id: str) -> PatientScript:
         """The script of that id.
@@ -91,18 +115,29 @@ def load_library(folder: Path, published: Path | None = None) -> Library:
             problems.append(f"{path}:1 id: {script.id!r} is taken by another file; choose another")
         elif script is not None:
             scripts[script.id], files[script.id] = script, path
+    library = Library(scripts, (), files)
     for case in sorted(published.glob("*/")) if published else ():
-        for path in edition_files(case.parent, case.name)[-1:]:
+        for path in edition_files(case.parent, case.name):
             script = _read(path, problems)
             if script is None:
                 continue
-            if (script.id, script.version) != (case.name, path.stem):
+            if (script.id, script.version) == (case.name, path.stem):
+                _follow(library, script, path)
+            else:
                 problems.append(f"{path}:1 id: the file holds {script.id!r} {script.version}")
-            elif script.id not in scripts or rank(script.version) >= rank(
-                scripts[script.id].version
-            ):
-                scripts[script.id], files[script.id] = script, path
-    return Library(scripts, tuple(problems), files)
+    return Library(scripts, tuple(problems), files, library.before)
+
+
+def _follow(library: Library, script: PatientScript, path: Path) -> None:
+    """Let a published edition take the place of a lower one, which residents may keep meanwhile."""
+    known = library.scripts.get(script.id)
+    if known is not None and rank(script.version) < rank(known.version):
+        return
+    if known is not None and known.status == "released":
+        library.before[script.id] = known
+    if script.status in ("released", "retired"):
+        library.before.pop(script.id, None)
+    library.scripts[script.id], library.files[script.id] = script, path
 
 
 def _read(path: Path, problems: list[str]) -> PatientScript | None:

@@ -39,7 +39,7 @@ def lint(script: PatientScript, known: Known) -> list[Finding]:
     """The findings on a script, in the order of its parts; empty where all is well."""
     found = [*_duplicates(script), *_references(script, known), *_contradictions(script)]
     found += leaks(script)
-    if script.status in ("pilot", "released"):
+    if script.status in ("pilot", "released") and not script.guided:
         found += _incomplete(script)
     return found
 

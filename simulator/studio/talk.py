@@ -121,7 +121,7 @@ def explain(turn: TalkTurn, case: Case) -> Why:
         kinds,
         tuple(_step(p, case) for p in trace.parts),
         trace.rapport,
-        trust_threshold(case),
+        trust_threshold(case.script),
         trace.guarded,
         expected(trace),
     )

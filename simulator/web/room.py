@@ -19,7 +19,7 @@ from simulator.encounter.records import (
     Ordered,
     SelfAssessment,
 )
-from simulator.errors import EncounterClosed, NotAllowed
+from simulator.errors import EncounterClosed, NotAllowed, UnknownScript
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.patient.llm_voice import Hear
@@ -64,7 +64,7 @@ class Room:
             return self._guarded(
                 resident, "", lambda: Shown(self.encounters.open(resident, case_id, "practice"))
             )
-        return Shown(None, self.words["errors"]["not_found"], "error")
+        return Shown(None, self.words["errors"]["not_found"], "nowhere")
 
     def _found(self, resident: str, encounter_id: str) -> Shown:
         encounter = self.encounters.get(encounter_id, resident)
@@ -235,13 +235,15 @@ class Room:
             return self._as_it_stands(resident, encounter_id, str(error), "warn")
         except Exception as error:
             text = faults.sentence(error)
-            return self._as_it_stands(resident, encounter_id, text, "error")
+            wrong_door = isinstance(error, (NotAllowed, UnknownScript)) and not encounter_id
+            kind = "nowhere" if wrong_door else "error"
+            return self._as_it_stands(resident, encounter_id, text, kind)
 
     def _as_it_stands(self, resident: str, encounter_id: str, text: str, kind: str) -> Shown:
         try:
             found = self._found(resident, encounter_id) if encounter_id else Shown(None)
         except NotAllowed:
-            return Shown(None, self.words["errors"]["not_found"], "error")
+            return Shown(None, self.words["errors"]["not_found"], "nowhere")
         except Exception:
             logger.exception("the encounter cannot be shown")
             return Shown(None, text, kind)

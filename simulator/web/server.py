@@ -24,6 +24,7 @@ from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
+from simulator.web.lost import WhereToGo
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
 from simulator.web.studio import routes as studio
@@ -125,6 +126,7 @@ def create(encounters: Encounters) -> FastAPI:
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who)
+    app.add_middleware(WhereToGo, home=PATH)
     app.add_middleware(KnowBrowser)
     edge.harden(app, encounters.services.settings)
     return _mount(app, pages)

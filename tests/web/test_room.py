@@ -121,10 +121,12 @@ def test_an_unexpected_failure_gives_a_reference_and_no_inside(
     assert shown.encounter is not None
 
 
-def test_without_an_id_or_a_case_the_page_says_how_to_begin(room: Room) -> None:
-    assert "Choose a patient" in room.arrive("anyone", "", "").notice
+def test_a_link_without_an_encounter_or_a_case_leads_to_the_page_that_says_where_to_go(
+    room: Room,
+) -> None:
+    assert room.arrive("anyone", "", "").kind == "nowhere"
     shown = room.arrive("anyone", "", "no-such-case")
-    assert (shown.encounter, shown.kind) == (None, "error")
+    assert (shown.encounter, shown.kind) == (None, "nowhere")
 
 
 def test_a_note_is_cut_to_its_limits_and_never_refused() -> None:

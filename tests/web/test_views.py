@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -15,7 +15,7 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Order
 from simulator.evaluator.totals import Score
 from simulator.scripts.schema import PatientScript
-from simulator.web import feedback, views
+from simulator.web import feedback, portrait, views
 from simulator.web.room import Room
 from tests.conftest import SMALL_SCRIPT
 from tests.web.conftest import Site
@@ -26,6 +26,15 @@ Make = Callable[..., PatientScript]
 
 def encounter(script: PatientScript, phase: Phase = Phase.INTERVIEW) -> Encounter:
     return Encounter("e-1", "ana", script, "practice", phase, NOW)
+
+
+def cards(
+    script: PatientScript, past: Sequence[Encounter], best: dict[str, Score] | None = None
+) -> str:
+    """The library of one case, for a resident with these encounters."""
+    attempts = {script.id: views.attempts_at(script, past, best or {}, NOW)}
+    portraits = {script.id: portrait.at_first(script, "card")}
+    return views.library([script], attempts, portraits)
 
 
 @pytest.mark.parametrize(
@@ -42,36 +51,50 @@ def test_a_time_in_the_room_reads_as_one_says_it(minutes: float, said: str) -> N
 
 
 def test_the_doorway_tells_what_is_on_the_door_and_nothing_of_the_case(make_script: Make) -> None:
-    for chart in (True, False):
-        html = views.doorway(make_script(), chart=chart)
-        assert "Knee pain" in html and ("Alva Berg" in html) is not chart
+    script = make_script()
+    door = views.doorway(script, portrait.at_first(script, "at-door"))
+    assert "Alva Berg" in door
+    for html in (door, views.chart(script)):
+        assert "Knee pain" in html
         assert "three days" not in html and "Sprained" not in html
 
 
 def test_words_of_a_script_are_escaped(make_script: Make) -> None:
     door = {**SMALL_SCRIPT["doorway"], "name": "<img src=x onerror=alert(1)>"}
-    html = views.doorway(make_script(doorway=door))
+    script = make_script(doorway=door)
+    html = views.doorway(script, portrait.at_first(script, "at-door"))
     assert "<img" not in html and "&lt;img" in html
 
 
 @pytest.mark.parametrize(("wanted", "there"), [("", True), ("KNEE", True), ("heart", False)])
 def test_the_search_finds_a_case_by_its_words(make_script: Make, wanted: str, there: bool) -> None:
-    script = make_script()
-    attempts = {script.id: views.attempts_at(script, [], {})}
-    html = views.library([script], attempts, "All", "All", wanted)
-    assert ("A sore knee" in html) is there
-    assert ("No case fits" in html) is not there
+    assert views.fits(make_script(), "All", "All", wanted) is there
+    assert "No patient fits" in views.library([], {}, {})
 
 
 def test_a_card_counts_attempts_and_leads_back_to_the_open_one(make_script: Make) -> None:
     script = make_script()
     past = [encounter(script, Phase.FEEDBACK), encounter(script, Phase.INTERVIEW)]
-    attempts = {script.id: views.attempts_at(script, past, {script.id: Score(got=17.5, of=30)})}
-    html = views.library([script], attempts, "All", "All", "")
-    assert "In progress" in html and "encounter?id=e-1" in html
-    done = {script.id: views.attempts_at(script, past[:1], {script.id: Score(got=17.5, of=30)})}
-    html = views.library([script], done, "All", "All", "")
-    assert "Tried once" in html and "best 17.5 of 30 points" in html
+    past[1] = replace(past[1], deadline=NOW + timedelta(minutes=8, seconds=10))
+    best = {script.id: Score(got=17.5, of=30)}
+    html = cards(script, past, best)
+    assert "In the room: 9 min left" in html and "encounter?id=e-1" in html
+    html = cards(script, past[:1], best)
+    assert "Tried once, last today" in html and "best 17.5 of 30 points" in html
+
+
+def test_a_card_says_that_the_case_has_changed_since_it_was_tried(make_script: Make) -> None:
+    past = [encounter(make_script(version="0.9.0"), Phase.FEEDBACK)]
+    assert "New edition" in cards(make_script(), past)
+    assert "New edition" not in cards(make_script(version="0.9.0"), past)
+
+
+def test_a_guided_case_tells_what_to_do_now_and_others_do_not(make_script: Make) -> None:
+    guided = encounter(make_script(guided=True))
+    assert "ask what brings Alva in" in views.tip(guided)
+    order = Order("test", "CRP", "4 mg/L", 0, NOW)
+    assert "press End the interview" in views.tip(replace(guided, orders=(order,)))
+    assert views.tip(encounter(make_script())) == ""
 
 
 def test_a_case_that_is_no_longer_offered_stays_readable_to_whoever_tried_it(
@@ -91,7 +114,7 @@ def test_a_case_that_is_no_longer_offered_stays_readable_to_whoever_tried_it(
 
 def test_a_closed_door_is_no_attempt(make_script: Make) -> None:
     script = make_script()
-    seen = views.attempts_at(script, [encounter(script, Phase.BRIEFING)], {})
+    seen = views.attempts_at(script, [encounter(script, Phase.BRIEFING)], {}, NOW)
     assert (seen.count, seen.running, seen.finished) == (0, "", "")
 
 
@@ -117,15 +140,13 @@ def test_the_door_says_the_minutes_with_what_is_added_to_them(make_script: Make)
 
 def test_the_specialty_is_told_after_an_encounter_and_not_before(make_script: Make) -> None:
     script = make_script(specialty="orthopaedics")
-    fresh = {script.id: views.attempts_at(script, [], {})}
-    done = {script.id: views.attempts_at(script, [encounter(script, Phase.FEEDBACK)], {})}
-    assert "orthopaedics" not in views.library([script], fresh, "All", "All", "")
-    assert "orthopaedics" in views.library([script], done, "All", "All", "")
+    assert "orthopaedics" not in cards(script, [])
+    assert "orthopaedics" in cards(script, [encounter(script, Phase.FEEDBACK)])
 
 
 def test_what_the_page_must_know_is_data_and_no_markup(make_script: Make) -> None:
     said = [{"id": "t1", "said": "<b>'\"&", "reply": "</div>"}]
-    html = views.standing(encounter(make_script()), said)
+    html = views.standing(encounter(make_script()), {"turns": said})
     assert "<b>" not in html and html.count("</div>") == 1
     (found,) = re.findall(r'data-now="([^"]*)"', html)
     assert json.loads(unescape(found))["turns"] == said
