@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Annotated, Any, get_args
+from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -32,7 +33,7 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
     """Add the pages and what they send."""
 
     @app.get("/import")
-    def bring(request: Request) -> Response:
+    def bring() -> Response:
         return page("import.html", TITLE, most=MOST, pasted="", problem="", kind="")
 
     @app.post("/import")
@@ -46,17 +47,23 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
             source = _source(data, named or "", kind)
             works = await run_in_threadpool(intake.take_in, desk, source)
         except ScriptError as error:
-            values = {"most": MOST, "pasted": pasted, "problem": str(error), "kind": kind}
+            values: dict[str, Any] = {
+                "most": MOST,
+                "pasted": pasted,
+                "problem": str(error),
+                "kind": kind,
+            }
             return page("import.html", TITLE, 422, **values)
         where = f"/studio/{works[0].id}?part=needs" if len(works) == 1 else "/studio/"
         return RedirectResponse(where, 303)
 
     @app.post("/{case_id}/seen")
-    async def seen(case_id: str, request: Request) -> Response:
-        sent = await request.form()
-        place, talk = int(str(sent.get("place", "-1"))), str(sent.get("talk", ""))
-        await run_in_threadpool(intake.see, desk.drafts, case_id, place)
-        return RedirectResponse(f"/studio/{case_id}?part=needs&talk={talk}#need-{place}", 303)
+    def seen(
+        case_id: str, place: Annotated[int, Form()], talk: Annotated[str, Form(max_length=40)] = ""
+    ) -> Response:
+        intake.see(desk.drafts, case_id, place)
+        where = urlencode({"part": "needs", "talk": talk})
+        return RedirectResponse(f"/studio/{case_id}?{where}#need-{place}", 303)
 
     @app.get("/{case_id}/export")
     def offer(case_id: str) -> Response:
