@@ -1,4 +1,4 @@
-"""Try again from a turn: a new encounter of the same edition that begins with the talk until there."""
+"""Try again from a turn: a new encounter of the same edition, begun with the talk until there."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from simulator.errors import NotAllowed
 LEAST = timedelta(minutes=5)  # of talk, however late in the interview the turn was
 
 
-def open_branch(
-    encounters: Encounters, encounter_id: str, resident: str, turn: int
-) -> Encounter:
+def open_branch(encounters: Encounters, encounter_id: str, resident: str, turn: int) -> Encounter:
     """A practice encounter that goes on before this turn of one that is over.
 
     One that was opened from there and in which nothing was said yet is given again.

@@ -18,6 +18,7 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
     gr.HTML(views.bar())
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
+    gr.HTML(f'<p><a href="progress">{w["progress"]}</a></p>', elem_id="progress")
     with gr.Row(elem_id="filters"):
         specialty = gr.Dropdown([w["all"], *specialties], value=w["all"], label=w["filter"])
         level = gr.Dropdown([w["all"], *levels], value=w["all"], label=w["level"])

@@ -17,8 +17,8 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from simulator.evaluator.report import ItemReport, Report
 from simulator.evaluator.totals import DomainScore
 from simulator.web import fonts, views
-from simulator.web.feedback import Sheet, sheet
 from simulator.web.fonts import BODY, BOLD, markup
+from simulator.web.sheet import Sheet, sheet
 
 INK, SOFT, ACCENT, GROUND = (
     HexColor("#1d2b2a"),

@@ -71,9 +71,13 @@ class Attempts:
 def attempts_at(
     script: PatientScript, encounters: Sequence[Encounter], best: dict[str, Score]
 ) -> Attempts:
-    """What this resident has done with a case: how often, what is open, the best score."""
+    """What this resident has done with a case: how often, what is open, the best score.
+
+    What was tried again from a turn is open like all others, and no attempt of its own.
+    """
     mine = [e for e in encounters if e.script.id == script.id and e.phase != Phase.BRIEFING]
     running = next((e.id for e in mine if e.phase != Phase.FEEDBACK), "")
+    mine = [e for e in mine if not e.branch_of]
     finished = next((e.id for e in mine if e.phase == Phase.FEEDBACK), "")
     return Attempts(len(mine), running, finished, best.get(script.id))
 
