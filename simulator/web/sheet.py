@@ -35,7 +35,7 @@ def sheet(report: Report) -> Sheet:
         report,
         tuple((w["scores"][part], *_score(report, part)) for part in PARTS),
         tuple(_stats(report)),
-        tuple(sorted(missed, key=lambda i: not i.critical)),
+        tuple(sorted(missed, key=lambda i: (not i.critical, -i.weight))),
         tuple(i for i in report.items if i.verdict == "met"),
         tuple(i for i in report.items if i.verdict in ("not applicable", "unscored")),
         tuple(voiced(report.voice)) if report.voice else (),

@@ -21,7 +21,9 @@ from simulator.scripts.schema import PatientScript
 from simulator.web import sheet, views
 from simulator.web.review import charts
 from simulator.web.review.view import Shown, marks_open, note_mark, subject, verdict
+from simulator.web.room import lowered
 
+FULL = 6  # of what was missed so many are shown whole, and whatever is critical; others fold
 Whole = Callable[[str], Encounter]
 HERE = Path(__file__).parent
 HEADERS = {
@@ -47,6 +49,7 @@ def _environment() -> Environment:
     )
     environment.filters["start"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["anchor"] = anchor
+    environment.filters["lowered"] = lowered
     environment.filters["day"] = lambda at: f"{at:%-d %B %Y}"
     return environment
 
@@ -75,6 +78,7 @@ def review(shown: Shown, root: str, notice: str = "") -> HTMLResponse:
         notice=notice,
         verdict=verdict(shown),
         texts={i.id: i.text for i in report.items},
+        missed=shown.sheet.missed[: max(FULL, sum(i.critical for i in shown.sheet.missed))],
         weak=standings,
         good=[c for c in report.communication if c["standing"] != "improve"],
         open_marks=marks_open(report),

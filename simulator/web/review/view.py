@@ -16,6 +16,7 @@ from simulator.progress import Attempt, Kept, Next, attempts, share, what_next
 from simulator.scripts.schema import PatientScript
 from simulator.web import sheet, views
 from simulator.web.review.charts import TrustLine, trust_line
+from simulator.web.room import lowered
 
 OWN = {"history": "checklist", "communication": "communication", "reasoning": "reasoning"}
 APART = 0.2  # so much of the whole the two views differ before it is said
@@ -63,8 +64,7 @@ class Shown:
         kind: str = moment.kind
         if kind == "passed_by" and moment.turn == len(self.encounter.turns):
             kind = "passed_by_none"
-        about = moment.about.rstrip(".")
-        said = views.fill(kinds[kind], who=self.who, about=about[:1].lower() + about[1:])
+        said = views.fill(kinds[kind], who=self.who, about=lowered(moment.about))
         return said[:1].upper() + said[1:]
 
 
