@@ -1,4 +1,4 @@
-"""The feedback page as a PDF that can be printed and kept: its parts, words and turn numbers."""
+"""The review as a PDF that can be printed and kept: its parts, words and turn numbers."""
 
 from __future__ import annotations
 
