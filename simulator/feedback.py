@@ -52,7 +52,7 @@ class Feedback:
             NotAllowed: the encounter is not over.
         """
         with self._alone(encounter.id):
-            return self._kept(encounter.id) or self._make(encounter)
+            return self.kept(encounter) or self._make(encounter)
 
     def again(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
         """A report made anew, kept beside the earlier ones.
@@ -71,10 +71,14 @@ class Feedback:
         return report_on(encounter, self.services, self.now(), script)
 
     def best(self, encounters: Sequence[Encounter]) -> dict[str, Score]:
-        """The best checklist score that is kept of each case, by the script's id."""
+        """The best checklist score that is kept of each case, by the script's id.
+
+        What was tried again from a turn knows the first try's review, and does not count.
+        """
         best: dict[str, Score] = {}
         for encounter in encounters:
-            report = self._kept(encounter.id) if encounter.phase == Phase.FEEDBACK else None
+            over = encounter.phase == Phase.FEEDBACK and not encounter.branch_of
+            report = self.kept(encounter) if over else None
             if report is None or report.scores.checklist.unscored:
                 continue
             score, known = report.scores.checklist, best.get(encounter.script.id)
@@ -82,14 +86,15 @@ class Feedback:
                 best[encounter.script.id] = score
         return best
 
-    def _kept(self, encounter_id: str) -> Report | None:
-        stored = self.reports.latest_report(encounter_id)
+    def kept(self, encounter: Encounter) -> Report | None:
+        """The newest report on an encounter, if there is one that can be read."""
+        stored = self.reports.latest_report(encounter.id)
         if stored is None:
             return None
         try:
             return Report.model_validate(stored)
         except ValidationError:  # another version's: it stays where it is, and a new one is made
-            logger.info("the report on %s is of another version", encounter_id)
+            logger.info("the report on %s is of another version", encounter.id)
             return None
 
     def _make(self, encounter: Encounter, script: PatientScript | None = None) -> Report:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Order, Standing, Turn
+from simulator.encounter.records import Dispute, Encounter, Order, Standing, Turn
 from simulator.llm import Purpose
 
 
@@ -15,7 +15,7 @@ class Store(Protocol):
     """Where encounters are kept."""
 
     def add(self, encounter: Encounter) -> None:
-        """Store a new encounter."""
+        """Store a new encounter, with the turns and orders that it begins with."""
 
     def get(self, encounter_id: str, resident: str) -> Encounter:
         """An encounter of this resident, whole."""
@@ -67,6 +67,12 @@ class Store(Protocol):
 
     def read(self, encounter_id: str) -> Encounter:
         """An encounter, whole, whoever's it is."""
+
+    def add_dispute(self, encounter_id: str, dispute: Dispute) -> None:
+        """Store what is said against a mark."""
+
+    def disputes(self, encounter_id: str) -> list[Dispute]:
+        """What was said against marks of an encounter, oldest first."""
 
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""

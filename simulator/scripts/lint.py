@@ -141,6 +141,16 @@ def _debrief_references(
             yield path, point.guide, known.guides, "guide section"
     for item in script.debrief.model_questions:
         yield ("debrief", "model_questions", item), item, items, "checklist item"
+    for i, line in enumerate(script.debrief.patient_says):
+        conditions = (("after", line.after), ("without", line.without))
+        for name, wanted in [(n, w) for n, w in conditions if w]:
+            yield ("debrief", "patient_says", i, name), wanted, items, "checklist item"
+    yield from _test_references(script, facts, known)
+
+
+def _test_references(
+    script: PatientScript, facts: frozenset[str], known: Known
+) -> Iterator[_Reference]:
     for i, test in enumerate(script.tests_of_the_script):
         if not isinstance(test.expect, str):
             here: Path_ = ("tests_of_the_script", i, "expect")

@@ -223,11 +223,20 @@ class TeachingPoint(Part):
     guide: str = ""
 
 
+class Afterword(Part):
+    """What the patient says of the talk afterwards, and of which talks it is true."""
+
+    says: Line
+    after: Id | None = None  # a checklist item that was done, wholly or partly
+    without: Id | None = None  # one that was missed
+
+
 class Debrief(Part):
     """What the resident reads afterwards."""
 
     teaching_points: tuple[TeachingPoint, ...] = ()
     model_questions: dict[Id, Line] = {}
+    patient_says: tuple[Afterword, ...] = ()
 
 
 class Expectation(Part):

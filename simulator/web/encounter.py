@@ -1,4 +1,6 @@
-"""The encounter page: doorway, interview, note, self-assessment and feedback on one address.
+"""The encounter page: doorway, interview, note and self-assessment on one address.
+
+When it is over, the page gives way to the review.
 
 Nothing is kept in the page's state: every step finds its encounter by the address, and asks again
 whose it is. What is said and typed goes by simulator.web.talk.
@@ -13,7 +15,7 @@ import gradio as gr
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
-from simulator.web import feedback, portrait, views
+from simulator.web import portrait, views
 from simulator.web.room import Room, Shown, as_note, as_self_assessment
 from simulator.web.talk import drawn
 
@@ -218,11 +220,10 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
         updates[page["start"]] = views.start(encounter.script, added)
     elif phase in views.INSIDE:
         updates |= _in_the_room(page, encounter)
+    elif phase == Phase.FEEDBACK:
+        updates[page["feedback"]] = views.render("over.html", id=encounter.id)
     if phase not in views.INSIDE:
         updates[page["portrait"]] = ""
-    if shown.report is not None:
-        specialty = encounter.script.specialty
-        updates[page["feedback"]] = feedback.page(shown.report, encounter.id, specialty)
     return updates | _forms(page, encounter) if forms else updates
 
 
@@ -362,4 +363,4 @@ def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
         everything,
         api_name="finish",
         trigger_mode="once",
-    ).then(None, None, None, js=_focus(".feedback h1", top=True))
+    )

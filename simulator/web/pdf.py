@@ -1,4 +1,4 @@
-"""The feedback page as a PDF that can be printed and kept: its parts, words and turn numbers."""
+"""The review as a PDF that can be printed and kept: its parts, words and turn numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator.evaluator.report import ItemReport, Report
 from simulator.evaluator.totals import DomainScore
 from simulator.fonts import BODY, BOLD, markup
 from simulator.web import views
-from simulator.web.feedback import Sheet, sheet
+from simulator.web.sheet import Sheet, sheet
 
 INK, SOFT, ACCENT, GROUND = (
     HexColor("#1d2b2a"),

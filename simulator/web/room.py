@@ -20,7 +20,6 @@ from simulator.encounter.records import (
     SelfAssessment,
 )
 from simulator.errors import EncounterClosed, NotAllowed, UnknownScript
-from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.patient.llm_voice import Hear
 from simulator.web import faults, views
@@ -35,7 +34,6 @@ class Shown:
     encounter: Encounter | None
     notice: str = ""
     kind: str = "info"
-    report: Report | None = None
     sent: bool = False
     finding_done: bool = False
     announced: str = ""  # an examination that was announced in talk, ready to be done
@@ -68,8 +66,6 @@ class Room:
 
     def _found(self, resident: str, encounter_id: str) -> Shown:
         encounter = self.encounters.get(encounter_id, resident)
-        if encounter.phase == Phase.FEEDBACK:
-            return Shown(encounter, report=self.feedback.of(encounter))
         return Shown(encounter, self._time_word(encounter), "warn")
 
     def _time_word(self, encounter: Encounter) -> str:
@@ -220,11 +216,12 @@ class Room:
         return self._guarded(resident, encounter_id, step)
 
     def submit_self(self, resident: str, encounter_id: str, own: SelfAssessment) -> Shown:
-        """Hand in the self-assessment and see the feedback."""
+        """Hand in the self-assessment; when this is done, the review is ready to be read."""
 
         def step() -> Shown:
             encounter = self.encounters.submit_self_assessment(encounter_id, resident, own)
-            return Shown(encounter, report=self.feedback.of(encounter))
+            self.feedback.of(encounter)
+            return Shown(encounter)
 
         return self._guarded(resident, encounter_id, step)
 
@@ -247,7 +244,7 @@ class Room:
         except Exception:
             logger.exception("the encounter cannot be shown")
             return Shown(None, text, kind)
-        return Shown(found.encounter, text, kind, found.report)
+        return Shown(found.encounter, text, kind)
 
 
 def as_note(history: str, rows: list[str], workup: str) -> Note:

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +26,7 @@ from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
 from simulator.web.lost import WhereToGo
+from simulator.web.review import routes as review
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
 from simulator.web.studio import routes as studio
@@ -113,6 +115,8 @@ def create(encounters: Encounters) -> FastAPI:
     app.include_router(health.router(encounters))
     room = Room(encounters)
     app.include_router(talk.router(room, who), prefix=PATH)
+    app.include_router(review.router(room, who), prefix=PATH)
+    app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, encounters, room.feedback)
     _add_leaving(app)
     if is_open(encounters.services.settings):

@@ -80,12 +80,15 @@ def attempts_at(
 ) -> Attempts:
     """What this resident has done with a case: how often, what is open, the best score.
 
+    What was tried again from a turn is open like all others, and no attempt of its own.
+
     Args:
         script: the case as it is offered now.
         encounters: the resident's, newest first. best: the best scores, by case. now: the time.
     """
-    mine = [e for e in encounters if e.script.id == script.id and e.phase != Phase.BRIEFING]
-    running = next((e for e in mine if e.phase != Phase.FEEDBACK), None)
+    every = [e for e in encounters if e.script.id == script.id and e.phase != Phase.BRIEFING]
+    running = next((e for e in every if e.phase != Phase.FEEDBACK), None)
+    mine = [e for e in every if not e.branch_of]
     return Attempts(
         len(mine),
         running.id if running else "",

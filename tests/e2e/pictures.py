@@ -68,7 +68,7 @@ def take(desk: Desk, folder: Path, suffix: str) -> None:
     desk.hand_in()
     shoot("self-assessment")
     desk.finish()
-    shoot("feedback")
+    shoot("review")
 
 
 def take_studio(page: Page, address: str, folder: Path) -> None:

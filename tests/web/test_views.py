@@ -15,10 +15,8 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Order
 from simulator.evaluator.totals import Score
 from simulator.scripts.schema import PatientScript
-from simulator.web import feedback, portrait, views
-from simulator.web.room import Room
+from simulator.web import portrait, sheet, views
 from tests.conftest import SMALL_SCRIPT
-from tests.web.conftest import Site
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 Make = Callable[..., PatientScript]
@@ -47,7 +45,7 @@ def cards(
     ],
 )
 def test_a_time_in_the_room_reads_as_one_says_it(minutes: float, said: str) -> None:
-    assert feedback.minutes_spent(minutes) == said
+    assert sheet.minutes_spent(minutes) == said
 
 
 def test_the_doorway_tells_what_is_on_the_door_and_nothing_of_the_case(make_script: Make) -> None:
@@ -144,6 +142,13 @@ def test_the_specialty_is_told_after_an_encounter_and_not_before(make_script: Ma
     assert "orthopaedics" in cards(script, [encounter(script, Phase.FEEDBACK)])
 
 
+def test_what_was_tried_again_from_a_turn_is_open_but_no_attempt(make_script: Make) -> None:
+    script = make_script()
+    branch = replace(encounter(script), id="e-2", branch_of="e-1", branch_turn=1)
+    seen = views.attempts_at(script, [branch, encounter(script, Phase.FEEDBACK)], {}, NOW)
+    assert (seen.count, seen.running, seen.finished) == (1, "e-2", "e-1")
+
+
 def test_what_the_page_must_know_is_data_and_no_markup(make_script: Make) -> None:
     said = [{"id": "t1", "said": "<b>'\"&", "reply": "</div>"}]
     html = views.standing(encounter(make_script()), {"turns": said})
@@ -171,24 +176,6 @@ def test_findings_stand_newest_first(make_script: Make) -> None:
 def test_a_notice_is_announced_by_its_weight(kind: str, role: str) -> None:
     assert f'role="{role}"' in views.notice("Mind the gap.", kind)
     assert views.notice("", kind) == ""
-
-
-def test_feedback_quotes_only_what_was_typed_and_names_every_mark_in_words(site: Site) -> None:
-    browser = site.browser()
-    mine = site.at(Phase.INTERVIEW, browser)
-    room = Room(site.encounters)
-    said = ["When did the pain begin?", "How do you <feel> about it?"]
-    for place, words in enumerate(said):
-        room.ask(browser.resident, mine, words, f"t{place}")
-    site.encounters.end_interview(mine, browser.resident)
-    room.submit_note(browser.resident, mine, site.see(mine, browser).note)
-    shown = room.submit_self(browser.resident, mine, site.see(mine, browser).self_assessment)
-    assert shown.report is not None
-    html = feedback.page(shown.report, mine)
-    assert "<feel>" not in html and "&lt;feel&gt;" in html
-    for quote in re.findall(r'class="proof">You said: <q>(.*?)</q>', html):
-        assert any(quote in words for words in said)
-    assert len(re.findall(r'class="badge [^"]*">[a-z ]+<', html)) == html.count('class="badge')
 
 
 def test_every_word_of_the_interface_is_filled_without_leftovers() -> None:

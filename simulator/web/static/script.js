@@ -13,6 +13,7 @@ document.querySelector("base")?.remove();
     }
     document.documentElement.dataset.phase = here.phase;
     window.room?.arrived(here);
+    if (here.phase === "feedback") location.replace(`review/${here.encounter}`);
   };
   const settle = () => {
     document.body?.classList.remove("dark");

@@ -1,4 +1,4 @@
-"""A report as people read it: the same parts, words and numbers on the page and in the PDF."""
+"""A report as people read it: the same parts, words and numbers in the review and in the PDF."""
 
 from __future__ import annotations
 
@@ -35,23 +35,10 @@ def sheet(report: Report) -> Sheet:
         report,
         tuple((w["scores"][part], *_score(report, part)) for part in PARTS),
         tuple(_stats(report)),
-        tuple(sorted(missed, key=lambda i: not i.critical)),
+        tuple(sorted(missed, key=lambda i: (not i.critical, -i.weight))),
         tuple(i for i in report.items if i.verdict == "met"),
         tuple(i for i in report.items if i.verdict in ("not applicable", "unscored")),
         tuple(voiced(report.voice)) if report.voice else (),
-    )
-
-
-def page(report: Report, encounter_id: str, specialty: str = "") -> str:
-    """The feedback page; only here is the case's specialty told."""
-    return views.render(
-        "feedback.html",
-        sheet=sheet(report),
-        r=report,
-        texts={i.id: i.text for i in report.items},
-        encounter_id=encounter_id,
-        specialty=specialty,
-        amount=amount,
     )
 
 
