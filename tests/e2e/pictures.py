@@ -69,6 +69,8 @@ def take(desk: Desk, folder: Path, suffix: str) -> None:
     shoot("self-assessment")
     desk.finish()
     shoot("review")
+    desk.page.goto(f"{desk.address}/practice/progress")
+    shoot("progress")
 
 
 def take_studio(page: Page, address: str, folder: Path) -> None:

@@ -58,6 +58,7 @@ def talk(services: Services, make_script: Make) -> Talk:
 def test_a_hint_of_feeling_that_was_passed_over_is_tried_again_where_it_was(talk: Talk) -> None:
     talk.say("Do you work?", "I do. They'll not keep my job.", cues=["job"])
     talk.say("Any ulcers?", readings=[reading("deny", topic="pmh.ulcer")])
+    talk.say("Goodbye.")
     cue = next(m for m in talk.moments() if m.kind == "cue")
     assert (cue.turn, cue.heard, cue.said) == (2, "They'll not keep my job.", "Any ulcers?")
     assert cue.about == "asks about the job"
@@ -71,6 +72,7 @@ def test_a_hint_that_was_answered_is_no_moment(talk: Talk) -> None:
 
 def test_what_was_kept_back_for_want_of_trust_is_a_moment_unless_it_came_later(talk: Talk) -> None:
     talk.say("Do you drink?", "Now and then.", withheld=["drink"])
+    talk.say("Well.")
     kept = next(m for m in talk.moments() if m.kind == "trust")
     assert (kept.turn, kept.about) == (1, "alcohol")
     talk.say("And honestly?", told=["drink"])
