@@ -20,7 +20,7 @@ class WhereToGo:
         if scope["type"] != "http" or not _opens_a_page(scope):
             await self.app(scope, receive, send)
             return
-        missed = False
+        missed, home = False, f"{scope.get('root_path', '')}{self.home}/"
 
         async def answer(message: Message) -> None:
             nonlocal missed
@@ -32,8 +32,7 @@ class WhereToGo:
 
         await self.app(scope, receive, answer)
         if missed:
-            page = _page(f"{scope.get('root_path', '')}{self.home}/")
-            await HTMLResponse(page, 404)(scope, receive, send)
+            await HTMLResponse(_page(home), 404)(scope, receive, send)
 
 
 def _opens_a_page(scope: Scope) -> bool:

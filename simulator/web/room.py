@@ -231,7 +231,8 @@ class Room:
         except EncounterClosed as error:
             return self._as_it_stands(resident, encounter_id, str(error), "warn")
         except Exception as error:
-            text = faults.sentence(error)
+            unknown = isinstance(error, UnknownScript)
+            text = self.words["errors"]["no_case"] if unknown else faults.sentence(error)
             wrong_door = isinstance(error, (NotAllowed, UnknownScript)) and not encounter_id
             kind = "nowhere" if wrong_door else "error"
             return self._as_it_stands(resident, encounter_id, text, kind)
