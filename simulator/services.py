@@ -62,8 +62,10 @@ class Services:
     def understander(self) -> Understander:
         """The trained reader with the decision that was fitted to it."""
         prepare(self.encoder)
-        fitted = adapter_file(f"decision-{self.encoder.base.name}")
-        return Understander(Reader(self.encoder), Decision(fitted), self.statements)
+        name = self.encoder.base.name
+        reader = Reader(self.encoder, adapter_file(f"acts-{name}"))
+        decision = Decision(adapter_file(f"decision-{name}"))
+        return Understander(reader, decision, self.statements)
 
     @property
     def loaded(self) -> bool:

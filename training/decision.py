@@ -32,7 +32,7 @@ from training.material import Labelled, Labels, Line, Material
 
 TURNS_A_CASE, TUNE_WORTH = 250, 3
 EXAMPLE_WORDS, EXAMPLES_KEPT = 14, 0.7
-HIDDEN, NETWORKS, EPOCHS, BATCH = 32, 4, 20, 4096
+HIDDEN, NETWORKS, EPOCHS, BATCH = 64, 4, 20, 4096
 SEED = 4
 DOORWAY = {"setting": "Clinic", "name": "N N", "age": 40, "sex": "female", "concern": "Unwell"}
 LEAST_SPREAD = 0.05  # a sign that hardly varies must not weigh the more for it

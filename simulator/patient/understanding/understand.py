@@ -126,7 +126,7 @@ class _Turn:
         known = self.case.field.talk.acts
         bars = {a: BEYOND if a in known.out_of_role else SURE for a in known.order}
         talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
-        asked = sorted(self._asked(), key=lambda pair: pair[0])
+        asked = [] if self._over(talk) else sorted(self._asked(), key=lambda pair: pair[0])
         said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
         if "summary" in talk or "check_summary" in talk:
             said.append(self._summary())
@@ -134,6 +134,18 @@ class _Turn:
         if not asked and not said:
             return [self._nothing()]
         return [*(r for _, r in asked), *said]
+
+    def _over(self, talk: Sequence[str]) -> bool:
+        """Whether the turn ends with a farewell after an "Anything else?": no answer is waited for.
+
+        A promise: who says goodbye is told goodbye, and not the story again.
+        """
+        if "closing" not in talk or self.read.acts.get("open", 0.0) < SURE:
+            return False
+        last = sentences(self.text)[-1][0]
+        spoken = self.read.peaks
+        farewell, opening = (self.read.spans[spoken[a]][0] for a in ("closing", "open"))
+        return opening < last <= farewell and "?" not in self.text[last:]
 
     def _strange(self) -> bool:
         """Whether most of the turn is no word of the language, and it points to nothing."""
