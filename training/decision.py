@@ -244,6 +244,7 @@ def fit(rows: Sequence[Rows], target_file: Path) -> None:
     import torch
     from safetensors.numpy import save_file
 
+    torch.set_num_threads(1)  # of such small products a second one takes longer beside other work
     names = rows[0].names
     signs = np.concatenate([r.signs for r in rows])
     asked = torch.tensor(np.concatenate([r.asked for r in rows]))

@@ -128,12 +128,17 @@ class _Turn:
         talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
         asked = [] if self._over(talk) else sorted(self._asked(), key=lambda pair: pair[0])
         said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
-        if "summary" in talk or "check_summary" in talk:
+        if self._sums_up() >= SURE:
             said.append(self._summary())
             asked = [(at, r) for at, r in asked if r.kind not in ("facts", "deny")]
         if not asked and not said:
             return [self._nothing()]
         return [*(r for _, r in asked), *said]
+
+    def _sums_up(self) -> float:
+        """The chance that the turn sums up, or asks whether a summing-up is right: one or both."""
+        apart = [1 - self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")]
+        return 1 - apart[0] * apart[1]
 
     def _over(self, talk: Sequence[str]) -> bool:
         """Whether the turn ends with a farewell after an "Anything else?": no answer is waited for.
@@ -327,7 +332,7 @@ class _Turn:
         check = check_summary(
             self.text, self.read, self.case, frozenset(self.state.told), self.statements
         )
-        sure = round(max(self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")), 3)
+        sure = round(self._sums_up(), 3)
         wrong = (*check.wrong, *check.locked)
         return Reading(self.text, "summary", wrong, check.absent, "summary", sure, sure)
 
