@@ -31,6 +31,7 @@ ORDER = (
     "patient",
     "encounter",
     "evaluator",
+    "accounts",
     "store",
     "studio",
     "web",

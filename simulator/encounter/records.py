@@ -133,6 +133,7 @@ class Encounter:
     self_assessment: SelfAssessment = SelfAssessment()
     unsent: str = ""  # typed to the patient and not sent
     added_percent: int = 0  # time added to both clocks, for those who are entitled to it
+    programme: str = ""  # whose resident it was; empty without accounts
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
 

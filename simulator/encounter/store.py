@@ -59,7 +59,7 @@ class Store(Protocol):
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report."""
 
-    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
+    def turns_of_case(self, script_id: str, most: int, programme: str | None = None) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""
 
     def check_readable(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import (
     CursorResult,
-    Engine,
     func,
     select,
     text,
@@ -27,7 +26,7 @@ from simulator.errors import NotAllowed, StoreError, TraceUnreadable
 from simulator.patient.trace import read_trace
 from simulator.scripts.library import content_hash
 from simulator.scripts.schema import PatientScript
-from simulator.store.database import identity, store_error
+from simulator.store.database import Kept, store_error
 from simulator.store.tables import (
     SCHEMA_VERSION,
     CallRow,
@@ -38,35 +37,12 @@ from simulator.store.tables import (
 )
 
 logger = logging.getLogger(__name__)
+BEGUN_WITH = ("id", "resident", "programme", "script", "script_hash", "script_id")
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
-class Repository:
+class Repository(Kept):
     """The encounters of one installation."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._reader = engine.execution_options(reads_only=True)
-        self._file = identity(engine.url.database)
-
-    @contextmanager
-    def _session(self, reads_only: bool = False) -> Iterator[Session]:
-        engine = self._reader if reads_only else self.engine
-        self._check_there()
-        try:
-            with Session(engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise store_error(self.engine.url.database, error) from None
-
-    def _check_there(self) -> None:
-        """Notice a file that was deleted: SQLite would go on writing into nothing."""
-        database = self.engine.url.database
-        if identity(database) != self._file:
-            raise StoreError(
-                f"The database {database} was replaced while the program runs. This step was not "
-                "stored; restart the program"
-            )
 
     def check_readable(self) -> None:
         """Look whether what is stored can be read.
@@ -146,7 +122,7 @@ class Repository:
                 raise NotAllowed("This encounter was moved on in another tab. Reload the page.")
             fresh = _row(encounter)
             for column in [c.name for c in EncounterRow.__table__.columns]:
-                if column not in ("id", "resident", "script", "script_hash", "script_id"):
+                if column not in BEGUN_WITH:
                     setattr(row, column, getattr(fresh, column))
 
     def keep(
@@ -231,11 +207,12 @@ class Repository:
             )
             return _turn(row) if row is not None else None
 
-    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
-        """What was said to one patient in all encounters, the newest first, without by whom.
+    def turns_of_case(self, script_id: str, most: int, programme: str | None = None) -> list[Turn]:
+        """What was said to one patient, the newest first, without by whom.
 
         Args:
             script_id: the case, in any of its editions. most: how many turns at most.
+            programme: whose residents said it; None for all.
         """
         query = (
             select(TurnRow)
@@ -244,6 +221,8 @@ class Repository:
             .order_by(TurnRow.at.desc())
             .limit(most)
         )
+        if programme is not None:
+            query = query.where(EncounterRow.programme == programme)
         found: list[Turn] = []
         with self._session(reads_only=True) as session:
             for row in session.scalars(query):
@@ -335,6 +314,7 @@ def _row(e: Encounter) -> EncounterRow:
         self_assessment=e.self_assessment.model_dump(mode="json"),
         unsent=e.unsent,
         added_percent=e.added_percent,
+        programme=e.programme,
     )
 
 
@@ -365,6 +345,7 @@ def _encounter(row: EncounterRow) -> Encounter:
         self_assessment=SelfAssessment.model_validate(row.self_assessment),
         unsent=row.unsent,
         added_percent=row.added_percent,
+        programme=row.programme,
     )
 
 

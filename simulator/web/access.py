@@ -81,6 +81,25 @@ RULES: dict[str, Rule] = {
     "PUT /practice/room/{encounter_id}/typed": _OWN,
     "POST /practice/room/{encounter_id}/turns": _OWN,
     "GET /practice/reports/{file}": Rule(_P.PRACTISE, Row.OWN, "exported a report"),
+    # Accounts.
+    "GET /account/static/{path}": Rule(),
+    "GET /account/sign-in": Rule(),
+    "POST /account/sign-in": Rule(),
+    "GET /account/invitation/{token}": Rule(),
+    "POST /account/invitation/{token}": Rule(),
+    "GET /account/consent": _MINE,
+    "POST /account/consent": _MINE,
+    "GET /account/": _MINE,
+    "POST /account/sign-out": _MINE,
+    "POST /account/everywhere": _MINE,
+    "POST /account/password": _MINE,
+    "GET /account/people": _PEOPLE,
+    "POST /account/people": _PEOPLE,
+    "POST /account/people/{person_id}/link": _PEOPLE,
+    "POST /account/people/{person_id}/role": _PEOPLE,
+    "POST /account/people/{person_id}/close": _PEOPLE,
+    "POST /account/people/{person_id}/reopen": _PEOPLE,
+    "GET /account/log": Rule(_P.READ_LOG, Row.ALL),
     # The studio.
     "GET /studio/static/{path}": Rule(_P.READ_CASES),
     "GET /studio/": _READ,
@@ -110,6 +129,7 @@ RULES: dict[str, Rule] = {
 
 HANDLERS: dict[str, Rule] = {
     "library": _OWN,
+    "menu": _OWN,
     "filter": _OWN,
     "arrive": _OWN,
     "refresh": _OWN,
@@ -191,11 +211,11 @@ class Rulebook:
             for method, path in addresses(app)
         ]
 
-    def find(self, method: str, path: str) -> tuple[Rule, dict[str, str]] | None:
-        """The rule of an address and what its path names; None where there is no rule."""
+    def find(self, method: str, path: str) -> tuple[Rule, str] | None:
+        """The rule of an address and the row that its path names; None where there is no rule."""
         for known_method, pattern, rule in self._known:
             if known_method == method and (found := pattern.match(path)):
-                return (rule, found.groupdict()) if rule else None
+                return (rule, "/".join(found.groups())) if rule else None
         return None
 
 

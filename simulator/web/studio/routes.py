@@ -28,9 +28,9 @@ Text = Annotated[str, Form(max_length=4000)]
 Number = Annotated[int, Form()]
 
 
-def create(desk: Desk, store: misses.Turns) -> FastAPI:
+def create(desk: Desk, store: misses.Turns, let_in: Callable[[Request], object] = admit) -> FastAPI:
     """The studio around its desk and the residents' turns."""
-    app = FastAPI(dependencies=[Depends(admit)], docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(dependencies=[Depends(let_in)], docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SimulatorError, _told)
     app.add_exception_handler(Exception, _unexpected)
