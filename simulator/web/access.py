@@ -31,11 +31,15 @@ class Row(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may, on which rows, and what the audit log calls it; without a permission everybody."""
+    """Who may, on which rows, and what the audit log calls it; without a permission everybody.
+
+    `at_once` holds before somebody has agreed to the terms.
+    """
 
     may: Permission | None = None
     row: Row = Row.NONE
     records: str = ""
+    at_once: bool = False
 
 
 _P = Permission
@@ -44,6 +48,7 @@ _OWN = Rule(_P.PRACTISE, Row.OWN)
 _READ = Rule(_P.READ_CASES, Row.PROGRAMME)
 _WRITE = Rule(_P.WRITE_CASES, Row.PROGRAMME)
 _MINE = Rule(_P.OWN_ACCOUNT, Row.OWN)
+_FIRST = Rule(_P.OWN_ACCOUNT, Row.OWN, at_once=True)
 _PEOPLE = Rule(_P.MANAGE_PEOPLE, Row.PROGRAMME)
 _API = "/practice/gradio_api"
 
@@ -87,11 +92,11 @@ RULES: dict[str, Rule] = {
     "POST /account/sign-in": Rule(),
     "GET /account/invitation/{token}": Rule(),
     "POST /account/invitation/{token}": Rule(),
-    "GET /account/consent": _MINE,
-    "POST /account/consent": _MINE,
+    "GET /account/consent": _FIRST,
+    "POST /account/consent": _FIRST,
     "GET /account/": _MINE,
-    "POST /account/sign-out": _MINE,
-    "POST /account/everywhere": _MINE,
+    "POST /account/sign-out": _FIRST,
+    "POST /account/everywhere": _FIRST,
     "POST /account/password": _MINE,
     "GET /account/people": _PEOPLE,
     "POST /account/people": _PEOPLE,

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulator.accounts.accounts import Accounts
-from simulator.accounts.people import Permission, Person, alone
+from simulator.accounts.people import Person, alone
 from simulator.errors import SimulatorError
 from simulator.web import faults
 from simulator.web.access import PERSON, Rule, Rulebook, allows
@@ -135,8 +135,8 @@ class Gate:
             return None if _is_ours(request) else _no(403, "foreign")
         if person is None:
             return _elsewhere(request, "sign-in") or _no(401, "nobody")
-        own = rule is not None and rule.may == Permission.OWN_ACCOUNT
-        if person.consented != self.consent and not own:
+        agreed = person.consented == self.consent or (rule is not None and rule.at_once)
+        if not agreed:
             return _elsewhere(request, "consent") or _no(403, "consent")
         if rule is None:
             return _no(404, "nowhere")

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 FORM = "vsp_form"  # a browser's secret before anybody has signed in
 HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with less a browser does not say whose page a form is
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"

@@ -79,7 +79,7 @@ def test_an_invitation_leads_by_the_password_and_the_terms_into_the_room(campus:
     visitor = campus.visitor()
     page = visitor.see(f"/account/invitation/{token}")
     assert (page.status_code, ana.email in page.text) == (200, True)
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     chosen = visitor.send(f"/account/invitation/{token}", password=GOOD)
     assert chosen.headers["location"] == "/practice/"
     to_terms = visitor.see("/practice/")
