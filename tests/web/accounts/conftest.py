@@ -96,9 +96,9 @@ def settings_with_accounts(scripts: Path, data_dir: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
+def campus(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
     folder, clock = tmp_path_factory.mktemp("campus"), Clock()
-    services = Unread(settings_with_accounts(folder / "scripts", folder / "var"))
+    services = Unread(settings_with_accounts(folder / "scripts", data_dir))
     database = connect(folder / "encounters.sqlite3")
     store, office = Repository(database), Office(PeopleStore(database), now=clock)
     encounters = Encounters(services, store, clock)

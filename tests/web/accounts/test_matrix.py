@@ -14,8 +14,10 @@ import pytest
 
 from simulator.accounts.people import Person
 from simulator.encounter.phases import Phase
+from simulator.errors import StoreError
 from simulator.web import access
 from simulator.web.access import HANDLERS, RULES, Row, addresses, allows, name
+from simulator.web.accounts.pages import words
 from simulator.web.server import PATH
 from tests.web.accounts.conftest import Campus, Visitor
 
@@ -53,11 +55,11 @@ def cast(campus: Campus) -> Iterator[Cast]:
 
 
 def given(path: str, cast: Cast) -> str:
-    """An address with its places filled in: the owner's encounter, a case, a person."""
+    """An address with its places filled in: the owner's encounter, a person, no case."""
     values = {
         "encounter_id": cast.encounter,
         "file": f"{cast.encounter}.json",
-        "case_id": "sore-knee",
+        "case_id": "no-such-case",
         "person_id": cast.owner.id,
         "token": "made-up",
         "session_hash": "abc",
@@ -108,7 +110,7 @@ def test_an_address_opens_to_those_alone_whom_its_rule_names(cast: Cast, who: st
         if let_in and name(method, path) in ENDLESS:
             continue
         answer = visitor.ask(method, given(path, cast), **body_for(method, path))
-        refused = answer.status_code in SHUT and said(answer)
+        refused = answer.status_code in SHUT and (method == "HEAD" or said(answer))
         if let_in == refused:
             wrong.append((method, path, answer.status_code, answer.text[:80]))
     assert wrong == []
@@ -125,14 +127,7 @@ def body_for(method: str, path: str) -> dict[str, Any]:
 
 def said(answer: Any) -> bool:
     """Whether it was the gate that refused, in its own words."""
-    words = access_words()
-    return any(text in answer.text for text in words)
-
-
-def access_words() -> list[str]:
-    from simulator.web.accounts.pages import words
-
-    return list(words()["refused"].values())
+    return any(text in answer.text for text in words()["refused"].values())
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -237,8 +232,6 @@ def test_what_is_exported_and_put_away_stands_in_the_log_with_who_and_which(cast
 def test_what_cannot_be_written_into_the_log_is_not_handed_out(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from simulator.errors import StoreError
-
     def full(*_: object) -> None:
         raise StoreError("the disk is full")
 
