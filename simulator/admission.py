@@ -55,8 +55,12 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.database import connect
     from simulator.store.people import PeopleStore
 
-    accounts = Accounts(PeopleStore(connect(settings.database)), now=lambda: datetime.now(UTC))
-    return DEEDS[arguments.deed](arguments, settings, accounts)
+    people = PeopleStore(connect(settings.database))
+    try:
+        accounts = Accounts(people, now=lambda: datetime.now(UTC))
+        return DEEDS[arguments.deed](arguments, settings, accounts)
+    finally:
+        people.engine.dispose()
 
 
 def _found(accounts: Accounts, email: str) -> Person:
