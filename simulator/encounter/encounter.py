@@ -61,8 +61,12 @@ class Encounters:
         self._answering: set[str] = set()  # encounters whose clock waits for an answer
         self._guard = threading.Lock()
 
-    def open(self, resident: str, script_id: str, mode: Mode) -> Encounter:
+    def open(self, resident: str, script_id: str, mode: Mode, programme: str = "") -> Encounter:
         """A new encounter at the doorway.
+
+        Args:
+            resident, script_id, mode: who meets whom, and how.
+            programme: the resident's, whose teachers may see the encounter.
 
         Raises:
             UnknownScript: there is no such case.
@@ -75,7 +79,8 @@ class Encounters:
         waiting = self._at_the_door(resident, script)
         if waiting is not None:
             return self.get(waiting.id, resident)
-        encounter = Encounter(str(uuid.uuid4()), resident, script, mode, Phase.BRIEFING, self.now())
+        new, now = str(uuid.uuid4()), self.now()
+        encounter = Encounter(new, resident, script, mode, Phase.BRIEFING, now, programme=programme)
         self.store.add(encounter)
         return encounter
 

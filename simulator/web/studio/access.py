@@ -1,4 +1,4 @@
-"""Who may use the studio: whoever sits at this computer, on pages that this program served."""
+"""Where the studio is there, and without accounts who may use it: whoever sits at this computer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from simulator.web.edge import LOOPBACK, SAFE_METHODS
 
 
 def is_open(settings: Settings) -> bool:
-    """Whether the studio is there: only where the program serves this computer alone.
+    """Whether the studio is there: behind accounts, or where this computer alone is served.
 
-    A proxy may pass other people's requests on under this computer's own name.
+    A proxy may pass other people's requests on under this computer's own name. The studio's pages
+    know no path prefix.
     """
+    if settings.accounts:
+        return not settings.root_path
     proxied = settings.hosts or settings.proxies or settings.root_path
     return settings.host in LOOPBACK and not proxied
 
