@@ -145,6 +145,14 @@ class Gate:
             return _elsewhere(request, "") or _no(403, "closed")
         return None if _is_ours(request) else _no(403, "foreign")
 
+    def _record(self, person: Person, what: str, row: str) -> Response | None:
+        """Write into the log what is about to be done; the refusal where that cannot be."""
+        try:
+            self.accounts.record(person, what, row)
+        except SimulatorError as error:
+            return JSONResponse({"detail": faults.sentence(error)}, 503)
+        return None
+
     def _watched(
         self, request: Request, send: Send, rule: Rule | None, person: Person | None, row: str
     ) -> Send:
@@ -159,7 +167,11 @@ class Gate:
                 kind = MutableHeaders(scope=message).get("content-type", "")
                 streams = kind.startswith("text/event-stream")
                 if rule and rule.records and person and message["status"] < 400:
-                    await run_in_threadpool(self.accounts.record, person, rule.records, row)
+                    fault = await run_in_threadpool(self._record, person, rule.records, row)
+                    if fault is not None:  # what was to be handed out stays here
+                        over = True
+                        await fault(request.scope, request.receive, send)
+                        return
             elif streams and rule and time.monotonic() > looked + LOOK_AGAIN_S:
                 looked = time.monotonic()
                 if not allows(rule, await self._person(request, at_work=False)):

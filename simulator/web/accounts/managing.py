@@ -35,7 +35,7 @@ def _people(request: Request, accounts: Accounts, status: int = 200, **told: obj
     values = {
         "people": accounts.people_of(me),
         "roles": given_by(me),
-        "wanted": {"programme": me.programme},
+        "wanted": {"name": "", "email": "", "role": "resident", "programme": me.programme},
         "link": "",
         "whose": None,
     }
