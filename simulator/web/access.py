@@ -33,20 +33,24 @@ class Row(StrEnum):
 class Rule:
     """Who may, on which rows, and what the audit log calls it; without a permission everybody.
 
-    `at_once` holds before somebody has agreed to the terms.
+    `at_once` holds before somebody has agreed to the terms. `also` is a second permission that
+    opens it, for rows of one's programme.
     """
 
     may: Permission | None = None
     row: Row = Row.NONE
     records: str = ""
     at_once: bool = False
+    also: Permission | None = None
 
 
 _P = Permission
 _PAGE = Rule(_P.PRACTISE)
 _OWN = Rule(_P.PRACTISE, Row.OWN)
+_SEE = Rule(_P.PRACTISE, Row.OWN, also=_P.READ_ENCOUNTERS)
 _READ = Rule(_P.READ_CASES, Row.PROGRAMME)
 _WRITE = Rule(_P.WRITE_CASES, Row.PROGRAMME)
+_EXPORT = Rule(_P.READ_CASES, Row.PROGRAMME, "exported a case")
 _MINE = Rule(_P.OWN_ACCOUNT, Row.OWN)
 _FIRST = Rule(_P.OWN_ACCOUNT, Row.OWN, at_once=True)
 _PEOPLE = Rule(_P.MANAGE_PEOPLE, Row.PROGRAMME)
@@ -58,6 +62,7 @@ RULES: dict[str, Rule] = {
     "GET /readyz": Rule(),
     "GET /favicon.ico": Rule(),
     "GET /manifest.json": Rule(),
+    "GET /static/{path}": Rule(),
     # The room: Gradio's pages, its line of events, and the few addresses beside it.
     "GET /practice/": _PAGE,
     "HEAD /practice/": _PAGE,
@@ -86,6 +91,12 @@ RULES: dict[str, Rule] = {
     "PUT /practice/room/{encounter_id}/typed": _OWN,
     "POST /practice/room/{encounter_id}/turns": _OWN,
     "GET /practice/reports/{file}": Rule(_P.PRACTISE, Row.OWN, "exported a report"),
+    # Reviews are their resident's; whoever may see the programme's encounters reads them.
+    "GET /practice/review/{encounter_id}": _SEE,
+    "GET /practice/review/{encounter_id}/compare": _SEE,
+    "POST /practice/review/{encounter_id}/again": _OWN,
+    "POST /practice/review/{encounter_id}/disputes": _OWN,
+    "GET /practice/progress": _OWN,
     # Accounts.
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),
@@ -111,6 +122,21 @@ RULES: dict[str, Rule] = {
     "GET /studio/new": _WRITE,
     "POST /studio/new": _WRITE,
     "GET /studio/topics": _READ,
+    "GET /studio/import": _WRITE,
+    "POST /studio/import": _WRITE,
+    "POST /studio/{case_id}/seen": _WRITE,
+    "GET /studio/{case_id}/export": _READ,
+    "GET /studio/{case_id}/export/{kind}": _EXPORT,
+    "GET /studio/{case_id}/life": _READ,
+    "GET /studio/{case_id}/differences": _READ,
+    "GET /studio/{case_id}/editions/{version}.yaml": _EXPORT,
+    "GET /studio/{case_id}/rescore": Rule(_P.CORRECT_SCORES, Row.PROGRAMME),
+    "POST /studio/{case_id}/rescore": Rule(_P.CORRECT_SCORES, Row.PROGRAMME, "scored anew"),
+    "POST /studio/{case_id}/move": Rule(  # which move is whose, MOVES says
+        _P.WRITE_CASES, Row.PROGRAMME, "moved a case on", also=_P.RELEASE_CASES
+    ),
+    "POST /studio/{case_id}/comments": _READ,
+    "POST /studio/{case_id}/settled": _READ,
     "POST /studio/{case_id}/changes": _WRITE,
     "POST /studio/{case_id}/text": _WRITE,
     "POST /studio/{case_id}/items": _WRITE,
@@ -126,7 +152,7 @@ RULES: dict[str, Rule] = {
     "POST /studio/{case_id}/clone": _WRITE,
     "POST /studio/{case_id}/edition": _WRITE,
     "POST /studio/{case_id}/discard": Rule(_P.WRITE_CASES, Row.PROGRAMME, "put a draft away"),
-    "GET /studio/{case_id}/file": Rule(_P.READ_CASES, Row.PROGRAMME, "exported a case"),
+    "GET /studio/{case_id}/file": _EXPORT,
     "GET /studio/{case_id}/compare": _READ,
     "POST /studio/{case_id}/settle": _WRITE,
     "GET /studio/{case_id}": _READ,
@@ -134,6 +160,7 @@ RULES: dict[str, Rule] = {
 
 HANDLERS: dict[str, Rule] = {
     "library": _OWN,
+    "greet": _OWN,
     "menu": _OWN,
     "filter": _OWN,
     "arrive": _OWN,
@@ -147,6 +174,14 @@ HANDLERS: dict[str, Rule] = {
     "time_up": _OWN,
     "hand_in": _OWN,
     "finish": _OWN,
+}
+
+MOVES: dict[str, frozenset[Permission]] = {  # who may move a case there: whoever may one of these
+    "review": frozenset({_P.WRITE_CASES}),
+    "draft": frozenset({_P.WRITE_CASES, _P.RELEASE_CASES}),
+    "pilot": frozenset({_P.RELEASE_CASES}),
+    "released": frozenset({_P.RELEASE_CASES}),
+    "retired": frozenset({_P.RELEASE_CASES}),
 }
 
 
@@ -185,7 +220,20 @@ def may_call(request: Request, handler: str) -> bool:
 
 def allows(rule: Rule, asks: Person | None) -> bool:
     """Whether a rule lets somebody in; the row is looked for by the statement that reads it."""
-    return rule.may is None or (asks is not None and asks.may(rule.may))
+    if rule.may is None:
+        return True
+    return asks is not None and any(asks.may(p) for p in (rule.may, rule.also) if p is not None)
+
+
+def sees(asks: Person | None, resident: str, programme: str) -> bool:
+    """Whether somebody may read a resident's encounter: the own, or as the programme's teacher.
+
+    Whoever sits at a computer without accounts sees the own alone.
+    """
+    if asks is None or asks.id == resident:
+        return asks is not None
+    teaches = asks.role != Role.ALONE and asks.may(Permission.READ_ENCOUNTERS)
+    return teaches and asks.reaches(programme)
 
 
 def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:

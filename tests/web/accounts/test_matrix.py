@@ -14,14 +14,17 @@ import pytest
 
 from simulator.accounts.people import Person
 from simulator.encounter.phases import Phase
-from simulator.errors import StoreError
+from simulator.errors import NotAllowed, StoreError
 from simulator.web import access
 from simulator.web.access import HANDLERS, RULES, Row, addresses, allows, name
 from simulator.web.accounts.pages import words
 from simulator.web.server import PATH
+from simulator.web.studio.programmes import ProgrammesStore
 from tests.web.accounts.conftest import Campus, Visitor
 
 API = f"{PATH}/gradio_api"
+LIFE = "/studio/sore-knee/life"
+NOT_OVER = "This encounter is at "
 SHUT = (401, 403, 404)
 ENDLESS = (f"GET {API}/heartbeat/{{session_hash}}",)  # tried of those to whom it is shut
 WHO = ("resident", "author", "reviewer", "course lead", "admin", "auditor", "of another", "nobody")
@@ -146,6 +149,8 @@ OWN = [
     ("GET", f"{PATH}/room/{{encounter_id}}", {}),
     ("PUT", f"{PATH}/room/{{encounter_id}}/typed", {"json": {"pad": "mine now"}}),
     ("GET", f"{PATH}/reports/{{file}}", {}),
+    ("POST", f"{PATH}/review/{{encounter_id}}/again", {"data": {"turn": "1"}}),
+    ("POST", f"{PATH}/review/{{encounter_id}}/disputes", {"data": {"mark": "x", "said": "y"}}),
 ]
 
 
@@ -160,6 +165,56 @@ def test_an_encounter_is_its_owner_s_alone_by_every_address(cast: Cast, who: str
     kept = cast.campus.store.get(cast.encounter, cast.owner.id)
     assert (kept.pad, kept.turns, kept.phase) == ("", (), Phase.BRIEFING)
     assert owner.ask("GET", given(OWN[0][1], cast)).status_code == 200
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_a_review_is_read_by_its_owner_and_who_may_see_the_programme_s(
+    cast: Cast, who: str
+) -> None:
+    address = f"{PATH}/review/{cast.encounter}"
+    teaches = who in ("reviewer", "course lead", "auditor")
+    found = cast.visitor(who).ask("GET", address)
+    assert found.status_code in SHUT  # it is not over yet, and that is told to readers alone
+    assert (NOT_OVER in found.text) == teaches
+    assert NOT_OVER in cast.campus.signed_in(cast.owner).ask("GET", address).text
+
+
+def test_a_reviewer_of_another_programme_reads_no_review(cast: Cast) -> None:
+    far = cast.campus.office.hire("far-reviewer@x.edu", "reviewer", "surgery")
+    found = cast.campus.signed_in(far).ask("GET", f"{PATH}/review/{cast.encounter}")
+    assert found.status_code == 404
+    assert NOT_OVER not in found.text
+
+
+def test_the_studio_reads_the_interviews_of_its_own_programme_alone(cast: Cast) -> None:
+    near, far = (ProgrammesStore(cast.campus.store, p) for p in ("im", "surgery"))
+    assert cast.encounter in {e.id for e in near.of_case("sore-knee")}
+    assert near.read(cast.encounter).id == cast.encounter
+    assert far.of_case("sore-knee") == []
+    with pytest.raises(NotAllowed):
+        far.read(cast.encounter)
+
+
+def test_authors_hand_in_under_their_own_name_and_reviewers_alone_publish(cast: Cast) -> None:
+    author, reviewer = cast.visitor("author"), cast.visitor("reviewer")
+    author.ask("POST", "/studio/sore-knee/edition")
+
+    def move(visitor: Visitor, to: str) -> Any:
+        base = re.search(r'name="base" value="(\d+)"', author.ask("GET", LIFE).text)
+        sent = {"to": to, "of": "draft", "base": base[1] if base else "", "name": "Somebody"}
+        return visitor.ask("POST", "/studio/sore-knee/move", data=sent)
+
+    assert move(reviewer, "review").status_code == 403
+    assert move(author, "review").status_code == 303
+    page = author.ask("GET", LIFE).text
+    assert f"{cast.people['author'].name}</strong> handed it in" in page
+    assert "Somebody" not in page
+    assert "Your name" not in page
+    refused = move(author, "released")
+    assert (refused.status_code, "Your role" in refused.text) == (403, True)
+    assert "Your role" not in move(reviewer, "released").text
+    assert move(reviewer, "draft").status_code == 303
+    author.ask("POST", "/studio/sore-knee/discard")
 
 
 @pytest.mark.parametrize("who", WHO)
