@@ -24,7 +24,7 @@ from tests.web.accounts.conftest import Campus, Visitor
 
 API = f"{PATH}/gradio_api"
 LIFE = "/studio/sore-knee/life"
-NOT_OVER = "This encounter is at "
+NOT_OVER = "There is no feedback yet"
 SHUT = (401, 403, 404)
 ENDLESS = (f"GET {API}/heartbeat/{{session_hash}}",)  # tried of those to whom it is shut
 WHO = ("resident", "author", "reviewer", "course lead", "admin", "auditor", "of another", "nobody")
