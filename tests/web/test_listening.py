@@ -148,4 +148,4 @@ def test_a_port_that_is_none_is_refused(
 
 def test_no_host_opens_the_program_without_leave_on_the_command_line(capsys: Capture) -> None:
     assert main(["serve", "--host", "0.0.0.0"]) == 2
-    assert "no accounts yet" in capsys.readouterr().err
+    assert "while accounts are off" in capsys.readouterr().err
