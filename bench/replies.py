@@ -75,26 +75,39 @@ def read_lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n") if line]
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenTurn:
+    """A turn as it was decided when replies were written to it."""
+
+    case: str
+    patient: Patient
+    said: str
+    mood: str
+    state: State
+    decision: Decision
+    lines: tuple[Line, ...]
+    replies: tuple[tuple[str, str], ...]  # kind and text, the clean one first
+
+
 def judge_written(part: str, settings: Settings) -> tuple[list[Written], int]:
     """Every written reply of a part, put through the guard; and how many turns were stale."""
-    services = Services(settings)
-    found: list[Written] = []
-    stale = 0
+    turns = list(written_turns(part, Services(settings)))
+    found = [_put(turn, *reply) for turn in turns if turn for reply in turn.replies]
+    return found, sum(turn is None for turn in turns)
+
+
+def written_turns(part: str, services: Services) -> Iterator[WrittenTurn | None]:
+    """The turns of a part with their replies; None for each that is stale."""
     for case in PARTS[part]:
-        script = script_of(case, settings.scripts_dir)
+        script = script_of(case, services.settings.scripts_dir)
         patient = services.voiced(script, ScriptedModel([]))
         for row in read_lines(f"replies/{case}"):
-            for item in _encounter(patient, case, row["turns"]):
-                if item is None:
-                    stale += 1
-                else:
-                    found.append(item)
-    return found, stale
+            yield from _encounter(patient, case, row["turns"])
 
 
 def _encounter(
     patient: Patient, case: str, turns: list[dict[str, Any]]
-) -> Iterator[Written | None]:
+) -> Iterator[WrittenTurn | None]:
     state = State()
     for turn in turns:
         if turn["parts"] is None:
@@ -106,10 +119,12 @@ def _encounter(
             for x in speech.lines(decision)
         ]
         if all(any(one_line(x.text) in note for note in turn["notes"]) for x in lines):
-            written = [("clean", turn["clean"])]
-            written += [(h["kind"], h["reply"]) for h in turn.get("hostile", ())]
-            for kind, text in written:
-                yield _put(patient, case, turn, state, decision, lines, kind, text)
+            replies = [("clean", turn["clean"])]
+            replies += [(h["kind"], h["reply"]) for h in turn.get("hostile", ())]
+            said, mood = turn["said"], turn["mood"]
+            yield WrittenTurn(
+                case, patient, said, mood, state, decision, tuple(lines), tuple(replies)
+            )
         else:
             yield None
         scripted = Reply(join(lines), UNREAD, decision)
@@ -124,20 +139,11 @@ def _decided(turn: dict[str, Any], state: State) -> Decision:
     return Decision(tuple(parts), state.rapport)
 
 
-def _put(
-    patient: Patient,
-    case: str,
-    turn: dict[str, Any],
-    state: State,
-    decision: Decision,
-    lines: list[Line],
-    kind: str,
-    text: str,
-) -> Written:
-    assert patient.free is not None  # noqa: S101
-    free = replace(patient.free, model=ScriptedModel([text, text]))
+def _put(turn: WrittenTurn, kind: str, text: str) -> Written:
+    assert turn.patient.free is not None  # noqa: S101
+    free = replace(turn.patient.free, model=ScriptedModel([text, text]))
     began = time.perf_counter()
-    spoken = free.speak(lines, turn["said"], state, turn["mood"])
+    spoken = free.speak(turn.lines, turn.said, turn.state, turn.mood)
     ms = (time.perf_counter() - began) * 1000
-    reply = Reply(spoken.text, UNREAD, decision, spoken=spoken)
-    return Written(case, turn["said"], kind, text, reply, ms)
+    reply = Reply(spoken.text, UNREAD, turn.decision, spoken=spoken)
+    return Written(turn.case, turn.said, kind, text, reply, ms)

@@ -25,9 +25,8 @@ from simulator.language.words import Words, load_abbreviations, load_words
 from simulator.llm import Model, configured_model
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
-from simulator.patient.guard.claims import Claims
-from simulator.patient.guard.scope import Phrasebook
-from simulator.patient.guard.words import load_guard_words
+from simulator.patient.guard.reading import Tongue, load_rows
+from simulator.patient.guard.support import Fitted, Support, load_fitted
 from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
 from simulator.patient.statements import Statements
@@ -52,6 +51,7 @@ class Services:
         base = reader_base(settings)
         self.encoder = encoder or Encoder(cache, adapter_file(f"reader-{base.name}"), base)
         self.guard_encoder = Encoder(cache, adapter_file("guard-minilm"), SMALL)
+        self._guard_sense = Encoder(cache, adapter_file("entailment-minilm"), SMALL)
         self.index = Index(settings.index_dir, self.encoder)
         self._cases: OrderedDict[str, Case] = OrderedDict()
         self._guards: OrderedDict[str, Guard] = OrderedDict()
@@ -141,12 +141,16 @@ class Services:
         return (package_folder() / "vocab.txt").read_text(encoding="utf-8").split()
 
     @cached_property
-    def phrasebook(self) -> Phrasebook:
+    def support(self) -> Support:
         """What the guard of every case knows."""
-        words, field = load_guard_words(self.settings.knowledge_dir), self.field
-        claims = Claims(words, field.words.numbers, field.words.negations)
+        return self.support_of(load_fitted(adapter_file("support-minilm")))
+
+    def support_of(self, fitted: Fitted) -> Support:
+        """The same, of another fit."""
         rank = {word: place for place, word in enumerate(self.vocabulary)}
-        return Phrasebook(field, claims, self.guard_encoder, rank)
+        rows = load_rows(self.settings.knowledge_dir)
+        tongue = Tongue(rows, self.field.words, fitted.everyday, rank)
+        return Support(self.field, tongue, fitted, self.guard_encoder, self._guard_sense)
 
     @cached_property
     def model(self) -> Model:
@@ -175,11 +179,11 @@ class Services:
     def guard(self, script: PatientScript) -> Guard:
         """The guard of the script's case."""
         key = content_hash(script)
-        return self._kept(self._guards, key, lambda: Guard(self.case(script), self.phrasebook))
+        return self._kept(self._guards, key, lambda: Guard(self.case(script), self.support))
 
     def prepare_encoders(self) -> None:
         """Load all encoders, each exported first where it is not there yet."""
-        for encoder in (self.encoder, self.guard_encoder, self._sense):
+        for encoder in (self.encoder, self.guard_encoder, self._guard_sense, self._sense):
             prepare(encoder)
 
     def warm(self) -> None:

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[2] / "knowledge" / "models"
 
 
 def adapter_file(name: str) -> Path:
-    """The trained part of that name: reader-mpnet, reader-minilm, guard-minilm."""
+    """The trained part of that name: reader-mpnet, reader-minilm, guard-minilm, support-minilm."""
     return FOLDER / f"{name}.safetensors"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from simulator.errors import ModelUnavailable
 from simulator.llm import Message, Model
 from simulator.patient.guard.check import Fault, Guard
-from simulator.patient.guard.scope import Scope
+from simulator.patient.guard.reading import Allowed
 from simulator.patient.prompting import ask_again, compose, prompt_hash, prompt_versions
 from simulator.patient.turn import Spoken, State
 from simulator.patient.voice import Line, join
@@ -85,17 +85,17 @@ class FreeVoice:
         """
         ear = _Ear(hear or (lambda _: None))
         messages = compose(self.guard.case, history, said, lines, mood, state)
-        scope = self.guard.scope(lines, state, said, mood)
+        allowed = self.guard.allow(lines, state, said, mood)
         tries: list[_Heard] = []
         asked: Sequence[Message] = messages
         for _ in range(TRIES):
-            tries.append(self._listen(asked, scope, ear.hear))
+            tries.append(self._listen(asked, allowed, ear.hear))
             last = tries[-1]
             if last.sentences or last.away:
                 break
             asked = ask_again(messages, [fault.code for fault in last.faults])
         heard, silent_s = " ".join(last.sentences), ear.silent_s()
-        missing = self.guard.missing(heard, scope) if heard else tuple(lines)
+        missing = self.guard.missing(heard, allowed) if heard else tuple(lines)
         text = " ".join(filter(None, (heard, join(missing))))
         if missing:
             ear.hear(text)
@@ -114,7 +114,7 @@ class FreeVoice:
             first_s=ear.first_s(),
         )
 
-    def _listen(self, messages: Sequence[Message], scope: Scope, hear: Hear) -> _Heard:
+    def _listen(self, messages: Sequence[Message], allowed: Allowed, hear: Hear) -> _Heard:
         """Listen until the end, or until the first sentence that may not be heard."""
         sentences: list[str] = []
         waiting: list[str] = []  # passed, but not yet to the point
@@ -123,13 +123,13 @@ class FreeVoice:
         rejected = ""
         stream = self.model.stream(messages)
         try:
-            for sentence in _sentences(stream):
-                faults = self._faults([*sentences, *waiting], sentence, scope)
-                if faults:
+            for sentence in sentences_in(stream):
+                if fault := self.guard.fault(sentence, [*sentences, *waiting], allowed):
+                    faults.append(fault)
                     rejected = " ".join((*waiting, sentence))
                     break
                 waiting.append(sentence)
-                if not self.guard.to_the_point(" ".join((*sentences, *waiting)), scope):
+                if not self.guard.to_the_point(" ".join((*sentences, *waiting)), allowed):
                     continue
                 sentences += waiting
                 waiting = []
@@ -144,12 +144,8 @@ class FreeVoice:
         call = None if away in ("resting", "spent", "not_configured") else stream.call.record()
         return _Heard(tuple(sentences), tuple(faults), rejected, call, away)
 
-    def _faults(self, before: Sequence[str], sentence: str, scope: Scope) -> list[Fault]:
-        whole = " ".join((*before, sentence))
-        return self.guard.faults_of(sentence, scope) or self.guard.faults_of_reply(whole, scope)
 
-
-def _sentences(pieces: Iterable[str]) -> Iterator[str]:
+def sentences_in(pieces: Iterable[str]) -> Iterator[str]:
     """Whole sentences out of a stream of pieces, each as soon as it has ended.
 
     A bare 'No.' comes with the sentence after it, which tells what the no is about.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from simulator.patient.case import Case
 from simulator.patient.disclose import disclose
-from simulator.patient.guard.leaks import find_leaks
+from simulator.patient.guard.check import find_leaks
 from simulator.patient.llm_voice import FreeVoice, Hear
 from simulator.patient.prompting import mood_of
 from simulator.patient.turn import Decision, Part, Reply, State, Understanding

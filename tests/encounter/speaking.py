@@ -80,7 +80,7 @@ LATE: list[tuple[str, Behaviour, str]] = [
 
 def voiced(services: Services, url: str, **changes: Any) -> Services:
     """The same cases, with a served model of its own to speak them."""
-    assert services.phrasebook
+    assert services.support
     own = copy.copy(services)
     own.__dict__.pop("model", None)
     values = {

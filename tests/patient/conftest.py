@@ -10,7 +10,7 @@ import pytest
 from simulator.llm import ScriptedModel
 from simulator.patient.case import Case
 from simulator.patient.guard.check import Guard
-from simulator.patient.guard.claims import Claims, sentences_of
+from simulator.patient.guard.reading import Tongue, sentences_of
 from simulator.patient.llm_voice import FreeVoice, Spoken
 from simulator.patient.patient import Patient
 from simulator.patient.turn import Decision, Part, State
@@ -42,7 +42,7 @@ class Turn:
         self.state = state or State()
         decision = Decision(tuple(parts), 0.0)
         self.lines: tuple[Line, ...] = Speech(guard.case, self.state).lines(decision)
-        self.scope = guard.scope(self.lines, self.state, said, mood)
+        self.allowed = guard.allow(self.lines, self.state, said, mood)
 
     @property
     def script(self) -> str:
@@ -55,9 +55,10 @@ class Turn:
         return FreeVoice(model, self.guard).speak(self.lines, self.said, self.state, self.mood)
 
     def faults(self, text: str) -> list[str]:
-        """The faults of a reply and of its sentences."""
-        each = [f for s in sentences_of(text) for f in self.guard.faults_of(s, self.scope)]
-        return [str(f) for f in (*each, *self.guard.faults_of_reply(text, self.scope))]
+        """The first fault of each sentence of a reply, each after those before it."""
+        said = sentences_of(text)
+        found = (self.guard.fault(s, said[:i], self.allowed) for i, s in enumerate(said))
+        return [str(fault) for fault in found if fault]
 
     def codes(self, text: str) -> set[str]:
         """The kinds of these faults."""
@@ -86,15 +87,15 @@ def visit(cough: Patient) -> Visit:
 
 
 @pytest.fixture(scope="session")
-def claims(services: Services) -> Claims:
-    """The reader of claims."""
-    return services.phrasebook.claims
+def tongue(services: Services) -> Tongue:
+    """What reads the replies."""
+    return services.support.tongue
 
 
 @pytest.fixture(scope="session")
 def guard(services: Services, case: Case) -> Guard:
     """The guard of his case."""
-    return Guard(case, services.phrasebook)
+    return Guard(case, services.support)
 
 
 @pytest.fixture(scope="session")

@@ -315,7 +315,7 @@ def test_what_was_told_before_may_be_said_again(turn: MakeTurn) -> None:
 
 def test_a_gesture_is_heard_where_the_author_wants_it_and_nowhere_else(services: Services) -> None:
     script = cough_script(id="cough-gestures", patient={"gestures": ["rubs his chest"]})
-    guard = Guard(services.case(script), services.phrasebook)
+    guard = Guard(services.case(script), services.support)
     asked = Turn(guard, [tell("onset")])
     assert asked.faults("(rubs his chest) Three weeks ago.") == []
     assert asked.codes("(clutches his chest) Three weeks ago.") == {"form"}

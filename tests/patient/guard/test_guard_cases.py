@@ -17,7 +17,7 @@ from tests.patient.conftest import Turn, tell
 def test_every_line_of_every_released_case_passes_when_it_is_told(services: Services) -> None:
     failed = []
     for script in services.library.released():
-        guard = Guard(services.case(script), services.phrasebook)
+        guard = Guard(services.case(script), services.support)
         for fact in script.facts:
             for told, text in enumerate((fact.says, *fact.also)):
                 if fact.tell == "never" or not fact.knows:
@@ -25,7 +25,7 @@ def test_every_line_of_every_released_case_passes_when_it_is_told(services: Serv
                 state = State(told={fact.id: told} if told else {})
                 asked = Turn(guard, [tell(fact.id)], state=state)
                 assert asked.script == text
-                if asked.faults(text) or guard.missing(text, asked.scope):
+                if asked.faults(text) or guard.missing(text, asked.allowed):
                     failed.append((script.id, fact.id, text, asked.faults(text)))
     assert failed == []
 
@@ -33,7 +33,7 @@ def test_every_line_of_every_released_case_passes_when_it_is_told(services: Serv
 def test_another_line_of_the_same_fact_passes_and_counts_as_said(services: Services) -> None:
     faulty, missed, put = [], [], 0
     for script in services.library.released():
-        guard = Guard(services.case(script), services.phrasebook)
+        guard = Guard(services.case(script), services.support)
         for fact in script.facts:
             if fact.tell == "never" or not fact.knows:
                 continue
@@ -41,14 +41,14 @@ def test_another_line_of_the_same_fact_passes_and_counts_as_said(services: Servi
             for text in fact.also:
                 put += 1
                 faulty += [(script.id, fact.id, f) for f in asked.faults(text)]
-                missed += [fact.id] if guard.missing(text, asked.scope) else []
+                missed += [fact.id] if guard.missing(text, asked.allowed) else []
     assert faulty == []
     assert len(missed) / put <= 0.05
 
 
 @pytest.fixture(scope="module")
 def crowd(services: Services) -> list[Guard]:
-    return [Guard(services.case(s), services.phrasebook) for s in services.library.released()]
+    return [Guard(services.case(s), services.support) for s in services.library.released()]
 
 
 def pick(guard: Guard, number: int) -> Turn:
@@ -73,18 +73,18 @@ def test_five_telling_words_of_a_hidden_line_are_never_heard(
 ) -> None:
     guard = data.draw(st.sampled_from(crowd))
     asked = pick(guard, data.draw(st.integers(0, 200)))
-    fact = data.draw(st.sampled_from([guard.case.facts[f] for f in asked.scope.hidden]))
+    fact = data.draw(st.sampled_from([guard.case.facts[f] for f in asked.allowed.hidden]))
     words = data.draw(st.sampled_from([fact.says, *fact.also])).split()
     start = data.draw(st.integers(0, max(0, len(words) - 5)))
     piece = " ".join(words[start : start + data.draw(st.integers(5, 9))]).strip(",;.")
     text = data.draw(st.sampled_from(["{}", "Well, {}, doctor.", "{} That's it."])).format(piece)
-    claims, free = services.phrasebook.claims, asked.scope.now | asked.scope.before
-    telling = [w for w in claims.stems_of(piece) - claims.plain - free if len(w) > 2]
+    tongue, free = services.support.tongue, asked.allowed.stems | asked.allowed.known
+    telling = [w for w in tongue.read(piece).content - free if len(w) > 2]
     if telling and len(words_of(piece)) >= 5:
         assert asked.faults(text)
 
 
 def test_a_guard_and_its_case_agree_on_what_is_hidden(guard: Guard) -> None:
     lines = Speech(guard.case, State()).lines(Decision((tell("onset"),), 0.0))
-    hidden = guard.scope(lines, State(told={"tea": 2}), "", "steady").hidden
+    hidden = guard.allow(lines, State(told={"tea": 2}), "", "steady").hidden
     assert set(hidden) == guard.case.facts.keys() - {"onset", "tea"}

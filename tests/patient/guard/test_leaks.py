@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from simulator.patient.case import Case
-from simulator.patient.guard.leaks import (
+from simulator.patient.guard.check import (
     MAX_WORDS,
     chief_diagnoses,
     diagnoses,
     find_leaks,
     locked_in,
     named_in,
-    runs_of,
 )
+from simulator.patient.guard.reading import runs_of
 from simulator.patient.turn import Decision, Part, State
 from simulator.services import Services
 from tests.cough import cough_script

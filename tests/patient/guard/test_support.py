@@ -1,35 +1,51 @@
-"""Whether a sentence means what the lines mean."""
+"""Whether the lines support a sentence, and what a reply leaves unsaid of them."""
 
 from __future__ import annotations
 
 import pytest
 
+from simulator.errors import EncoderMissing
+from simulator.knowledge.adapter import adapter_file
 from simulator.patient.guard.check import Guard
-from simulator.patient.guard.meaning import Meaning
+from simulator.patient.guard.support import load_fitted
 from simulator.patient.turn import Part, PartKind
 from simulator.patient.voice import Line
-from tests.patient.conftest import MakeTurn, tell
-
-
-@pytest.fixture
-def meaning(guard: Guard) -> Meaning:
-    return guard.meaning
+from tests.patient.conftest import MakeTurn, Turn, deny, tell
 
 
 @pytest.mark.parametrize(
-    ("text", "new"),
+    ("part", "good", "bad"),
     [
-        ("It began three weeks ago.", False),
-        ("It set in about three weeks ago, I'd guess.", False),
-        ("I dance every evening with the choir.", True),
-        ("My garden needs digging.", True),
-        ("They accused me before a judge after a collision.", True),
+        (tell("onset"), "It set in about three weeks ago.", "I dance every evening."),
+        (tell("onset"), "It's three weeks now.", "My garden needs digging."),
+        (tell("stairs"), "It's worse in cold air.", "It's worse after a meal."),
+        (tell("asthma"), "I had asthma as a boy.", "I never had asthma."),
+        (deny("ros.fever"), "No fever, no.", "I've had a fever since."),
+        (Part("unknown"), "I couldn't tell you, doctor.", "It showed a shadow."),
     ],
 )
-def test_a_sentence_with_new_words_must_come_near_to_what_may_be_said(
-    text: str, new: bool, meaning: Meaning, turn: MakeTurn
+def test_what_the_lines_do_not_support_is_doubted_more(
+    part: Part, good: str, bad: str, turn: MakeTurn
 ) -> None:
-    assert bool(meaning.new_in(text, turn(tell("onset")).scope)) is new
+    asked = turn(part)
+    assert doubt(asked, good) < asked.allowed.limit <= doubt(asked, bad)
+
+
+def doubt(asked: Turn, text: str) -> float:
+    support = asked.guard.support
+    return support.doubt(support.tongue.read(text), asked.allowed)
+
+
+def test_the_fitted_part_names_the_signs_that_are_seen(guard: Guard, turn: MakeTurn) -> None:
+    support, allowed = guard.support, turn(tell("onset")).allowed
+    signs = support.signs(support.tongue.read("It began with a bang."), allowed)
+    assert set(support.fitted.names) == set(support.fitted.weigh(signs))
+    assert len(signs.words) == 1
+
+
+def test_a_missing_fit_is_named_with_its_remedy() -> None:
+    with pytest.raises(EncoderMissing, match="restore knowledge/models"):
+        load_fitted(adapter_file("support-none"))
 
 
 SAID: list[tuple[PartKind, str, str, bool]] = [
@@ -40,7 +56,6 @@ SAID: list[tuple[PartKind, str, str, bool]] = [
     ("tell", "Warm tea with honey eases it.", "Cold air makes it worse.", False),
     ("tell", "I had asthma. They took my appendix out.", "I had asthma.", False),
     ("deny", "No, I haven't felt feverish.", "No.", True),
-    ("deny", "No, I haven't felt feverish.", "I feel fine that way.", True),
     ("deny", "No, I haven't felt feverish.", "I do think so.", False),
     ("unknown", "I'm not sure.", "No idea, doctor.", True),
     ("unknown", "I'm not sure.", "It was clear.", False),
@@ -57,9 +72,10 @@ SAID: list[tuple[PartKind, str, str, bool]] = [
 
 @pytest.mark.parametrize(("kind", "line", "text", "said"), SAID)
 def test_a_line_counts_as_said_when_its_sense_was_said(
-    kind: PartKind, line: str, text: str, said: bool, meaning: Meaning, turn: MakeTurn
+    kind: PartKind, line: str, text: str, said: bool, guard: Guard, turn: MakeTurn
 ) -> None:
-    assert meaning.says(text, Line(kind, line), turn(Part("unclear")).scope) is said
+    allowed = turn(Part("unclear")).allowed
+    assert guard.support.says(text, Line(kind, line), allowed) is said
 
 
 @pytest.mark.parametrize(
@@ -73,26 +89,6 @@ def test_a_line_counts_as_said_when_its_sense_was_said(
     ],
 )
 def test_what_is_said_touches_the_point_once_a_sentence_of_a_line_is_said(
-    part: Part, text: str, touches: bool, meaning: Meaning, turn: MakeTurn
+    part: Part, text: str, touches: bool, guard: Guard, turn: MakeTurn
 ) -> None:
-    assert meaning.touches(text, turn(part).scope) is touches
-
-
-@pytest.mark.parametrize(
-    ("part", "text", "unmarked"),
-    [
-        (Part("unknown"), "I don't know.", False),
-        (Part("unknown"), "Yes.", True),
-        (Part("unknown"), "It was clear.", True),
-        (Part("unknown"), "It showed nothing.", True),
-        (Part("withheld", ("smoking",)), "I've quit.", True),
-        (Part("withheld", ("smoking",)), "I'd rather leave it.", False),
-        (Part("unclear"), "Sorry?", False),
-        (Part("talk", talk="greeting"), "Good day.", False),
-        (tell("onset"), "It was clear.", False),
-    ],
-)
-def test_where_only_a_not_knowing_may_be_said_anything_else_stands_out(
-    part: Part, text: str, unmarked: bool, meaning: Meaning, turn: MakeTurn
-) -> None:
-    assert meaning.unmarked(text, turn(part).scope) is unmarked
+    assert guard.support.touches(text, turn(part).allowed) is touches
