@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--encounter", choices=["one", "fresh"], default="one")
     _add_marks(add)
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
-    add("index", _index, "build the index of scripts, topics and guides")
+    add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
     add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)

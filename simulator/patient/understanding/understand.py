@@ -29,6 +29,7 @@ CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from h
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
+LEAST = {TELL: PERHAPS, SENSITIVE: CAREFUL, NEVER: NEVER}  # by the bar, what is guessed at
 AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
 MOST, SHOWN = 6, 6
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
@@ -160,15 +161,14 @@ class _Turn:
         asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify"))
         best = int(order[0])
         yields = self.candidates.facts[best] or self.read.acts.get("closed", 0.0) >= SURE
-        least = NEVER if not yields else PERHAPS if self._bar(best) == TELL else CAREFUL
+        least = LEAST[self._bar(best)] if yields else NEVER
         if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
         opened = self.read.acts.get("open", 0.0) >= SURE
         named = any(self.chances[i] >= CERTAIN for i in chosen)
         if opened and not named and (not self.state.opening_said or not chosen):
             return [(0, self._open())]
-        absent = self._absent(chosen)
-        if absent is not None:
+        if (absent := self._absent(chosen)) is not None:
             return [(0, absent)]
         facts = [i for i in chosen if self.candidates.facts[i]]
         topics = [
