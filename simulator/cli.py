@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.patient.turn import Reply
 
 Command = Callable[[argparse.Namespace, Settings], int]
+SPEAK = ("chat", "replay", "doctor")  # with a local model beside them, where one is asked for
 Adding = Callable[[str, Command, str], argparse.ArgumentParser]
 
 
@@ -29,7 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     command: Command = arguments.command
     try:
-        return command(arguments, read_settings())
+        settings = read_settings()
+        if arguments.name not in SPEAK or getattr(arguments, "voice", "llm") != "llm":
+            return command(arguments, settings)
+        from simulator.llm.local import speaking
+
+        with speaking(settings) as spoken:
+            return command(arguments, spoken)
     except SimulatorError as error:
         print(error, file=sys.stderr)
         return 1 if arguments.name == "validate" else 2
@@ -76,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--voice", choices=["scripted", "llm"], default="scripted")
     replay.add_argument("--encounter", choices=["one", "fresh"], default="one")
     _add_marks(add)
+    add("model", _model, "fetch the language model that comes with the program")
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
@@ -140,7 +148,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
     from simulator.services import Services
 
-    script = find_script(arguments.script, settings.scripts_dir)
+    script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     door = script.doorway
     print(f"{script.title}\n{door.setting}. {door.name}, {door.age}, {door.sex}: {door.concern}.")
     print("Ask your questions. An empty line or Ctrl-D ends the interview.\n")
@@ -208,7 +216,7 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
     from simulator.services import Services
 
-    script = find_script(arguments.script, settings.scripts_dir)
+    script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     lines = marking.read_text(arguments.questions).splitlines()
     questions = read_questions(lines, str(arguments.questions))
     patient = Services(settings).patient(script, arguments.voice)
@@ -222,11 +230,18 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
     from simulator.services import Services
 
-    script = find_script(arguments.script, settings.scripts_dir)
+    script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     text = marking.read_text(arguments.transcript)
     transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _model(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.llm.weights import MODELS, fetch
+
+    fetch(MODELS[settings.local_model], settings, lambda step: print(step, flush=True))
     return 0
 
 

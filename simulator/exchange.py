@@ -8,6 +8,7 @@ from pathlib import Path
 from simulator.errors import ScriptError, UnknownScript
 from simulator.scripts.formats import Imported, Reads, Writes, read_cases, write_case
 from simulator.scripts.library import find_script
+from simulator.scripts.names import free
 from simulator.services import Services
 from simulator.settings import Settings
 from simulator.validation import known_to
@@ -59,14 +60,10 @@ def _targets(drafts: tuple[Imported, ...], path: Path, out: Path | None) -> list
     """A path for each draft; of several with one id the later ones are numbered."""
     if out is not None and len(drafts) == 1:
         return [out]
-    folder = out or path.parent
-    found: list[Path] = []
+    names: list[str] = []
     for draft in drafts:
-        names = (
-            f"{draft.script.id}{end}.yaml" for end in ("", *(f"-{n}" for n in range(2, 10_000)))
-        )
-        found.append(next(folder / name for name in names if folder / name not in found))
-    return found
+        names.append(free(draft.script.id, names))
+    return [(out or path.parent) / f"{name}.yaml" for name in names]
 
 
 def export_script(name: str, kind: Writes, out: Path | None, settings: Settings) -> Iterator[str]:
@@ -76,7 +73,7 @@ def export_script(name: str, kind: Writes, out: Path | None, settings: Settings)
         UnknownScript: there is no such script.
         ScriptError: it is not valid, or the file would be written over another.
     """
-    exported = write_case(find_script(name, settings.scripts_dir), kind)
+    exported = write_case(find_script(name, settings.scripts_dir, settings.cases_dir), kind)
     target = out or Path(exported.filename)
     _write(target, exported.data)
     yield str(target)

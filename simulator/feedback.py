@@ -17,6 +17,7 @@ from simulator.evaluator.evidence import from_traces
 from simulator.evaluator.report import Held, Report, compose
 from simulator.evaluator.totals import Score
 from simulator.evaluator.usage import sum_up_voice
+from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
 logger = logging.getLogger(__name__)
@@ -51,22 +52,33 @@ class Feedback:
             NotAllowed: the encounter is not over.
         """
         with self._alone(encounter.id):
-            return self._kept(encounter.id) or self._make(encounter)
+            return self.kept(encounter) or self._make(encounter)
 
-    def again(self, encounter: Encounter) -> Report:
+    def again(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
         """A report made anew, kept beside the earlier ones.
+
+        Args:
+            encounter: what was held. script: another edition of its case, to score it by.
 
         Raises:
             NotAllowed: the encounter is not over.
         """
         with self._alone(encounter.id):
-            return self._make(encounter)
+            return self._make(encounter, script)
+
+    def would(self, encounter: Encounter, script: PatientScript) -> Report:
+        """What the report would be by another edition of its case; it is not kept."""
+        return report_on(encounter, self.services, self.now(), script)
 
     def best(self, encounters: Sequence[Encounter]) -> dict[str, Score]:
-        """The best checklist score that is kept of each case, by the script's id."""
+        """The best checklist score that is kept of each case, by the script's id.
+
+        What was tried again from a turn knows the first try's review, and does not count.
+        """
         best: dict[str, Score] = {}
         for encounter in encounters:
-            report = self._kept(encounter.id) if encounter.phase == Phase.FEEDBACK else None
+            over = encounter.phase == Phase.FEEDBACK and not encounter.branch_of
+            report = self.kept(encounter) if over else None
             if report is None or report.scores.checklist.unscored:
                 continue
             score, known = report.scores.checklist, best.get(encounter.script.id)
@@ -74,21 +86,22 @@ class Feedback:
                 best[encounter.script.id] = score
         return best
 
-    def _kept(self, encounter_id: str) -> Report | None:
-        stored = self.reports.latest_report(encounter_id)
+    def kept(self, encounter: Encounter) -> Report | None:
+        """The newest report on an encounter, if there is one that can be read."""
+        stored = self.reports.latest_report(encounter.id)
         if stored is None:
             return None
         try:
             return Report.model_validate(stored)
         except ValidationError:  # another version's: it stays where it is, and a new one is made
-            logger.info("the report on %s is of another version", encounter_id)
+            logger.info("the report on %s is of another version", encounter.id)
             return None
 
-    def _make(self, encounter: Encounter) -> Report:
+    def _make(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
         if encounter.phase != Phase.FEEDBACK:
             raise NotAllowed("There is no feedback yet; finish the encounter first.")
         now = self.now()
-        report = report_on(encounter, self.services, now)
+        report = report_on(encounter, self.services, now, script)
         self.reports.add_report(encounter.id, report.model_dump(mode="json"), now)
         return report
 
@@ -98,13 +111,23 @@ class Feedback:
             return self._locks.setdefault(encounter_id, threading.Lock())
 
 
-def report_on(encounter: Encounter, services: Services, made_at: datetime) -> Report:
-    """The report on an encounter that was held with this program; nothing is stored."""
+def report_on(
+    encounter: Encounter,
+    services: Services,
+    made_at: datetime,
+    script: PatientScript | None = None,
+) -> Report:
+    """The report on an encounter that was held with this program; nothing is stored.
+
+    Args:
+        encounter: what was held. services: what it is judged with. made_at: the moment.
+        script: the edition of its case to score it by, by default that which was played.
+    """
     minutes = None
     if encounter.started_at and encounter.ended_at:
         minutes = round(minutes_in_room(encounter, encounter.ended_at), 1)
     return compose(
-        services.case(encounter.script),
+        services.case(script or encounter.script),
         services,
         from_traces((t.said, t.reply, t.trace) for t in encounter.turns),
         [line for t in encounter.turns for line in (("resident", t.said), ("patient", t.reply))],

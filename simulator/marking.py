@@ -40,7 +40,12 @@ def agreement(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.scripts.library import find_script
 
     if arguments.sheet:
-        print(marks.empty_sheet(find_script(arguments.sheet, settings.scripts_dir)), end="")
+        print(
+            marks.empty_sheet(
+                find_script(arguments.sheet, settings.scripts_dir, settings.cases_dir)
+            ),
+            end="",
+        )
         return 0
     if not arguments.marked or not arguments.reference:
         raise MarksError("Give two files of marks, or --sheet SCRIPT for an empty sheet")
@@ -69,7 +74,7 @@ def audit(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.transcripts:
         if not arguments.case:
             raise MarksError("Give transcripts, or --case SCRIPT for a simulated resident's")
-        script = find_script(arguments.case, settings.scripts_dir)
+        script = find_script(arguments.case, settings.scripts_dir, settings.cases_dir)
         talks.append((hold_transcript(script, services), script))
     for path in arguments.transcripts:
         text = read_text(path)
@@ -77,7 +82,7 @@ def audit(arguments: argparse.Namespace, settings: Settings) -> int:
         if not case:
             raise MarksError(f"{path} does not say whose it is; name its case with --case")
         talk = transcript.read_transcript(text, str(path), settings.knowledge_dir)
-        talks.append((talk, find_script(case, settings.scripts_dir)))
+        talks.append((talk, find_script(case, settings.scripts_dir, settings.cases_dir)))
     ways, outcomes = rewrites.load_rewrites(settings.knowledge_dir), []
     for talk, script in talks:
         judged = partial(transcript.report_transcript, script, services=services)

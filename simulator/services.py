@@ -23,6 +23,7 @@ from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
 from simulator.language.words import Words, load_abbreviations, load_words
 from simulator.llm import Model, configured_model
+from simulator.llm.weights import MODELS
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
 from simulator.patient.guard.claims import Claims
@@ -61,8 +62,10 @@ class Services:
     def understander(self) -> Understander:
         """The trained reader with the decision that was fitted to it."""
         prepare(self.encoder)
-        fitted = adapter_file(f"decision-{self.encoder.base.name}")
-        return Understander(Reader(self.encoder), Decision(fitted), self.statements)
+        name = self.encoder.base.name
+        reader = Reader(self.encoder, adapter_file(f"acts-{name}"))
+        decision = Decision(adapter_file(f"decision-{name}"))
+        return Understander(reader, decision, self.statements)
 
     @property
     def loaded(self) -> bool:
@@ -72,7 +75,11 @@ class Services:
     @cached_property
     def library(self) -> Library:
         """The scripts of the installation."""
-        return load_library(self.settings.scripts_dir)
+        return load_library(self.settings.scripts_dir, self.settings.cases_dir)
+
+    def reload_library(self) -> None:
+        """Read the scripts anew when they are asked for next: an edition was published."""
+        self.__dict__.pop("library", None)
 
     @cached_property
     def guides(self) -> dict[str, Section]:
@@ -193,6 +200,15 @@ class Services:
             self.case(script)
             if self.settings.voice == "llm":
                 self.guard(script)
+        self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        """Have the local model read the rules of each case, so that no resident waits for that."""
+        if self.settings.llm_model not in {weights.name for weights in MODELS.values()}:
+            return
+        with suppress(ModelUnavailable):  # the first turn says so
+            for script in self.library.released()[:CASES_WARM]:
+                FreeVoice(self.model, self.guard(script)).read_ahead()
 
 
 def prepare(encoder: Encoder) -> None:

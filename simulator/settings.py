@@ -21,6 +21,7 @@ def _listed(value: object) -> object:
     return tuple(part for part in (p.strip() for p in value.split(",")) if part)
 
 
+LocalModel = Literal["1.5b", "0.5b"]
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -38,10 +39,12 @@ class Settings(BaseSettings):
     hosts: Listed = ()
     proxies: Listed = ()
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_-]+)*$")
+    show_unreleased: bool = False
     extra_time: int = Field(default=0, ge=0, le=300)
     max_message_chars: int = Field(default=2000, ge=100, le=2000)
     reader: Literal["auto", "strong", "small"] = "auto"
-    voice: Literal["scripted", "llm"] = "scripted"
+    voice: Literal["scripted", "llm", "local"] = "scripted"
+    local_model: LocalModel = "1.5b"
     llm_model: str = ""
     llm_base_url: str = ""
     llm_api_key: SecretStr = SecretStr("")
@@ -55,6 +58,7 @@ class Settings(BaseSettings):
     llm_price_out: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     llm_user_tokens_a_day: int = Field(default=400_000, ge=0)
     llm_tokens_a_day: int = Field(default=0, ge=0)
+    llm_tokens: int = Field(default=0, ge=0)
     judge_model: str = ""
     judge_base_url: str = ""
     judge_api_key: SecretStr = SecretStr("")
@@ -72,9 +76,24 @@ class Settings(BaseSettings):
         return self.data_dir / "encounters.sqlite3"
 
     @property
+    def cases_dir(self) -> Path:
+        """The folder that holds the editions of cases which were published from the studio."""
+        return self.data_dir / "cases"
+
+    @property
     def index_dir(self) -> Path:
         """The folder that holds the Chroma index."""
         return self.data_dir / "index"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**changes: Any) -> Settings:

@@ -12,7 +12,7 @@ from simulator.settings import ROOT
 
 MAX_LINES, MAX_FUNCTION = 400, 50
 EDGES = {
-    "langchain": ("simulator/llm.py", "simulator/knowledge/"),
+    "langchain": ("simulator/llm/", "simulator/knowledge/"),
     "chromadb": ("simulator/knowledge/",),
     "gradio": ("app.py", "simulator/web/"),
     "sqlalchemy": ("simulator/store/",),
@@ -28,6 +28,7 @@ ORDER = (
     "scripts",
     "knowledge",
     "language",
+    "llm",
     "patient",
     "encounter",
     "evaluator",
@@ -144,7 +145,11 @@ def test_a_function_stays_short(module: str) -> None:
         ("gradio", "simulator/evaluator/report.py", "import gradio.themes as t"),
         ("gradio", "simulator/cli.py", "from gradio_client import Client"),
         ("sqlalchemy", "simulator/encounter/encounter.py", "import json, sqlalchemy"),
-        ("pydantic_settings", "simulator/llm.py", "from pydantic_settings import BaseSettings"),
+        (
+            "pydantic_settings",
+            "simulator/llm/served.py",
+            "from pydantic_settings import BaseSettings",
+        ),
     ],
 )
 def test_an_import_beyond_its_edge_would_be_seen(library: str, module: str, code: str) -> None:

@@ -21,6 +21,7 @@ from simulator.settings import Settings
 from simulator.store.database import connect
 from simulator.store.repository import Repository
 from simulator.store.tables import ReportRow
+from simulator.studio import rescoring
 from tests.encounter.conftest import Clock
 
 CASE = "chest-pain-maria-lopez"
@@ -130,3 +131,53 @@ def test_the_command_shows_what_is_kept_and_writes_it_as_a_document(
     assert main(["feedback", encounter.id, "--again"]) == 0
     assert place.kept() == 2
     assert main(["feedback", "none"]) == 2
+
+
+def test_an_encounter_is_scored_by_another_edition_beside_its_own(
+    place: Place, services: Services
+) -> None:
+    encounter = place.held("When did the pain start?")
+    script = services.library.get(CASE)
+    fewer = script.model_copy(update={"version": "2.0.0", "checklist": script.checklist[:3]})
+    first = place.feedback.of(encounter)
+    assert len(place.feedback.would(encounter, fewer).items) == 3
+    assert place.kept() == 1
+    again = place.feedback.again(encounter, fewer)
+    assert (again.script_version, first.script_version) == ("2.0.0", script.version)
+    assert place.feedback.of(encounter) == again
+    assert place.kept() == 2
+
+
+def test_what_a_new_checklist_would_change_is_counted_before_anything_is_scored(
+    place: Place, services: Services
+) -> None:
+    place.held("When did the pain start?")
+    place.held()
+    script = services.library.get(CASE)
+    only = tuple(i for i in script.checklist if i.id == "onset")
+    fewer = script.model_copy(update={"version": "2.0.0", "checklist": only})
+    told = rescoring.forecast(place.store, place.feedback, fewer)
+    assert (len(told.outcomes), told.turning("passes"), told.turning("fails")) == (2, 1, 0)
+    assert len(told.changed) == 2, "the others' items are gone"
+    assert place.kept() == 2
+    assert rescoring.rescore(place.store, place.feedback, fewer) == 2
+    assert place.kept() == 4
+    after = rescoring.forecast(place.store, place.feedback, fewer)
+    assert (after.outcomes, after.standing) == ((), 2)
+
+
+def test_an_item_that_no_earlier_interview_could_earn_is_named(
+    place: Place, services: Services
+) -> None:
+    place.held("When did the pain start?")
+    script = services.library.get(CASE)
+    fact = script.facts[0].model_copy(update={"id": "brand-new"})
+    item = script.checklist[0].model_copy(
+        update={"id": "new-item", "facts": ("brand-new",), "topics": (), "acts": (), "cue": None}
+    )
+    later = script.model_copy(
+        update={"facts": (*script.facts, fact), "checklist": (*script.checklist, item)}
+    )
+    told = rescoring.forecast(place.store, place.feedback, later)
+    assert told.not_asked_for == ("new-item",)
+    assert told.outcomes[0].items == ("new-item",)

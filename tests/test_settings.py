@@ -43,7 +43,7 @@ def test_a_variable_changes_its_field_and_what_follows_from_it(
         ("VSP_PORT", "70000", "65535"),
         ("VSP_PORT", "-1", "0"),
         ("VSP_MAX_MESSAGE_CHARS", "5", "100"),
-        ("VSP_VOICE", "loud", "'scripted' or 'llm'"),
+        ("VSP_VOICE", "loud", "'scripted', 'llm' or 'local'"),
         ("VSP_LLM_FIRST_S", "0", "greater than 0"),
         ("VSP_LLM_FIRST_S", "nan", "equal to 300"),
         ("VSP_LLM_IDLE_S", "soon", "number"),

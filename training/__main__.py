@@ -1,9 +1,10 @@
-"""python -m training reader|decision|entailment mpnet|minilm [anew]: train one part.
+"""python -m training reader|acts|decision|entailment mpnet|minilm [anew]: train one part.
 
 `reader` first: a further round on knowledge/models/reader-<name>.safetensors, or with `anew` the
 whole training from the base. It can be stopped and goes on where it was (var/training). Then
-`decision`, which writes decision-<name>.safetensors. `entailment` tells whether a statement
-supports a fact; it stands by itself. All are run from the root folder.
+`acts`, which fits the heads for dialogue acts once more (acts-<name>.safetensors), and `decision`,
+which writes decision-<name>.safetensors. `entailment` tells whether a statement supports a fact;
+it stands by itself. All are run from the root folder.
 Where torch finds a GPU it is used, and the reader learns from four cases at once and for longer.
 """
 
@@ -20,7 +21,7 @@ from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.signs import WORKED_OUT
 from simulator.services import Services
 from simulator.settings import ROOT, Settings, read_settings
-from training import decision, entailment, reader
+from training import acts, decision, entailment, reader
 from training.material import load_material
 from training.network import Network
 
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> None:
     """Train the part that is named."""
     part, name, *rest = [*arguments, "", ""][: max(2, len(arguments))]
     if (
-        part not in ("reader", "decision", "entailment")
+        part not in ("reader", "acts", "decision", "entailment")
         or name not in BASES
         or rest not in ([], ["anew"])
     ):
@@ -39,6 +40,8 @@ def main(arguments: list[str]) -> None:
     settings = read_settings()
     if part == "reader":
         _train_reader(name, settings, bool(rest))
+    elif part == "acts":
+        _fit_acts(name, settings)
     elif part == "decision":
         _fit_decision(name, settings)
     else:
@@ -48,9 +51,9 @@ def main(arguments: list[str]) -> None:
 def _train_reader(name: str, settings: Settings, anew: bool) -> None:
     room = settings.data_dir / "training"
     room.mkdir(parents=True, exist_ok=True)
-    acts = yaml.safe_load((ROOT / "training" / "labels" / "acts.yaml").read_text(encoding="utf-8"))
+    known = yaml.safe_load((ROOT / "training" / "labels" / "acts.yaml").read_text(encoding="utf-8"))
     with weights_of(BASES[name], room) as folder:
-        network = Network(folder, [*acts, *WORKED_OUT])
+        network = Network(folder, [*known, *WORKED_OUT])
     material = load_material(reader.SEED)
     print(f"{len(material.cases)} cases, {len(material.interviews)} interviews", flush=True)
     target = adapter_file(f"reader-{name}")
@@ -71,12 +74,28 @@ def _train_entailment(name: str, settings: Settings) -> None:
     print(entailment.measure(network, entailment.pairs_of(entailment.load_rows(held, True), rng)))
 
 
-def _fit_decision(name: str, settings: Settings) -> None:
+def _fit_acts(name: str, settings: Settings) -> None:
+    services = _services(name, settings)
+    material, target = load_material(acts.SEED), adapter_file(f"acts-{name}")
+    before = Reader(services.encoder)
+    fitted, apart = acts.split_of(material, random.Random(acts.SEED))  # noqa: S311
+    lexicon = services.field.lexicon
+    held = acts.read_turns(apart, before, material, lexicon)
+    acts.fit(acts.read_turns(fitted, before, material, lexicon), before, target)
+    print({"before": acts.measure(held, before)})
+    print({"fitted": acts.measure(held, Reader(services.encoder, target))})
+
+
+def _services(name: str, settings: Settings) -> Services:
     chosen = "strong" if name == STRONG.name else "small"
-    services = Services(settings.model_copy(update={"reader": chosen}))
+    return Services(settings.model_copy(update={"reader": chosen}))
+
+
+def _fit_decision(name: str, settings: Settings) -> None:
+    services = _services(name, settings)
     material = load_material(decision.SEED)
     cases = [*material.held(material.cases, True), *material.held(material.own, True)]
-    reads = Reader(services.encoder)
+    reads = Reader(services.encoder, adapter_file(f"acts-{name}"))
     rows = decision.rows_of(cases, reads, services.field)
     rows += decision.released_rows(services, reads, material)
     decision.fit(rows, adapter_file(f"decision-{name}"))

@@ -32,7 +32,7 @@ from training.material import Labelled, Labels, Line, Material
 
 TURNS_A_CASE, TUNE_WORTH = 250, 3
 EXAMPLE_WORDS, EXAMPLES_KEPT = 14, 0.7
-HIDDEN, NETWORKS, EPOCHS, BATCH = 32, 4, 20, 4096
+HIDDEN, NETWORKS, EPOCHS, BATCH = 64, 4, 20, 4096
 SEED = 4
 DOORWAY = {"setting": "Clinic", "name": "N N", "age": 40, "sex": "female", "concern": "Unwell"}
 LEAST_SPREAD = 0.05  # a sign that hardly varies must not weigh the more for it
@@ -244,6 +244,7 @@ def fit(rows: Sequence[Rows], target_file: Path) -> None:
     import torch
     from safetensors.numpy import save_file
 
+    torch.set_num_threads(1)  # of such small products a second one takes longer beside other work
     names = rows[0].names
     signs = np.concatenate([r.signs for r in rows])
     asked = torch.tensor(np.concatenate([r.asked for r in rows]))

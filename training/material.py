@@ -208,7 +208,8 @@ def labels_of(row: dict[str, Any], turns: Turns | None, rng: random.Random) -> L
             number=t["turn"],
         )
         found.append(labelled)
-        said, answered = text, answer_of(labelled, says, rng)
+        hint = t.get("after", "")  # what the patient adds of their own, a cue that is no fact
+        said, answered = text, f"{answer_of(labelled, says, rng)} {hint}".strip()
     return Labels(row["interview"], row["opening"], facts, tuple(found))
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.knowledge.topics import Topics
 from simulator.patient.understanding.signs import WORKED_OUT
 from training.lora import descend, freeze_lowest, schedule
 from training.material import Labelled, Labels, Material
@@ -210,7 +211,7 @@ class _Reading:
         for row, turn in enumerate(turns):
             for act in turn.acts:
                 wanted[row, self.network.acts.index(act)] = 1.0
-            for name, label in self._worked_out(turn).items():
+            for name, label in worked_out(turn, self.material.topics).items():
                 at = self.network.acts.index(name)
                 wanted[row, at] = float(bool(label))
                 counts[row, at] = float(label is not None)
@@ -220,16 +221,16 @@ class _Reading:
         )
         return (each * counts * (1 + 2 * wanted)).sum() / len(turns)
 
-    def _worked_out(self, turn: Labelled) -> dict[str, bool | None]:
-        """Whether a plain no answers, it hangs on the turn before, it asks after relatives."""
-        topics = self.material.topics
-        about = [i for i, _ in (*turn.denied, *turn.unknown, *turn.broad) if i in topics]
-        about += [turn.topic_of[f] for f, _ in turn.asked if f in turn.topic_of]
-        return {
-            CLOSED: None if bool(turn.denied) == bool(turn.unknown) else bool(turn.denied),
-            FOLLOWS: turn.follows,
-            KIN: None if turn.loose else any(i.startswith("fam.") for i in about),
-        }
+
+def worked_out(turn: Labelled, topics: Topics) -> dict[str, bool | None]:
+    """Whether a plain no answers, it hangs on the turn before, it asks after relatives."""
+    about = [i for i, _ in (*turn.denied, *turn.unknown, *turn.broad) if i in topics]
+    about += [turn.topic_of[f] for f, _ in turn.asked if f in turn.topic_of]
+    return {
+        CLOSED: None if bool(turn.denied) == bool(turn.unknown) else bool(turn.denied),
+        FOLLOWS: turn.follows,
+        KIN: None if turn.loose else any(i.startswith("fam.") for i in about),
+    }
 
 
 class _Plan:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from simulator.encounter.clock import SteadyClock
 from simulator.encounter.orders import Names, Orderable, announced, orderables, read_request
@@ -33,6 +33,7 @@ from simulator.patient.llm_voice import Hear
 from simulator.patient.patient import Patient
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
+from simulator.scripts.library import is_offered
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
@@ -45,6 +46,7 @@ TYPED_IN = {
     "note": (Phase.NOTE,),
     "self_assessment": (Phase.SELF_ASSESSMENT,),
 }
+EVER = datetime.min.replace(tzinfo=UTC)
 PATIENCE_S = 4.0  # a silence longer than this is the machine's, and its time is given back
 
 
@@ -66,8 +68,9 @@ class Encounters:
             UnknownScript: there is no such case.
             NotAllowed: the case is not open for practice.
         """
-        script = self.services.library.get(script_id)
-        if script.status not in ("released", "pilot"):
+        testing = self.services.settings.show_unreleased
+        script = self.services.library.playable(script_id, testing)
+        if not is_offered(script, testing):
             raise NotAllowed(f"The case {script.title!r} is not released yet. Choose another.")
         waiting = self._at_the_door(resident, script)
         if waiting is not None:
@@ -202,16 +205,23 @@ class Encounters:
         services, settings = self.services, self.services.settings
         if settings.voice != "llm":
             return services.patient(encounter.script), ""
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        mine, most = settings.llm_user_tokens_a_day, settings.llm_tokens_a_day
-        if (mine and self.store.tokens_since(today, encounter.resident) >= mine) or (
-            most and self.store.tokens_since(today) >= most
-        ):
+        if self._spent(encounter.resident, now):
             return services.patient(encounter.script), "spent"
         try:
             return services.patient(encounter.script, "llm"), ""
         except ModelUnavailable as error:
             return services.patient(encounter.script), error.reason
+
+    def _spent(self, resident: str, now: datetime) -> bool:
+        """Whether a token budget is used up: this person's today, the day's, or the whole."""
+        settings = self.services.settings
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        budgets = (
+            (settings.llm_user_tokens_a_day, today, resident),
+            (settings.llm_tokens_a_day, today, ""),
+            (settings.llm_tokens, EVER, ""),
+        )
+        return any(most and self.store.tokens_since(at, who) >= most for most, at, who in budgets)
 
     def _give_back(self, encounter: Encounter, seconds: float) -> None:
         """Move the deadline by the time that the patient was silent for the machine's sake."""

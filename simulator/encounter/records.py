@@ -104,6 +104,16 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """What a resident says against a mark of the machine's, and the turn that they point at."""
+
+    mark: str
+    said: str
+    turn: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How an encounter stands: its phase, its deadlines, how many turns it has."""
 
@@ -133,6 +143,8 @@ class Encounter:
     self_assessment: SelfAssessment = SelfAssessment()
     unsent: str = ""  # typed to the patient and not sent
     added_percent: int = 0  # time added to both clocks, for those who are entitled to it
+    branch_of: str = ""  # the encounter that this one goes on from, in another way
+    branch_turn: int = 0  # and the turn from which it is its own
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
 

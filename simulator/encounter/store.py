@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Order, Standing, Turn
+from simulator.encounter.records import Dispute, Encounter, Order, Standing, Turn
+from simulator.llm import Purpose
 
 
 class Store(Protocol):
     """Where encounters are kept."""
 
     def add(self, encounter: Encounter) -> None:
-        """Store a new encounter."""
+        """Store a new encounter, with the turns and orders that it begins with."""
 
     def get(self, encounter_id: str, resident: str) -> Encounter:
         """An encounter of this resident, whole."""
@@ -47,8 +48,10 @@ class Store(Protocol):
     ) -> None:
         """Store what a language model's calls cost."""
 
-    def tokens_since(self, since: datetime, resident: str = "") -> int:
-        """The tokens used since then, by one resident or by all."""
+    def tokens_since(
+        self, since: datetime, resident: str = "", purpose: Purpose = "patient"
+    ) -> int:
+        """The tokens used for a purpose since then, by one resident or by all."""
 
     def add_order(self, encounter_id: str, order: Order) -> None:
         """Store an order once."""
@@ -58,6 +61,18 @@ class Store(Protocol):
 
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report."""
+
+    def of_case(self, script_id: str) -> list[Encounter]:
+        """All encounters with one patient, without their turns, newest first."""
+
+    def read(self, encounter_id: str) -> Encounter:
+        """An encounter, whole, whoever's it is."""
+
+    def add_dispute(self, encounter_id: str, dispute: Dispute) -> None:
+        """Store what is said against a mark."""
+
+    def disputes(self, encounter_id: str) -> list[Dispute]:
+        """What was said against marks of an encounter, oldest first."""
 
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""

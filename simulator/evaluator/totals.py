@@ -11,6 +11,8 @@ from simulator.evaluator.communication import IndicatorResult
 from simulator.evaluator.reasoning import ReasoningResult
 from simulator.scripts.schema import ChecklistItem
 
+PASS_PERCENT = 60.0  # of the checklist's points; a mark to practise by, not a standard that was set
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,6 +97,13 @@ def sum_up(
     domains = dict.fromkeys(i.domain for i in items)
     scores = [_domain(d, [(i, v) for i, v in counted if i.domain == d]) for d in domains]
     return totals, tuple(s for s in scores if s.items)
+
+
+def passes(totals: Totals) -> bool | None:
+    """Whether all that is critical was done and points enough; None where nothing was earnable."""
+    if totals.percent is None:
+        return None
+    return totals.critical_met == totals.critical_items and totals.percent >= PASS_PERCENT
 
 
 def _domain(name: str, counted: Sequence[tuple[ChecklistItem, ItemVerdict]]) -> DomainScore:

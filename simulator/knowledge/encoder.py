@@ -33,11 +33,13 @@ Vectors = NDArray[np.float32]
 class Tokens:
     """A turn read in its context: a vector for each of its tokens, and where these stand.
 
-    `states` has shape (tokens, dimensions); `spans` are places in the turn's text.
+    `states` has shape (tokens, dimensions); `spans` are places in the turn's text; `before` holds
+    the vectors of the context's tokens.
     """
 
     states: Vectors
     spans: tuple[tuple[int, int], ...]
+    before: Vectors
 
 
 class Encoder:
@@ -96,7 +98,8 @@ class Encoder:
         lead = [first, *before, last] if before else [first]
         states = _states(session, [*lead, *ids, last])
         spans = tuple((int(a), int(b)) for a, b in said.offsets[: len(ids)])
-        return Tokens(states[len(lead) : len(lead) + len(ids)], spans)
+        after = len(lead) + len(ids)
+        return Tokens(states[len(lead) : after], spans, states[1 : len(lead) - 1])
 
     def prepare(self) -> None:
         """Load the encoder, exported first where it is not there yet."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from simulator.language.tokens import words_of
 from simulator.patient.case import Case
 from simulator.patient.turn import Decision, Part, Reading, State, Understanding
+from simulator.scripts.schema import PatientScript
 
 TRUST = {"distrustful": 4.0, "reserved": 3.5, "pleasing": 2.5}
 TRUST_DEFAULT = 3.0
@@ -21,9 +22,9 @@ VOICES_CONCERN = frozenset({"preference", "diagnosis", "bad_news"})
 HISTORY = ("pmh", "meds", "allergy", "fam", "soc")
 
 
-def trust_threshold(case: Case) -> float:
+def trust_threshold(script: PatientScript) -> float:
     """The rapport from which this patient tells what is told only in trust."""
-    return TRUST.get(case.script.patient.personality, TRUST_DEFAULT)
+    return TRUST.get(script.patient.personality, TRUST_DEFAULT)
 
 
 def disclose(understanding: Understanding, case: Case, state: State) -> Decision:
@@ -48,7 +49,7 @@ class _Asker:
 
     def __init__(self, case: Case, state: State, rapport: float) -> None:
         self.case, self.state = case, state
-        self.trusted = rapport >= trust_threshold(case)
+        self.trusted = rapport >= trust_threshold(case.script)
         self.told = set(state.told)
         self.now: set[str] = set()
         self.opening_said = state.opening_said

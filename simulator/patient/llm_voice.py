@@ -11,13 +11,20 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from simulator.errors import ModelUnavailable
 from simulator.llm import Message, Model
 from simulator.patient.guard.check import Fault, Guard
 from simulator.patient.guard.scope import Scope
-from simulator.patient.prompting import ask_again, compose, prompt_hash, prompt_versions
+from simulator.patient.prompting import (
+    ask_again,
+    compose,
+    prompt_hash,
+    prompt_versions,
+    system_prompt,
+)
 from simulator.patient.turn import Spoken, State
 from simulator.patient.voice import Line, join
 
@@ -60,7 +67,7 @@ class _Ear:
         return time.monotonic() - self._last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FreeVoice:
     """A language model that speaks for the patient of one case, behind the guard."""
 
@@ -114,6 +121,16 @@ class FreeVoice:
             first_s=ear.first_s(),
         )
 
+    def read_ahead(self) -> None:
+        """Have the model read what every turn of this case begins with, for its server to keep.
+
+        Raises:
+            ModelUnavailable: it did not answer.
+        """
+        rules: Message = ("system", system_prompt(self.guard.case))
+        with self.model.stream([rules, ("user", "…")]) as stream:
+            next(iter(stream), None)
+
     def _listen(self, messages: Sequence[Message], scope: Scope, hear: Hear) -> _Heard:
         """Listen until the end, or until the first sentence that may not be heard."""
         sentences: list[str] = []
@@ -123,7 +140,7 @@ class FreeVoice:
         rejected = ""
         stream = self.model.stream(messages)
         try:
-            for sentence in _sentences(stream):
+            for sentence in _sentences(stream, self._label):
                 faults = self._faults([*sentences, *waiting], sentence, scope)
                 if faults:
                     rejected = " ".join((*waiting, sentence))
@@ -144,18 +161,28 @@ class FreeVoice:
         call = None if away in ("resting", "spent", "not_configured") else stream.call.record()
         return _Heard(tuple(sentences), tuple(faults), rejected, call, away)
 
+    @cached_property
+    def _label(self) -> re.Pattern[str]:
+        """The patient's name before a line, as in a play; some models write it."""
+        name = self.guard.case.script.doorway.name
+        names = sorted({name, *name.split(), "patient"}, key=len, reverse=True)
+        return re.compile(
+            rf"[*_\[(]*(?:{'|'.join(map(re.escape, names))})[*_\])]*\s*:[*_]*\s*", re.I
+        )
+
     def _faults(self, before: Sequence[str], sentence: str, scope: Scope) -> list[Fault]:
         whole = " ".join((*before, sentence))
         return self.guard.faults_of(sentence, scope) or self.guard.faults_of_reply(whole, scope)
 
 
-def _sentences(pieces: Iterable[str]) -> Iterator[str]:
-    """Whole sentences out of a stream of pieces, each as soon as it has ended.
+def _sentences(pieces: Iterable[str], label: re.Pattern[str]) -> Iterator[str]:
+    """Whole sentences out of a stream of pieces, each as soon as it has ended, without the label.
 
     A bare 'No.' comes with the sentence after it, which tells what the no is about.
     """
     bare = ""
-    for sentence in _split(pieces):
+    for labelled in _split(pieces):
+        sentence = label.sub("", labelled, count=1) if label.match(labelled) else labelled
         if len(sentence.split()) <= SHORT and not sentence.endswith("?"):
             bare = f"{bare} {sentence}".strip()
             continue

@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict
 from simulator.knowledge.topics import read_model
 from simulator.language.tokens import words_of
 from simulator.llm import Message, Role
+from simulator.llm.prompts import fill, read_prompt
 from simulator.patient.case import Case
 from simulator.patient.disclose import trust_threshold
 from simulator.patient.turn import Decision, State, Understanding
 from simulator.patient.voice import Line
-from simulator.prompts import fill, read_prompt
 
 FOLDER = Path(__file__).parent / "prompts"
 HISTORY_MOST, HISTORY_STEP = 120, 40
@@ -118,7 +118,7 @@ def system_prompt(case: Case) -> str:
 
 def mood_of(understanding: Understanding, decision: Decision, case: Case, state: State) -> str:
     """How the patient feels now, from how they were treated: a key of persona.yaml's moods."""
-    rapport, threshold = decision.rapport, trust_threshold(case)
+    rapport, threshold = decision.rapport, trust_threshold(case.script)
     if rapport <= HURT:
         return "hurt"
     if understanding.warmth <= STUNG:

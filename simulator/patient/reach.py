@@ -6,7 +6,7 @@ answer to the same question, and checklist items that nothing the patient says c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from simulator.patient.case import Case
@@ -36,25 +36,33 @@ class Reach:
 
 def probe(case: Case, understander: Understander) -> Reach:
     """Ask each fact's own examples and its topic's phrasings, each in a fresh encounter."""
+    return judge_reach(case, lambda q: facts_heard(understander.understand(q, case, State()), case))
+
+
+def judge_reach(case: Case, heard: Callable[[str], tuple[str, ...]]) -> Reach:
+    """Whether each fact's own examples, or its topic's phrasings, reach it.
+
+    Args:
+        case: the case. heard: the facts that a question was heard to ask for, see `facts_heard`.
+    """
     unreached: list[str] = []
     rivals: list[Rival] = []
     for fact in case.script.facts:
         if fact.tell == "opening":
             continue
-        own = [(q, _answers(q, case, understander)) for q in fact.asks]
+        own = [(q, heard(q)) for q in fact.asks]
         topic = case.field.topics[case.topic_of[fact.id]]
         phrasings = () if any(fact.id in a for _, a in own) else topic.questions[:TOPIC_PHRASINGS]
         if not any(fact.id in a for _, a in own) and not any(
-            fact.id in _answers(q, case, understander) for q in phrasings
+            fact.id in heard(q) for q in phrasings
         ):
             unreached.append(fact.id)
         rivals += [Rival(fact.id, q, a) for q, a in own if a and fact.id not in a]
     return Reach(tuple(unreached), tuple(rivals))
 
 
-def _answers(question: str, case: Case, understander: Understander) -> tuple[str, ...]:
+def facts_heard(understood: Understanding, case: Case) -> tuple[str, ...]:
     """The facts that a question brings, or may bring as part of a review or an opening."""
-    understood: Understanding = understander.understand(question, case, State())
     found: list[str] = []
     for reading in understood.readings:
         found += reading.facts

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.errors import TraceUnreadable
-from simulator.llm_protocol import Call, describe
+from simulator.llm.protocol import Call, describe
 from simulator.patient.turn import Act, Part, Reading, Reply, Spoken
 
 UNSPOKEN = Spoken("", "scripted", "", "", "")  # what a turn keeps where no model was asked

@@ -1,4 +1,8 @@
-"""Load the scripts of a folder and tell their versions apart."""
+"""Load the scripts of an installation and tell their editions apart.
+
+A case lies as one file in the folder of scripts, which is only read, or was published from the
+studio: then a folder of its own holds a file for each of its editions, and the newest counts.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +24,56 @@ def content_hash(script: PatientScript) -> str:
     return hashlib.sha256(script.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
 
 
+def substance(script: PatientScript) -> str:
+    """Sixteen hex digits of what is played and scored: of all but its state and who read it."""
+    plain = {"status": "draft", "reviewers": (), "version": "0.0.0"}
+    return content_hash(script.model_copy(update=plain))
+
+
+def rank(version: str) -> tuple[int, ...]:
+    """An edition's number by which editions are put in order; none at all comes first."""
+    parts = version.split(".")
+    return tuple(map(int, parts)) if all(p.isdecimal() for p in parts) else ()
+
+
+def is_offered(script: PatientScript, testing: bool) -> bool:
+    """Whether a resident may practise on a script; whoever tests may, until it is retired."""
+    return script.status == "released" or (testing and script.status != "retired")
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The scripts of one folder, and what kept others from loading."""
+    """The newest editions of the cases of an installation, and what kept others from loading."""
 
     scripts: dict[str, PatientScript]
     problems: tuple[str, ...] = ()
     files: dict[str, Path] = field(default_factory=dict)  # where each lies
+    before: dict[str, PatientScript] = field(
+        default_factory=dict
+    )  # released, and a newer one is not
 
     def released(self) -> list[PatientScript]:
-        """The scripts a resident may practise on, by title."""
-        return sorted(
-            (s for s in self.scripts.values() if s.status in ("released", "pilot")),
-            key=lambda s: s.title,
-        )
+        """The whole cases that every resident may practise on, by title; no guided first step."""
+        return [s for s in self.offered(testing=False) if not s.guided]
+
+    def offered(self, testing: bool) -> list[PatientScript]:
+        """The scripts a resident may practise on, by title.
+
+        Args:
+            testing: whether they test cases that are not released yet as well.
+        """
+        newest = self.scripts if testing else self.scripts | self.before
+        found = (s for s in newest.values() if is_offered(s, testing))
+        return sorted(found, key=lambda s: s.title)
+
+    def playable(self, script_id: str, testing: bool) -> PatientScript:
+        """The edition of a case that a resident meets: while a newer one is tried, the one before.
+
+        Raises:
+            UnknownScript: with the nearest id there is.
+        """
+        script = self.get(script_id)
+        return script if testing else self.before.get(script_id, script)
 
     def get(self, script_id: str) -> PatientScript:
         """The script of that id.
@@ -54,26 +94,65 @@ def case_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("*.y*ml") if p.suffix in ENDS)
 
 
-def load_library(folder: Path) -> Library:
-    """Every script of a folder; a broken one is reported and left out, the rest stay usable."""
+def edition_files(folder: Path, case_id: str) -> list[Path]:
+    """The files of a case's published editions, the oldest first."""
+    return sorted((folder / case_id).glob("*.yaml"), key=lambda p: rank(p.stem))
+
+
+def load_library(folder: Path, published: Path | None = None) -> Library:
+    """Every script of a folder; a broken one is reported and left out, the rest stay usable.
+
+    Args:
+        folder: a file a case. published: a folder a case, in it a file an edition; of a case that
+            lies in both the higher edition counts, and of two equal ones the published.
+    """
     scripts: dict[str, PatientScript] = {}
     problems: list[str] = []
     files: dict[str, Path] = {}
     for path in case_files(folder):
-        try:
-            script, _ = read_script(path)
-        except ScriptError as error:
-            problems.append(str(error))
-            continue
-        if script.id in scripts:
+        script = _read(path, problems)
+        if script is not None and script.id in scripts:
             problems.append(f"{path}:1 id: {script.id!r} is taken by another file; choose another")
-            continue
-        scripts[script.id], files[script.id] = script, path
-    return Library(scripts, tuple(problems), files)
+        elif script is not None:
+            scripts[script.id], files[script.id] = script, path
+    library = Library(scripts, (), files)
+    for case in sorted(published.glob("*/")) if published else ():
+        for path in edition_files(case.parent, case.name):
+            script = _read(path, problems)
+            if script is None:
+                continue
+            if (script.id, script.version) == (case.name, path.stem):
+                _follow(library, script, path)
+            else:
+                problems.append(f"{path}:1 id: the file holds {script.id!r} {script.version}")
+    return Library(scripts, tuple(problems), files, library.before)
 
 
-def find_script(name: str, folder: Path) -> PatientScript:
-    """The script of an id in `folder`, or of a path anywhere: our YAML, or a file to import.
+def _follow(library: Library, script: PatientScript, path: Path) -> None:
+    """Let a published edition take the place of a lower one, which residents may keep meanwhile."""
+    known = library.scripts.get(script.id)
+    if known is not None and rank(script.version) < rank(known.version):
+        return
+    if known is not None and known.status == "released":
+        library.before[script.id] = known
+    if script.status in ("released", "retired"):
+        library.before.pop(script.id, None)
+    library.scripts[script.id], library.files[script.id] = script, path
+
+
+def _read(path: Path, problems: list[str]) -> PatientScript | None:
+    try:
+        return read_script(path)[0]
+    except ScriptError as error:
+        problems.append(str(error))
+        return None
+
+
+def find_script(name: str, folder: Path, published: Path | None = None) -> PatientScript:
+    """The script of an id, or of a path anywhere: our YAML, or a file to import.
+
+    Args:
+        name: the id or path. folder, published: where scripts lie, see `load_library`.
 
     Raises:
         UnknownScript: neither an id nor a path.
@@ -84,7 +163,7 @@ def find_script(name: str, folder: Path) -> PatientScript:
         return read_script(path)[0]
     if path.is_file():
         return read_case(path.read_bytes(), str(path)).script
-    library = load_library(folder)
+    library = load_library(folder, published)
     if name not in library.scripts:
         for beside in (folder / f"{name}{end}" for end in ENDS):
             if beside.is_file():

@@ -6,10 +6,12 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from simulator.scripts.names import names_any
 from simulator.scripts.parsing import LocatedYaml, Path_, dotted
 from simulator.scripts.schema import PatientScript
 
 MIN_FACTS, MIN_ITEMS, MAX_MEDIAN_WORDS = 35, 20, 15
+SHORT = 3  # letters: such names of a diagnosis stand in too many other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Finding:
 def lint(script: PatientScript, known: Known) -> list[Finding]:
     """The findings on a script, in the order of its parts; empty where all is well."""
     found = [*_duplicates(script), *_references(script, known), *_contradictions(script)]
-    found += _leaks(script)
-    if script.status in ("pilot", "released"):
+    found += leaks(script)
+    if script.status in ("pilot", "released") and not script.guided:
         found += _incomplete(script)
     return found
 
@@ -139,6 +141,16 @@ def _debrief_references(
             yield path, point.guide, known.guides, "guide section"
     for item in script.debrief.model_questions:
         yield ("debrief", "model_questions", item), item, items, "checklist item"
+    for i, line in enumerate(script.debrief.patient_says):
+        conditions = (("after", line.after), ("without", line.without))
+        for name, wanted in [(n, w) for n, w in conditions if w]:
+            yield ("debrief", "patient_says", i, name), wanted, items, "checklist item"
+    yield from _test_references(script, facts, known)
+
+
+def _test_references(
+    script: PatientScript, facts: frozenset[str], known: Known
+) -> Iterator[_Reference]:
     for i, test in enumerate(script.tests_of_the_script):
         if not isinstance(test.expect, str):
             here: Path_ = ("tests_of_the_script", i, "expect")
@@ -171,18 +183,21 @@ def _contradictions(script: PatientScript) -> Iterator[Finding]:
             )
 
 
-def _leaks(script: PatientScript) -> Iterator[Finding]:
-    diagnosis = script.note_key.diagnosis.lower().strip()
-    if not diagnosis:
-        return
+def leaks(script: PatientScript) -> Iterator[Finding]:
+    """The diagnosis, by any of its names, where the resident meets the patient."""
     seen: list[tuple[Path_, str]] = [(("title",), script.title), (("opening",), script.opening)]
     seen += [(("doorway", "concern"), script.doorway.concern)]
     seen += [(("doorway", "tasks", i), t) for i, t in enumerate(script.doorway.tasks)]
     for path, text in seen:
-        if diagnosis in text.lower():
-            yield Finding(
-                path, f"gives away the diagnosis {script.note_key.diagnosis!r}; reword it"
-            )
+        if found := names_diagnosis(text, script):
+            yield Finding(path, f"gives away the diagnosis {found!r}; reword it")
+
+
+def names_diagnosis(text: str, script: PatientScript) -> str:
+    """The name of a case's diagnosis that stands in a text, or nothing."""
+    key = script.note_key
+    names = [key.diagnosis, *(n for d in key.differential[:1] for n in (d.name, *d.also))]
+    return names_any(text, (n.lower().strip() for n in names if len(n.strip()) > SHORT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +241,8 @@ def wants(script: PatientScript) -> list[Want]:
 
 def _incomplete(script: PatientScript) -> Iterator[Finding]:
     for want in wants(script):
+        if want.field == "reviewers" and script.status == "pilot":
+            continue  # who reads it a second time releases it after the pilot
         if not want.holds:
             yield Finding((want.field,), want.message)
     if script.facts:

@@ -13,6 +13,15 @@ Personality = Literal[
 ]
 Credit = Literal["asked", "elicited", "explained", "acknowledged", "done"]
 Domain = str
+Affection = Literal["at-ease", "uneasy", "in-pain", "downcast", "tearful", "closed"]
+Skin = Literal["fair", "light", "tan", "brown", "dark", "deep"]
+Hair = Literal[
+    "afro", "bald", "bob", "bun", "crop", "curls", "fringe", "headscarf", "locs", "long",
+    "pixie", "ponytail", "receding", "short", "swept", "waves",
+]  # fmt: skip
+HairColour = Literal[
+    "black", "dark-brown", "brown", "auburn", "blonde", "salt-and-pepper", "grey", "white"
+]
 TIERS: tuple[str, ...] = get_args(Tier)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
@@ -63,6 +72,17 @@ class Affect(Part):
     baseline: str = "calm"
     triggers: tuple[Line, ...] = ()
     softeners: tuple[Line, ...] = ()
+
+
+class Portrait(Part):
+    """How the patient is drawn; what is left out is drawn from age and sex, by a rule of chance."""
+
+    skin: Skin | None = None
+    hair: Hair | None = None
+    hair_colour: HairColour | None = None
+    beard: Literal["none", "stubble", "moustache", "full"] | None = None
+    glasses: bool | None = None
+    looks: Affection | None = None  # at first; else what `patient.affect.baseline` says
 
 
 class Persona(Part):
@@ -203,11 +223,20 @@ class TeachingPoint(Part):
     guide: str = ""
 
 
+class Afterword(Part):
+    """What the patient says of the talk afterwards, and of which talks it is true."""
+
+    says: Line
+    after: Id | None = None  # a checklist item that was done, wholly or partly
+    without: Id | None = None  # one that was missed
+
+
 class Debrief(Part):
     """What the resident reads afterwards."""
 
     teaching_points: tuple[TeachingPoint, ...] = ()
     model_questions: dict[Id, Line] = {}
+    patient_says: tuple[Afterword, ...] = ()
 
 
 class Expectation(Part):
@@ -236,6 +265,7 @@ class PatientScript(Part):
     id: Id
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
     status: Status = "draft"
+    guided: bool = False
     title: Line
     language: str = "en"
     specialty: str = ""
@@ -248,6 +278,7 @@ class PatientScript(Part):
     source: str = ""
     content_warning: str = ""
     doorway: Doorway
+    portrait: Portrait = Portrait()
     patient: Persona = Persona()
     opening: Line
     facts: tuple[Fact, ...] = ()

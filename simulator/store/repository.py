@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import (
     CursorResult,
     Engine,
@@ -22,22 +20,29 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Standing, Turn
-from simulator.errors import NotAllowed, StoreError, TraceUnreadable
-from simulator.patient.trace import read_trace
-from simulator.scripts.library import content_hash
-from simulator.scripts.schema import PatientScript
+from simulator.encounter.records import Dispute, Encounter, Order, Standing, Turn
+from simulator.errors import NotAllowed, StoreError
+from simulator.llm import Purpose
 from simulator.store.database import identity, store_error
+from simulator.store.rows import (
+    encounter_of,
+    order_of,
+    order_row,
+    readable,
+    row_of,
+    turn_of,
+    turn_row,
+)
 from simulator.store.tables import (
     SCHEMA_VERSION,
     CallRow,
+    DisputeRow,
     EncounterRow,
     OrderRow,
     ReportRow,
     TurnRow,
 )
 
-logger = logging.getLogger(__name__)
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
@@ -87,9 +92,12 @@ class Repository:
             session.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
 
     def add(self, encounter: Encounter) -> None:
-        """Store a new encounter."""
+        """Store a new encounter, with the turns and orders that it begins with."""
         with self._session() as session:
-            session.add(_row(encounter))
+            session.add(row_of(encounter))
+            session.flush()
+            session.add_all(turn_row(encounter.id, turn) for turn in encounter.turns)
+            session.add_all(order_row(encounter.id, order) for order in encounter.orders)
 
     def get(self, encounter_id: str, resident: str) -> Encounter:
         """An encounter of this resident, whole.
@@ -119,9 +127,9 @@ class Repository:
                 select(OrderRow).where(OrderRow.encounter == row.id).order_by(OrderRow.id)
             )
             return replace(
-                _encounter(row),
-                turns=tuple(_turn(t) for t in turns),
-                orders=tuple(_order(o) for o in orders),
+                encounter_of(row),
+                turns=tuple(turn_of(t) for t in turns),
+                orders=tuple(order_of(o) for o in orders),
             )
 
     def of_resident(self, resident: str) -> list[Encounter]:
@@ -132,7 +140,17 @@ class Repository:
                 .where(EncounterRow.resident == resident)
                 .order_by(EncounterRow.created_at.desc())
             )
-            return [e for e in (_readable(r) for r in rows) if e is not None]
+            return [e for e in (readable(r) for r in rows) if e is not None]
+
+    def of_case(self, script_id: str) -> list[Encounter]:
+        """All encounters with one patient, in any edition, without their turns, newest first."""
+        with self._session(reads_only=True) as session:
+            rows = session.scalars(
+                select(EncounterRow)
+                .where(EncounterRow.script_id == script_id)
+                .order_by(EncounterRow.created_at.desc())
+            )
+            return [e for e in (readable(r) for r in rows) if e is not None]
 
     def update(self, encounter: Encounter, expected: Phase) -> None:
         """Store what changed of an encounter, if it still stands in the expected phase.
@@ -144,7 +162,7 @@ class Repository:
             row = session.get(EncounterRow, encounter.id)
             if row is None or row.phase != expected:
                 raise NotAllowed("This encounter was moved on in another tab. Reload the page.")
-            fresh = _row(encounter)
+            fresh = row_of(encounter)
             for column in [c.name for c in EncounterRow.__table__.columns]:
                 if column not in ("id", "resident", "script", "script_hash", "script_id"):
                     setattr(row, column, getattr(fresh, column))
@@ -196,16 +214,7 @@ class Repository:
 
     def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
         """Store a turn; sent twice, it stands once, and the stored one is returned."""
-        row = TurnRow(
-            encounter=encounter_id,
-            seq=turn.seq,
-            client_turn_id=turn.client_turn_id,
-            said=turn.said,
-            reply=turn.reply,
-            trace=turn.trace.stored(),
-            state=turn.state,
-            at=turn.at,
-        )
+        row = turn_row(encounter_id, turn)
         self._check_there()
         try:
             with Session(self.engine) as session, session.begin():
@@ -229,7 +238,7 @@ class Repository:
                     TurnRow.encounter == encounter_id, TurnRow.client_turn_id == client_turn_id
                 )
             )
-            return _turn(row) if row is not None else None
+            return turn_of(row) if row is not None else None
 
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first, without by whom.
@@ -248,7 +257,7 @@ class Repository:
         with self._session(reads_only=True) as session:
             for row in session.scalars(query):
                 with suppress(StoreError):  # of another version: nothing can be learnt from it
-                    found.append(_turn(row))
+                    found.append(turn_of(row))
         return found
 
     def add_calls(
@@ -268,9 +277,13 @@ class Repository:
                     )
                 )
 
-    def tokens_since(self, since: datetime, resident: str = "") -> int:
-        """The tokens that were used since then, by one resident or by all."""
-        query = select(func.coalesce(func.sum(CallRow.tokens), 0)).where(CallRow.at >= since)
+    def tokens_since(
+        self, since: datetime, resident: str = "", purpose: Purpose = "patient"
+    ) -> int:
+        """The tokens that were used for a purpose since then, by one resident or by all."""
+        query = select(func.coalesce(func.sum(CallRow.tokens), 0)).where(
+            CallRow.at >= since, CallRow.record["purpose"].as_string() == purpose
+        )
         if resident:
             query = query.where(CallRow.resident == resident)
         with self._session(reads_only=True) as session:
@@ -287,16 +300,7 @@ class Repository:
                 )
             )
             if same is None:
-                session.add(
-                    OrderRow(
-                        encounter=encounter_id,
-                        kind=order.kind,
-                        name=order.name,
-                        result=order.result,
-                        after_turn=order.after_turn,
-                        at=order.at,
-                    )
-                )
+                session.add(order_row(encounter_id, order))
 
     def add_report(self, encounter_id: str, report: dict[str, Any], at: datetime) -> None:
         """Store a report beside the earlier ones."""
@@ -314,68 +318,23 @@ class Repository:
             )
             return row.report if row is not None else None
 
+    def add_dispute(self, encounter_id: str, dispute: Dispute) -> None:
+        """Store what a resident says against a mark; what was said before stays."""
+        with self._session() as session:
+            session.add(
+                DisputeRow(
+                    encounter=encounter_id,
+                    mark=dispute.mark,
+                    said=dispute.said,
+                    turn=dispute.turn,
+                    at=dispute.at,
+                )
+            )
 
-def _row(e: Encounter) -> EncounterRow:
-    return EncounterRow(
-        id=e.id,
-        resident=e.resident,
-        script_id=e.script.id,
-        script_hash=content_hash(e.script),
-        script=e.script.model_dump(mode="json", by_alias=True),
-        mode=e.mode,
-        phase=e.phase.value,
-        created_at=e.created_at,
-        started_at=e.started_at,
-        deadline=e.deadline,
-        ended_at=e.ended_at,
-        note_deadline=e.note_deadline,
-        hints=list(e.hints),
-        pad=e.pad,
-        note=e.note.model_dump(mode="json"),
-        self_assessment=e.self_assessment.model_dump(mode="json"),
-        unsent=e.unsent,
-        added_percent=e.added_percent,
-    )
-
-
-def _readable(row: EncounterRow) -> Encounter | None:
-    """The encounter of a row, or None where another version's script cannot be read any more."""
-    try:
-        return _encounter(row)
-    except ValidationError:
-        logger.warning("encounter %s was stored by another version and is left out", row.id)
-        return None
-
-
-def _encounter(row: EncounterRow) -> Encounter:
-    return Encounter(
-        id=row.id,
-        resident=row.resident,
-        script=PatientScript.model_validate(row.script),
-        mode="exam" if row.mode == "exam" else "practice",
-        phase=Phase(row.phase),
-        created_at=row.created_at,
-        started_at=row.started_at,
-        deadline=row.deadline,
-        ended_at=row.ended_at,
-        note_deadline=row.note_deadline,
-        hints=tuple(row.hints),
-        pad=row.pad,
-        note=Note.model_validate(row.note),
-        self_assessment=SelfAssessment.model_validate(row.self_assessment),
-        unsent=row.unsent,
-        added_percent=row.added_percent,
-    )
-
-
-def _turn(row: TurnRow) -> Turn:
-    try:
-        trace = read_trace(row.trace)
-    except TraceUnreadable as error:
-        raise StoreError(f"Turn {row.seq} of encounter {row.encounter}: {error}") from None
-    return Turn(row.seq, row.client_turn_id, row.said, row.reply, trace, row.state, row.at)
-
-
-def _order(row: OrderRow) -> Order:
-    kind = "test" if row.kind == "test" else "examination"
-    return Order(kind, row.name, row.result, row.after_turn, row.at)  # type: ignore[arg-type]
+    def disputes(self, encounter_id: str) -> list[Dispute]:
+        """What was said against marks of an encounter, oldest first."""
+        query = (
+            select(DisputeRow).where(DisputeRow.encounter == encounter_id).order_by(DisputeRow.id)
+        )
+        with self._session(reads_only=True) as session:
+            return [Dispute(r.mark, r.said, r.turn, r.at) for r in session.scalars(query)]

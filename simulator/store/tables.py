@@ -9,14 +9,14 @@ from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 3
-READABLE = (
-    0,
-    1,
-    2,
-    SCHEMA_VERSION,
-)  # 1 lacks the table of calls, both ADDED; connecting makes them
-ADDED = {"unsent": "TEXT NOT NULL DEFAULT ''", "added_percent": "INTEGER NOT NULL DEFAULT 0"}
+SCHEMA_VERSION = 4
+READABLE = (0, 1, 2, 3, SCHEMA_VERSION)  # older ones lack tables and the ADDED; connecting adds
+ADDED = {
+    "unsent": "TEXT NOT NULL DEFAULT ''",
+    "added_percent": "INTEGER NOT NULL DEFAULT 0",
+    "branch_of": "TEXT NOT NULL DEFAULT ''",
+    "branch_turn": "INTEGER NOT NULL DEFAULT 0",
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -59,6 +59,8 @@ class EncounterRow(Base):
     self_assessment: Mapped[dict[str, Any]]
     unsent: Mapped[str] = mapped_column(Text, default="")
     added_percent: Mapped[int] = mapped_column(default=0)
+    branch_of: Mapped[str] = mapped_column(String(36), default="")
+    branch_turn: Mapped[int] = mapped_column(default=0)
 
 
 class TurnRow(Base):
@@ -107,6 +109,19 @@ class ReportRow(Base):
     at: Mapped[datetime]
 
 
+class DisputeRow(Base):
+    """What a resident says against a mark; saying it again adds a row."""
+
+    __tablename__ = "dispute"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    mark: Mapped[str] = mapped_column(String(200))
+    said: Mapped[str] = mapped_column(Text)
+    turn: Mapped[int | None]
+    at: Mapped[datetime]
+
+
 class CallRow(Base):
     """One call of a language model: what it was for, what it cost, how it ended."""
 
@@ -120,4 +135,4 @@ class CallRow(Base):
     record: Mapped[dict[str, Any]]
 
 
-APPEND_ONLY = ("turn", "report", "model_call")
+APPEND_ONLY = ("turn", "report", "dispute", "model_call")

@@ -1,1 +1,4 @@
-"""What an author works with: drafts and their edits, the test drive, the case test, misses."""
+"""What an author works with: drafts, the test drive, the case test, misses, the life of a case.
+
+In shared/design.md this package is called authoring.
+"""

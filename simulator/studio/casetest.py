@@ -16,16 +16,24 @@ from simulator.evaluator.checklist import judge_item
 from simulator.evaluator.evidence import from_traces
 from simulator.patient.case import Case
 from simulator.patient.patient import Patient
+from simulator.patient.reach import (
+    TOPIC_PHRASINGS,
+    Reach,
+    describe_lost,
+    describe_rivals,
+    facts_heard,
+    judge_reach,
+)
 from simulator.patient.rehearsal import judge
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
 from simulator.patient.understanding.signs import GUARDED
-from simulator.scripts.library import content_hash
+from simulator.scripts.library import substance
 from simulator.scripts.schema import TIERS, Expectation, Fact
 
 Source = Literal["test", "example", "model", "topic", "attack"]
 Kind = Literal["leak", "unreached", "collision", "unearned", "failed", "wrong_denial"]
-OWN_PHRASINGS = 4  # of a topic that the case has facts on; of the others one question is put
+GATING = ("leak", "failed", "unreached", "wrong_denial")
 WORKERS = 2
 
 
@@ -58,7 +66,7 @@ class CaseTest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int
-    tested: str  # the hash of the script's content
+    tested: str  # the substance of the script
     questions: int
     seconds: float
     faults: tuple[Fault, ...]
@@ -69,6 +77,11 @@ class CaseTest(BaseModel):
     def of(self, kind: str) -> list[Fault]:
         """The faults of one kind."""
         return [f for f in self.faults if f.kind == kind]
+
+    @property
+    def gating(self) -> list[Fault]:
+        """The faults with which no case is published."""
+        return [f for f in self.faults if f.kind in GATING]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class Answer:
 
     put: Put
     reply: Reply
-    asked: frozenset[str]  # the facts that were heard to be asked for, told or kept back
+    heard: tuple[str, ...]  # the facts that it was heard to ask for
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -113,7 +126,7 @@ def questions(case: Case) -> Iterator[Put]:
         if item.id in script.debrief.model_questions:
             yield Put("model", item.id, script.debrief.model_questions[item.id], place)
     for topic in case.field.topics:
-        most = OWN_PHRASINGS if topic.id in case.facts_of else 1
+        most = TOPIC_PHRASINGS if topic.id in case.facts_of else 1
         yield from (Put("topic", topic.id, text) for text in topic.questions[:most])
     yield from (Put("attack", "", text) for text in attacks())
 
@@ -131,30 +144,31 @@ def run(patient: Patient, version: int, progress: Callable[[int, int], None]) ->
             answers.append(answer)
             progress(len(answers), len(puts))
     case = patient.case
+    heard = {a.put.text: a.heard for a in answers}
+    reach = judge_reach(case, heard.__getitem__)
     faults = [
         *_leaks(answers, case),
         *_failed(answers, patient),
-        *_unreached(answers, case),
-        *_collisions(answers, case),
+        *_reached(reach, answers, case),
         *_wrong_denials(answers, case),
     ]
+    tried = [i for i in case.script.checklist if i.credit != "acknowledged"]  # a cue must fall
     unearned = list(_unearned(answers, case))
     return CaseTest(
         version=version,
-        tested=content_hash(case.script),
+        tested=substance(case.script),
         questions=len(puts),
         seconds=round(time.monotonic() - began, 1),
         faults=(*faults, *unearned),
-        tiers=_tiers(answers, case),
-        earned=len(case.script.checklist) - len(unearned),
-        items=len(case.script.checklist),
+        tiers=_tiers(reach, case),
+        earned=len(tried) - len(unearned),
+        items=len(tried),
     )
 
 
 def _answer(patient: Patient, put: Put) -> Answer:
     reply, _ = patient.reply(put.text, State())
-    heard = {f for r in reply.understanding.readings for f in r.facts}
-    return Answer(put, reply, frozenset({*heard, *reply.decision.told, *reply.decision.withheld}))
+    return Answer(put, reply, facts_heard(reply.understanding, patient.case))
 
 
 def _fault(kind: Kind, about: str, message: str, answer: Answer, place: int = -1) -> Fault:
@@ -167,12 +181,11 @@ def _fault(kind: Kind, about: str, message: str, answer: Answer, place: int = -1
 def _leaks(answers: Iterable[Answer], case: Case) -> Iterator[Fault]:
     """What is locked and came all the same, and the author's own lines that give it away."""
     diagnosis = case.script.note_key.diagnosis.lower().strip()
-    place = {f.id: i for i, f in enumerate(case.script.facts)}
     for answer in answers:
         for fact in (case.facts[f] for f in answer.told):
             if _locked(fact, answer, case):
                 said = f"{fact.id!r} is told {fact.tell}, and this brought it"
-                yield _fault("leak", fact.id, said, answer, place[fact.id])
+                yield _fault("leak", fact.id, said, answer, case.script.facts.index(fact))
         for said in answer.reply.leaks:
             yield _fault("leak", "", f"a line was stopped: {said}", answer)
         if diagnosis and diagnosis in answer.reply.text.lower():
@@ -206,45 +219,28 @@ def _shown(expect: str | Expectation) -> str:
     return "; ".join(f"{name} {', '.join(ids)}" for name, ids in parts if ids) or "nothing told"
 
 
-def _unreached(answers: list[Answer], case: Case) -> Iterator[Fault]:
-    reached = frozenset(f for a in answers for f in a.asked)
-    for place, fact in enumerate(case.script.facts):
-        if fact.id not in reached and fact.tell != "opening":
-            message = "no question reaches it; give it a topic or example questions"
-            yield Fault(kind="unreached", about=fact.id, message=message, place=place)
-
-
-def _collisions(answers: list[Answer], case: Case) -> Iterator[Fault]:
-    """Questions meant for one fact that another one answers."""
-    place = {f.id: i for i, f in enumerate(case.script.facts)}
-    for answer in answers:
-        own = _meant(answer, case)
-        others = sorted(answer.asked - own)
-        if own and others and not answer.asked & own:
-            fact = sorted(own, key=place.__getitem__)[0]
-            message = f"meant for {fact!r}, answered by {', '.join(others)}"
-            yield _fault("collision", fact, message, answer, place[fact])
-
-
-def _meant(answer: Answer, case: Case) -> frozenset[str]:
-    """The facts that a question is meant for; none where it is meant for no fact of the case."""
-    put = answer.put
-    if put.source == "example":
-        return frozenset({put.owner})
-    if put.source == "topic":
-        return frozenset(case.facts_of.get(put.owner, ()))
-    return frozenset()
+def _reached(reach: Reach, answers: Iterable[Answer], case: Case) -> Iterator[Fault]:
+    """Facts that no question reaches, and examples of one fact that another one answers."""
+    put = {a.put.text: a for a in answers}
+    for path, said in describe_lost(reach, case):
+        if path[0] == "facts":
+            place = int(path[1])
+            about = case.script.facts[place].id
+            yield Fault(kind="unreached", about=about, message=said, place=place)
+    for rival, (path, said) in zip(reach.rivals, describe_rivals(reach, case), strict=True):
+        yield _fault("collision", rival.fact, said, put[rival.question], int(path[1]))
 
 
 def _wrong_denials(answers: Iterable[Answer], case: Case) -> Iterator[Fault]:
     """Topics that are denied though a fact says that they are there."""
-    place = {f.id: i for i, f in enumerate(case.script.facts)}
     for answer in answers:
         for topic in answer.reply.decision.denied:
-            facts = [f for f in case.facts_of.get(topic, ()) if _positive(case.facts[f])]
-            if facts and not answer.told:
-                message = f"denied, though {facts[0]!r} says otherwise"
-                yield _fault("wrong_denial", facts[0], message, answer, place[facts[0]])
+            facts = [case.facts[f] for f in case.facts_of.get(topic, ())]
+            said = next((f for f in facts if _positive(f)), None)
+            if said is not None and not answer.told:
+                message = f"denied, though {said.id!r} says otherwise"
+                place = case.script.facts.index(said)
+                yield _fault("wrong_denial", said.id, message, answer, place)
 
 
 def _positive(fact: Fact) -> bool:
@@ -269,12 +265,11 @@ def _unearned(answers: list[Answer], case: Case) -> Iterator[Fault]:
             yield _fault("unearned", item.id, message, answer, place)
 
 
-def _tiers(answers: list[Answer], case: Case) -> tuple[Tier, ...]:
-    reached = frozenset(f for a in answers for f in a.asked)
+def _tiers(reach: Reach, case: Case) -> tuple[Tier, ...]:
     found = []
     for tier in TIERS:
         facts = [f.id for f in case.script.facts if f.tell == tier]
         if facts:
-            count = sum(f in reached for f in facts)
+            count = sum(f not in reach.unreached for f in facts)
             found.append(Tier(tier=tier, reached=count, facts=len(facts)))
     return tuple(found)

@@ -15,9 +15,10 @@ from simulator.patient.case import Case, script_entries
 from simulator.patient.patient import Patient
 from simulator.scripts.library import content_hash
 from simulator.scripts.lint import Known
+from simulator.scripts.names import free, slug
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
-from simulator.studio import questions, starter
+from simulator.studio import editions, questions, starter
 from simulator.studio.drafts import MOST_KEPT, Draft, Drafts
 from simulator.studio.findings import Checked, check
 from simulator.studio.form import ORDER
@@ -48,6 +49,11 @@ class Work:
     def title(self) -> str:
         """Its title, or its id where it has none yet."""
         return str(self.checked.data.get("title") or self.id)
+
+    @property
+    def edition(self) -> str:
+        """The number of its edition as its text names it."""
+        return str(self.checked.data.get("version") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Desk:
         drafts.sort(key=lambda w: w.changed, reverse=True)
         rows = [_row(w, w.id in library.scripts) for w in drafts]
         others = sorted(library.scripts.values(), key=lambda s: s.title)
-        return rows + [_row(self._released(s.id), True) for s in others], problems
+        return rows + [_row(self.in_library(s.id), True) for s in others], problems
 
     def open(self, case_id: str) -> Work:
         """The draft of that id, or the library's case.
@@ -102,14 +108,19 @@ class Desk:
             UnknownScript: there is neither.
         """
         if not self.drafts.has(case_id):
-            return self._released(case_id)
+            return self.in_library(case_id)
         draft = self.drafts.get(case_id)
         checked = check(draft.text, self.known)
         if checked.data.get("id", case_id) != case_id:
             checked = checked.noting(("id",), f"this case is {case_id!r}; a copy gets another id")
         return Work(case_id, draft.text, draft.version, checked, draft.changed, draft)
 
-    def _released(self, case_id: str) -> Work:
+    def in_library(self, case_id: str) -> Work:
+        """The library's edition of a case, whether there is a draft of the next or not.
+
+        Raises:
+            UnknownScript: the library has no such case.
+        """
         self.services.library.get(case_id)
         path = self.services.library.files[case_id]
         try:
@@ -139,7 +150,7 @@ class Desk:
         if not title or title.lower() == original.title.lower():
             raise NotAllowed("Give the copy a title of its own.")
         taken = {*self.drafts.ids(), *self.services.library.scripts}
-        copy_id = starter.slug(title, taken)
+        copy_id = free(slug(title)[:60] or "case", taken)
         edition = original.checked.data.get("version", "")
         edits = [
             Edit(do="set", path=("id",), value=copy_id),
@@ -152,17 +163,26 @@ class Desk:
         self.drafts.create(copy_id, apply(original.text, edits, ORDER))
         return self.open(copy_id)
 
-    def next_edition(self, case_id: str) -> Work:
-        """A draft of the next edition of a case of the library, which stays as it is."""
+    def next_edition(self, case_id: str, of: str = "") -> Work:
+        """A draft of the next edition of a case of the library, which stays as it is.
+
+        Args:
+            case_id: the case. of: the edition to begin with, by default the newest.
+
+        Raises:
+            UnknownScript: there is no such case or edition.
+        """
         if self.drafts.has(case_id):
             return self.open(case_id)
-        original = self._released(case_id)
-        major, minor, *_ = (str(original.checked.data.get("version", "1.0.0"))).split(".")
+        newest = self.in_library(case_id).edition
+        text = editions.text_of(self.services, case_id, of or newest)
+        major, minor, *_ = (newest or "1.0.0").split(".")
         edits = [
             Edit(do="set", path=("version",), value=f"{major}.{int(minor) + 1}.0"),
             Edit(do="set", path=("status",), value="draft"),
+            Edit(do="set", path=("reviewers",), value=None),
         ]
-        self.drafts.create(case_id, apply(original.text, edits, ORDER))
+        self.drafts.create(case_id, apply(text, edits, ORDER))
         return self.open(case_id)
 
     def edit(self, case_id: str, base: int, edits: Sequence[Edit]) -> Work:
@@ -190,6 +210,11 @@ class Desk:
         """
         self._must_be_draft(case_id)
         return check(self.drafts.text_of(case_id, version), self.known).data
+
+    def discard(self, case_id: str) -> None:
+        """Put a draft away; what belongs to a case of the library, such as comments, stays."""
+        in_library = case_id in self.services.library.scripts
+        (self.drafts.close if in_library else self.drafts.discard)(case_id)
 
     def _must_be_draft(self, case_id: str) -> None:
         if not self.drafts.has(case_id):
@@ -247,5 +272,4 @@ def _row(work: Work, in_library: bool) -> Row:
     data: dict[str, Any] = work.checked.data
     doorway = data.get("doorway")
     name = str(doorway.get("name", "")) if isinstance(doorway, dict) else ""
-    status, edition = str(data.get("status") or "draft"), str(data.get("version") or "")
-    return Row(work, name, status, edition, in_library)
+    return Row(work, name, str(data.get("status") or "draft"), work.edition, in_library)

@@ -109,10 +109,11 @@ class Drafts:
         """
         if not _ID.fullmatch(draft_id):
             raise NotAllowed(f"{draft_id!r} is no id: small letters, digits and hyphens make one.")
-        with self._locked(draft_id) as folder:
+        with self.alone(draft_id) as folder:
             if (folder / "head.json").exists():
                 raise NotAllowed(f"There is a draft {draft_id!r} already; choose another title.")
-            self._write(folder / "1.yaml", text)
+            folder.mkdir(exist_ok=True)
+            write_whole(folder / "1.yaml", text)
             return self._keep(folder, Head(line=(1,), at=0, top=1))
 
     def save(self, draft_id: str, text: str, base: int) -> Draft:
@@ -128,7 +129,7 @@ class Drafts:
             if text == self.text_of(draft_id, current):
                 return self._draft(draft_id, head)
             mine = head.top + 1
-            self._write(folder / f"{mine}.yaml", text)
+            write_whole(folder / f"{mine}.yaml", text)
             if base != current:
                 aside = (*head.aside, (mine, base))
                 self._keep(folder, head.model_copy(update={"top": mine, "aside": aside}))
@@ -168,11 +169,23 @@ class Drafts:
     def discard(self, draft_id: str) -> Path:
         """Put a draft away; returns the folder in which it lies from now on."""
         with self._locked(draft_id) as folder:
-            self._head(draft_id)
-            away = self.folder / ".discarded" / f"{draft_id}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-            away.parent.mkdir(exist_ok=True)
+            away = self._away(draft_id)
             folder.rename(away)
             return away
+
+    def close(self, draft_id: str) -> Path:
+        """Put the versions of a draft away that was published; what belongs to the case stays."""
+        with self._locked(draft_id) as folder:
+            away = self._away(draft_id)
+            away.mkdir()
+            for path in (folder / "head.json", *folder.glob("*.yaml")):
+                path.rename(away / path.name)
+            return away
+
+    def _away(self, draft_id: str) -> Path:
+        away = self.folder / ".discarded" / f"{draft_id}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+        away.parent.mkdir(exist_ok=True)
+        return away
 
     def beside(self, draft_id: str, name: str) -> Path:
         """Where something is kept that belongs to a draft, or to a case of that id."""
@@ -189,7 +202,7 @@ class Drafts:
         """Keep a text that belongs to a draft, or to a case of that id, whole or not at all."""
         path = self.beside(draft_id, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._write(path, text)
+        write_whole(path, text)
 
     def _head(self, draft_id: str) -> Head:
         if not self.has(draft_id):
@@ -220,30 +233,45 @@ class Drafts:
         )
 
     def _keep(self, folder: Path, head: Head) -> Draft:
-        self._write(folder / "head.json", head.model_dump_json())
+        write_whole(folder / "head.json", head.model_dump_json())
         return self._draft(folder.name, head)
 
     @contextmanager
-    def _locked(self, draft_id: str) -> Iterator[Path]:
-        if not _ID.fullmatch(draft_id):
-            raise UnknownScript(f"There is no draft {draft_id!r}")
-        folder = self.folder / draft_id
+    def alone(self, case_id: str) -> Iterator[Path]:
+        """The folder of a draft, or of a case of that id, while nobody else changes it.
+
+        Raises:
+            UnknownScript: it is no id.
+        """
+        if not _ID.fullmatch(case_id):
+            raise UnknownScript(f"There is no patient script {case_id!r}")
         self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / f".{draft_id}.lock"):
-            folder.mkdir(exist_ok=True)
+        with FileLock(self.folder / f".{case_id}.lock"):
+            yield self.folder / case_id
+
+    @contextmanager
+    def _locked(self, draft_id: str) -> Iterator[Path]:
+        self._head(draft_id)  # for what is no draft nothing is made, no lock either
+        with self.alone(draft_id) as folder:
             yield folder
 
-    def _write(self, path: Path, text: str) -> None:
-        try:
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", newline="", dir=path.parent, delete=False
-            ) as beside:
-                beside.write(text)
-                beside.flush()
-                os.fsync(beside.fileno())
-            Path(beside.name).replace(path)
-        except OSError as error:
-            raise StoreError(
-                f"{path.parent}: cannot be written ({error.strerror}). Nothing was saved; "
-                "check the folder's permissions and the free space"
-            ) from None
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, delete=False
+        ) as beside:
+            beside.write(text)
+            beside.flush()
+            os.fsync(beside.fileno())
+        Path(beside.name).replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent}: cannot be written ({error.strerror}). Nothing was saved; "
+            "check the folder's permissions and the free space"
+        ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -60,13 +61,19 @@ class Checked:
         """The same with one finding more, on the first line."""
         return replace(self, notes=(*self.notes, Note(path, message, 1)))
 
-    def at(self, path: Path_) -> list[Note]:
-        """The findings on a field."""
-        return [n for n in self.notes if n.path == path]
+    def placed(self, part: str, places: Iterable[Path_]) -> dict[Path_, tuple[Note, ...]]:
+        """The findings of a part, each at the nearest place above it that the part shows.
 
-    def under(self, path: Path_) -> list[Note]:
-        """The findings on a field and all that is in it."""
-        return [n for n in self.notes if n.path[: len(path)] == path]
+        Args:
+            part: of the form. places: where the part can show a finding; what stands at none of
+                them is under `()`, so that every finding is shown, and once.
+        """
+        there = sorted(places, key=len, reverse=True)
+        found: dict[Path_, list[Note]] = {}
+        for note in (n for n in self.notes if n.part == part):
+            at = next((p for p in there if note.path[: len(p)] == p), ())
+            found.setdefault(at, []).append(note)
+        return {at: tuple(notes) for at, notes in found.items()}
 
 
 @lru_cache(maxsize=64)

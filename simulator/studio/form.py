@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from simulator.errors import ScriptError
+from simulator.scripts.names import free, slug
 from simulator.scripts.parsing import Path_, dotted
 from simulator.scripts.schema import PatientScript
 from simulator.studio.splice import Edit
@@ -228,16 +229,22 @@ def new_item(items: List, text: str, also: str, data: Any) -> Edit:
     if any(f.path == "id" for f in items.fields):
         there = value_at(data, items.steps) or []
         taken = {str(i.get("id")) for i in there if isinstance(i, Mapping)}
-        item["id"] = free_id(text, taken)
+        item["id"] = free(_weighty(text), taken)
     item[items.typed] = " ".join(text.split())
     if items.also:
         item[items.also] = " ".join(also.split())
     return Edit(do="add", path=items.steps, value={**item, **items.fresh})
 
 
-def free_id(text: str, taken: set[str], most: int = 3) -> str:
-    """A short name made of a text's weightier words that is not taken yet."""
-    words = [w for w in re.findall(r"[a-z0-9]+", text.lower()) if len(w) > 3]
-    name = "-".join(words[:most])[:60] or "item"
-    names = (name if n == 1 else f"{name}-{n}" for n in range(1, len(taken) + 2))
-    return next(n for n in names if n not in taken)
+def without_item(items: List, place: int, data: Any) -> list[Edit]:
+    """The edits that take an item out of a list, with what stands elsewhere under its name."""
+    path = (*items.steps, place)
+    elsewhere = (f.at(path, value_at(data, path)) for f in items.fields if f.path.startswith("/"))
+    gone = [Edit(do="set", path=p) for p in elsewhere if value_at(data, p) is not None]
+    return [*gone, Edit(do="remove", path=path)]
+
+
+def _weighty(text: str, most: int = 3) -> str:
+    """A short name of a text's longer words."""
+    words = [w for w in slug(text).split("-") if len(w) > 3]
+    return "-".join(words[:most])[:60] or "item"

@@ -74,9 +74,8 @@ def _missed(trace: Trace) -> str:
     kinds = {"no" if p.kind == "deny" and not p.topic else p.kind for p in trace.parts}
     if kinds - {"unknown", "unclear", "no", "talk"}:
         return ""
-    why = [p.why for p in trace.parts if p.kind == "unknown"]
-    if why and all(w == "not known to the patient" for w in why):
-        return ""  # the author says so
+    if "unknown" in kinds and all(r.kind != "unknown" for r in trace.readings):
+        return ""  # it was understood: the author says that the patient does not know
     return next((k for k in ("unknown", "unclear", "no") if k in kinds), "")
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -18,6 +17,7 @@ from pydantic import Field as Limit
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.topics import DENIABLE
 from simulator.patient.case import Field
+from simulator.scripts.names import free, slug
 from simulator.scripts.schema import Line, Name
 from simulator.studio.splice import write
 
@@ -130,17 +130,9 @@ def _fits(topic: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(topic, p) for p in patterns)
 
 
-def new_id(basics: Basics, taken: Iterable[str]) -> str:
+def new_id(basics: Basics, taken: Collection[str]) -> str:
     """A short name for the case, of its complaint and the patient's name."""
-    return slug(f"{basics.concern} {basics.name}", taken)
-
-
-def slug(text: str, taken: Iterable[str]) -> str:
-    """A short name made of a text's words that is not taken yet."""
-    known = set(taken)
-    name = "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:60].strip("-") or "case"
-    names = (name if n == 1 else f"{name}-{n}" for n in range(1, len(known) + 2))
-    return next(n for n in names if n not in known)
+    return free(slug(f"{basics.concern} {basics.name}")[:60] or "case", taken)
 
 
 def template(case_id: str, basics: Basics, proposals: Sequence[Proposal]) -> str:

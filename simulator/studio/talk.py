@@ -9,11 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from simulator.errors import TraceUnreadable
 from simulator.patient.case import Case
 from simulator.patient.disclose import trust_threshold
 from simulator.patient.patient import Patient
-from simulator.patient.trace import Trace, read_trace
+from simulator.patient.trace import Trace
 from simulator.patient.turn import Candidate, Part, State
 from simulator.studio.drafts import Drafts
 
@@ -29,8 +28,8 @@ class TalkTurn(BaseModel):
 
     said: str
     reply: str
-    trace: dict[str, Any]
-    state: dict[str, Any]
+    trace: Trace
+    state: State
     was: str | None = None  # what was answered before the case was changed, where it differs
 
 
@@ -49,17 +48,14 @@ def load(drafts: Drafts, case_id: str, name: str) -> Talk:
     if kept is None:
         return Talk()
     try:
-        held = Talk.model_validate_json(kept)
-        for turn in held.turns:
-            read_trace(turn.trace)
-    except (ValidationError, TraceUnreadable):
+        return Talk.model_validate_json(kept)
+    except ValidationError:
         return Talk()  # another version of the program kept it
-    return held
 
 
 def keep(drafts: Drafts, case_id: str, name: str, talk: Talk) -> None:
     """Keep a talk under its name."""
-    drafts.keep_beside(case_id, _file(name), talk.model_dump_json())
+    drafts.keep_beside(case_id, _file(name), talk.model_dump_json(by_alias=True))
 
 
 def _file(name: str) -> str:
@@ -68,7 +64,7 @@ def _file(name: str) -> str:
 
 def ask(patient: Patient, talk: Talk, said: str, version: int) -> Talk:
     """Put one more question."""
-    state = State.model_validate(talk.turns[-1].state) if talk.turns else State()
+    state = talk.turns[-1].state if talk.turns else State()
     turn = _answer(patient, said, state)
     return Talk(version=version, turns=(*talk.turns, turn)[-MOST_TURNS:])
 
@@ -81,14 +77,13 @@ def ask_again(patient: Patient, talk: Talk, version: int) -> Talk:
         if turn.reply != before.reply:
             turn = turn.model_copy(update={"was": before.reply})
         turns.append(turn)
-        state = State.model_validate(turn.state)
+        state = turn.state
     return Talk(version=version, turns=tuple(turns))
 
 
 def _answer(patient: Patient, said: str, state: State) -> TalkTurn:
     reply, after = patient.reply(said, state)
-    trace = Trace.of(reply).stored()
-    return TalkTurn(said=said, reply=reply.text, trace=trace, state=after.model_dump(mode="json"))
+    return TalkTurn(said=said, reply=reply.text, trace=Trace.of(reply), state=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +112,7 @@ class Why:
 
 def explain(turn: TalkTurn, case: Case) -> Why:
     """Why a turn was answered so."""
-    trace = read_trace(turn.trace)
+    trace = turn.trace
     acts = sorted(trace.acts.items(), key=lambda pair: -pair[1])
     kinds = tuple(dict.fromkeys(_kind(p) for p in trace.parts))
     return Why(
@@ -126,7 +121,7 @@ def explain(turn: TalkTurn, case: Case) -> Why:
         kinds,
         tuple(_step(p, case) for p in trace.parts),
         trace.rapport,
-        trust_threshold(case),
+        trust_threshold(case.script),
         trace.guarded,
         expected(trace),
     )

@@ -1,4 +1,6 @@
-"""The encounter page: doorway, interview, note, self-assessment and feedback on one address.
+"""The encounter page: doorway, interview, note and self-assessment on one address.
+
+When it is over, the page gives way to the review.
 
 Nothing is kept in the page's state: every step finds its encounter by the address, and asks again
 whose it is. What is said and typed goes by simulator.web.talk.
@@ -13,9 +15,9 @@ import gradio as gr
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
-from simulator.web import feedback, views
+from simulator.web import portrait, views
 from simulator.web.room import Room, Shown, as_note, as_self_assessment
-from simulator.web.talk import turns
+from simulator.web.talk import drawn
 
 MAX_DIAGNOSES = 3
 SCALES = ("history", "communication", "reasoning")
@@ -45,6 +47,7 @@ def build(room: Room) -> None:
     page = Page()
     page.parts["standing"] = gr.HTML(elem_id="standing")
     with gr.Row(elem_id="top"):
+        page.parts["portrait"] = gr.HTML(elem_id="face")
         page.parts["bar"] = gr.HTML(views.bar(), elem_id="bar")
         page.parts["clock"] = gr.HTML(elem_id="clock")
         page.parts["end"] = gr.Button(
@@ -52,6 +55,7 @@ def build(room: Room) -> None:
         )
     with gr.Column(elem_id="main"):
         page.parts["notice"] = gr.HTML(elem_id="notice")
+        gr.HTML(views.render("tip.html"), elem_id="tip")
         gr.HTML(views.line(), elem_id="line")
         _briefing(page)
         with gr.Row(elem_id="room", visible=False) as inside:
@@ -193,15 +197,16 @@ def _self_assessment(page: Page) -> None:
 
 def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
     """What changes on the page after a step; `forms` fills the boxes from the store as well."""
-    updates: Updates = {page["notice"]: views.notice(shown.notice, shown.kind)}
     encounter = shown.encounter
+    if encounter is None and shown.kind == "nowhere":
+        return {page["notice"]: views.nowhere(shown.notice)}
+    updates: Updates = {page["notice"]: views.notice(shown.notice, shown.kind)}
     if encounter is None:
         return updates
     phase, talking = encounter.phase, encounter.phase == Phase.INTERVIEW
-    told = turns(encounter) if talking else []
     updates |= {c: gr.update(visible=p == phase) for p, c in page.groups.items()}
     updates |= {
-        page["standing"]: views.standing(encounter, told),
+        page["standing"]: views.standing(encounter, drawn(encounter)),
         page["bar"]: views.bar(encounter),
         page["clock"]: views.clock(encounter, room.encounters.now()),
         page["room"]: gr.update(visible=phase in views.INSIDE),
@@ -209,14 +214,16 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
         page["order"]: gr.update(visible=talking),
     }
     if phase == Phase.BRIEFING:
-        updates[page["doorway"]] = views.doorway(encounter.script)
+        face = portrait.at_first(encounter.script, "at-door")
+        updates[page["doorway"]] = views.doorway(encounter.script, face)
         added = room.encounters.services.settings.extra_time
         updates[page["start"]] = views.start(encounter.script, added)
     elif phase in views.INSIDE:
         updates |= _in_the_room(page, encounter)
-    if shown.report is not None:
-        specialty = encounter.script.specialty
-        updates[page["feedback"]] = feedback.page(shown.report, encounter.id, specialty)
+    elif phase == Phase.FEEDBACK:
+        updates[page["feedback"]] = views.render("over.html", id=encounter.id)
+    if phase not in views.INSIDE:
+        updates[page["portrait"]] = ""
     return updates | _forms(page, encounter) if forms else updates
 
 
@@ -235,10 +242,12 @@ def _in_the_room(page: Page, encounter: Encounter) -> Updates:
 
 def _forms(page: Page, encounter: Encounter) -> Updates:
     note, own = encounter.note, encounter.self_assessment
+    inside = encounter.phase in views.INSIDE
     rows = [text for d in note.diagnoses for text in (d.name, d.support)]
     rows += [""] * (2 * MAX_DIAGNOSES - len(rows))
     return {
-        page["card"]: views.doorway(encounter.script, chart=True),
+        page["card"]: views.chart(encounter.script),
+        **({page["portrait"]: portrait.in_the_room(encounter)} if inside else {}),
         page["pad"]: encounter.pad,
         page["history"]: note.history,
         page["workup"]: note.workup,
@@ -354,4 +363,4 @@ def _wire_after(page: Page, room: Room, everything: list[Any]) -> None:
         everything,
         api_name="finish",
         trigger_mode="once",
-    ).then(None, None, None, js=_focus(".feedback h1", top=True))
+    )

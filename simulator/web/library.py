@@ -1,23 +1,32 @@
-"""The case library: filter the patients, see one's own attempts, choose one."""
+"""The case library: the first step of a newcomer, one's own attempts, a patient to choose."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import gradio as gr
 
 from simulator.encounter.encounter import Encounters
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter
 from simulator.feedback import Feedback
-from simulator.web import faults, views
+from simulator.scripts.schema import PatientScript
+from simulator.web import faults, portrait, views
 from simulator.web.studio.access import is_open
 
 
 def build(encounters: Encounters, feedback: Feedback) -> None:
     """Lay out the library page within the Blocks that are open."""
     w = views.words()["library"]
-    scripts = encounters.services.library.released()
+    services = encounters.services
+    testing = services.settings.show_unreleased
+    scripts = services.library.offered(testing)
     specialties = sorted({s.specialty for s in scripts if s.specialty})
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
     gr.HTML(views.bar())
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
+    first = gr.HTML(elem_id="first")
+    gr.HTML(f'<p><a href="progress">{w["progress"]}</a></p>', elem_id="progress")
     with gr.Row(elem_id="filters"):
         specialty = gr.Dropdown([w["all"], *specialties], value=w["all"], label=w["filter"])
         level = gr.Dropdown([w["all"], *levels], value=w["all"], label=w["level"])
@@ -27,21 +36,58 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
 
     def show(specialty: str, level: str, search: str, request: gr.Request) -> str:
         try:
-            return found(specialty, level, search, request.username or "")
+            offered = services.library.offered(testing)
+            chosen = [s for s in offered if views.fits(s, specialty, level, search)]
+            return _cards(chosen, offered, encounters, feedback, request.username or "")
         except Exception as error:
             return views.notice(faults.sentence(error), "error")
 
-    def found(specialty: str, level: str, search: str, resident: str) -> str:
-        mine = encounters.store.of_resident(resident)
-        best = feedback.best(mine)
-        attempts = {s.id: views.attempts_at(s, mine, best) for s in scripts}
-        return views.library(scripts, attempts, specialty, level, search)
+    def greet(request: gr.Request) -> str:
+        try:
+            return _first_step(
+                services.library.offered(testing), encounters, request.username or ""
+            )
+        except Exception as error:
+            faults.sentence(error)  # logged; the cards say it
+            return ""
 
     filters = [specialty, level, search]
+    host.load(greet, None, first, api_name="greet", show_progress="hidden")
     host.load(show, filters, cards, api_name="library", show_progress="hidden")
     changes = [control.change for control in filters]
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
     gr.HTML(views.notice(views.words()["notice"]))
     gr.HTML(views.render("leave.html"))
-    if is_open(encounters.services.settings):
+    if is_open(services.settings):
         gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
+
+
+def _cards(
+    chosen: Sequence[PatientScript],
+    offered: Sequence[PatientScript],
+    encounters: Encounters,
+    feedback: Feedback,
+    resident: str,
+) -> str:
+    mine = encounters.store.of_resident(resident)
+    if _is_new(mine):
+        chosen = [s for s in chosen if not s.guided]  # it stands above, as the first step
+    best, now = feedback.best(mine), encounters.now()
+    past = views.no_longer_offered(mine, offered)
+    attempts = {s.id: views.attempts_at(s, mine, best, now) for s in (*chosen, *past)}
+    portraits = {s.id: portrait.at_first(s, "card") for s in chosen}
+    return views.library(chosen, attempts, portraits, past)
+
+
+def _first_step(scripts: Sequence[PatientScript], encounters: Encounters, resident: str) -> str:
+    """The way to the guided case, for whoever has finished no case yet."""
+    mine = encounters.store.of_resident(resident)
+    guided = next((s for s in scripts if s.guided), None)
+    if guided is None or not _is_new(mine):
+        return ""
+    running = views.attempts_at(guided, mine, {}, encounters.now()).running
+    return views.first_step(guided, running, portrait.at_first(guided, "first-step"))
+
+
+def _is_new(mine: Sequence[Encounter]) -> bool:
+    return all(e.phase != Phase.FEEDBACK for e in mine)

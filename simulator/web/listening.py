@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import sys
 from typing import Any
@@ -14,7 +13,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulator.errors import SettingsError
-from simulator.settings import Settings
+from simulator.settings import Settings, is_loopback
 
 HEAD_S = 10.0  # a request's headers are whole by then, or the connection goes
 MAX_HEAD = 32 * 1024  # bytes of headers
@@ -67,16 +66,6 @@ def _only_here(settings: Settings) -> None:
         file=sys.stderr,
         flush=True,
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only programs on this machine can reach an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def listen(app: FastAPI, place: socket.socket, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The feedback page as a PDF that can be printed and kept: its parts, words and turn numbers."""
+"""The review as a PDF that can be printed and kept: its parts, words and turn numbers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from simulator import fonts
 from simulator.evaluator.report import ItemReport, Report
 from simulator.evaluator.totals import DomainScore
-from simulator.web import fonts, views
-from simulator.web.feedback import Sheet, sheet
-from simulator.web.fonts import BODY, BOLD, markup
+from simulator.fonts import BODY, BOLD, markup
+from simulator.web import views
+from simulator.web.sheet import Sheet, sheet
 
 INK, SOFT, ACCENT, GROUND = (
     HexColor("#1d2b2a"),

@@ -19,8 +19,7 @@ from simulator.encounter.records import (
     Ordered,
     SelfAssessment,
 )
-from simulator.errors import EncounterClosed, NotAllowed
-from simulator.evaluator.report import Report
+from simulator.errors import EncounterClosed, NotAllowed, UnknownScript
 from simulator.feedback import Feedback
 from simulator.patient.llm_voice import Hear
 from simulator.web import faults, views
@@ -35,7 +34,6 @@ class Shown:
     encounter: Encounter | None
     notice: str = ""
     kind: str = "info"
-    report: Report | None = None
     sent: bool = False
     finding_done: bool = False
     announced: str = ""  # an examination that was announced in talk, ready to be done
@@ -64,12 +62,10 @@ class Room:
             return self._guarded(
                 resident, "", lambda: Shown(self.encounters.open(resident, case_id, "practice"))
             )
-        return Shown(None, self.words["errors"]["not_found"], "error")
+        return Shown(None, self.words["errors"]["not_found"], "nowhere")
 
     def _found(self, resident: str, encounter_id: str) -> Shown:
         encounter = self.encounters.get(encounter_id, resident)
-        if encounter.phase == Phase.FEEDBACK:
-            return Shown(encounter, report=self.feedback.of(encounter))
         return Shown(encounter, self._time_word(encounter), "warn")
 
     def _time_word(self, encounter: Encounter) -> str:
@@ -220,11 +216,12 @@ class Room:
         return self._guarded(resident, encounter_id, step)
 
     def submit_self(self, resident: str, encounter_id: str, own: SelfAssessment) -> Shown:
-        """Hand in the self-assessment and see the feedback."""
+        """Hand in the self-assessment; when this is done, the review is ready to be read."""
 
         def step() -> Shown:
             encounter = self.encounters.submit_self_assessment(encounter_id, resident, own)
-            return Shown(encounter, report=self.feedback.of(encounter))
+            self.feedback.of(encounter)
+            return Shown(encounter)
 
         return self._guarded(resident, encounter_id, step)
 
@@ -234,18 +231,21 @@ class Room:
         except EncounterClosed as error:
             return self._as_it_stands(resident, encounter_id, str(error), "warn")
         except Exception as error:
-            text = faults.sentence(error)
-            return self._as_it_stands(resident, encounter_id, text, "error")
+            unknown = isinstance(error, UnknownScript)
+            text = self.words["errors"]["no_case"] if unknown else faults.sentence(error)
+            wrong_door = isinstance(error, (NotAllowed, UnknownScript)) and not encounter_id
+            kind = "nowhere" if wrong_door else "error"
+            return self._as_it_stands(resident, encounter_id, text, kind)
 
     def _as_it_stands(self, resident: str, encounter_id: str, text: str, kind: str) -> Shown:
         try:
             found = self._found(resident, encounter_id) if encounter_id else Shown(None)
         except NotAllowed:
-            return Shown(None, self.words["errors"]["not_found"], "error")
+            return Shown(None, self.words["errors"]["not_found"], "nowhere")
         except Exception:
             logger.exception("the encounter cannot be shown")
             return Shown(None, text, kind)
-        return Shown(found.encounter, text, kind, found.report)
+        return Shown(found.encounter, text, kind)
 
 
 def as_note(history: str, rows: list[str], workup: str) -> Note:

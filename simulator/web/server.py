@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +25,8 @@ from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
+from simulator.web.lost import WhereToGo
+from simulator.web.review import routes as review
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
 from simulator.web.studio import routes as studio
@@ -112,10 +115,13 @@ def create(encounters: Encounters) -> FastAPI:
     app.include_router(health.router(encounters))
     room = Room(encounters)
     app.include_router(talk.router(room, who), prefix=PATH)
+    app.include_router(review.router(room, who), prefix=PATH)
+    app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, encounters, room.feedback)
     _add_leaving(app)
     if is_open(encounters.services.settings):
-        app.mount("/studio", studio.create(Desk(encounters.services), encounters.store))
+        desk = Desk(encounters.services)
+        app.mount("/studio", studio.create(desk, encounters.store, room.feedback))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters, room.feedback)
@@ -124,6 +130,7 @@ def create(encounters: Encounters) -> FastAPI:
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who)
+    app.add_middleware(WhereToGo, home=PATH)
     app.add_middleware(KnowBrowser)
     edge.harden(app, encounters.services.settings)
     return _mount(app, pages)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Turn, Typed
 from simulator.errors import NotAllowed
-from simulator.web import faults, views
+from simulator.web import faults, portrait, views
 from simulator.web.room import Room, Shown, as_note, as_self_assessment
 
 BEAT_S = 4.0  # a stream that says nothing for three of these is taken for dead by the page
@@ -91,7 +91,8 @@ def router(room: Room, who: Callable[[Request], str | None]) -> APIRouter:
             left = views.seconds_left(deadline, encounters.now())
             told: dict[str, Any] = {"boot": boot, "phase": now.phase, "left": left}
             if now.phase == Phase.INTERVIEW and now.turns != seen:
-                told["turns"] = turns(encounters.get(encounter_id, resident))
+                encounter = encounters.get(encounter_id, resident)
+                told |= drawn(encounter)
             return told
 
         return _answered(look)
@@ -110,6 +111,12 @@ def router(room: Room, who: Callable[[Request], str | None]) -> APIRouter:
         return StreamingResponse(lines, media_type="text/event-stream", headers=quiet)
 
     return routes
+
+
+def drawn(encounter: Encounter) -> dict[str, Any]:
+    """What a turn changes on the page: the talk, the patient's look, the tip for a newcomer."""
+    look, tip = portrait.look_of(encounter), views.tip(encounter)
+    return {"turns": turns(encounter), "look": look, "tip": tip}
 
 
 def turns(encounter: Encounter) -> list[dict[str, str]]:
@@ -163,7 +170,7 @@ def _last(room: Room, shown: Shown) -> dict[str, Any]:
         "phase": encounter.phase if encounter else "",
     }
     if encounter is not None:
-        told["turns"] = turns(encounter)
+        told |= drawn(encounter)
     if encounter is not None and encounter.phase == Phase.INTERVIEW:
         told["left"] = views.seconds_left(encounter.deadline, room.encounters.now())
     return told

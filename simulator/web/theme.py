@@ -1,4 +1,4 @@
-"""The look: one theme, two style sheets, three small scripts, all from this folder."""
+"""The look: one theme, three style sheets, four small scripts, all from this folder."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("script.js", "clock.js", "room.js")
-STYLES = ("style.css", "room.css")
+SCRIPTS = ("script.js", "clock.js", "room.js", "library.js")
+STYLES = ("style.css", "room.css", "portrait.css")
 FONTS = ["ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
 
 

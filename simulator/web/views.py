@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
@@ -63,43 +64,113 @@ class Attempts:
     """The resident's attempts at one case."""
 
     count: int
-    running: str
+    running: str  # the encounter that is open, and where it stands
+    where: str
     finished: str
     best: Score | None
+    when: str  # the last time, in words
+    new_edition: bool  # the case has changed since then
 
 
 def attempts_at(
-    script: PatientScript, encounters: Sequence[Encounter], best: dict[str, Score]
+    script: PatientScript,
+    encounters: Sequence[Encounter],
+    best: dict[str, Score],
+    now: datetime,
 ) -> Attempts:
-    """What this resident has done with a case: how often, what is open, the best score."""
-    mine = [e for e in encounters if e.script.id == script.id and e.phase != Phase.BRIEFING]
-    running = next((e.id for e in mine if e.phase != Phase.FEEDBACK), "")
-    finished = next((e.id for e in mine if e.phase == Phase.FEEDBACK), "")
-    return Attempts(len(mine), running, finished, best.get(script.id))
+    """What this resident has done with a case: how often, what is open, the best score.
+
+    What was tried again from a turn is open like all others, and no attempt of its own.
+
+    Args:
+        script: the case as it is offered now.
+        encounters: the resident's, newest first. best: the best scores, by case. now: the time.
+    """
+    every = [e for e in encounters if e.script.id == script.id and e.phase != Phase.BRIEFING]
+    running = next((e for e in every if e.phase != Phase.FEEDBACK), None)
+    mine = [e for e in every if not e.branch_of]
+    return Attempts(
+        len(mine),
+        running.id if running else "",
+        _where(running, now) if running else "",
+        next((e.id for e in mine if e.phase == Phase.FEEDBACK), ""),
+        best.get(script.id),
+        _ago(mine[0].created_at, now) if mine else "",
+        bool(mine) and mine[0].script.version != script.version,
+    )
+
+
+def _where(encounter: Encounter, now: datetime) -> str:
+    deadline = encounter.deadline
+    if encounter.phase == Phase.NOTE:
+        deadline = encounter.note_deadline
+    left = seconds_left(deadline, now) or 0
+    minutes = -(-left // 60)
+    w = words()["library"]["open"]
+    return fill(w.get(encounter.phase.value if left else "later", w["later"]), minutes=minutes)
+
+
+def _ago(then: datetime, now: datetime) -> str:
+    days = (now.date() - then.date()).days
+    w = words()["library"]["ago"]
+    return str(w[days]) if days in w else fill(w["many"], n=days)
+
+
+def fits(script: PatientScript, specialty: str, level: str, search: str) -> bool:
+    """Whether a case fits the filters of the library."""
+    every = words()["library"]["all"]
+    told = f"{script.title} {script.doorway.concern} {script.doorway.name}".lower()
+    return (
+        specialty in (every, "", script.specialty)
+        and level in (every, "", script.difficulty or "")
+        and search.lower().strip() in told
+    )
+
+
+def no_longer_offered(
+    encounters: Sequence[Encounter], offered: Sequence[PatientScript]
+) -> list[PatientScript]:
+    """The cases of a resident's encounters that are not offered any more, the latest first."""
+    known = {s.id for s in offered}
+    tried = (e.script for e in encounters if e.phase != Phase.BRIEFING)
+    return list({s.id: s for s in tried if s.id not in known}.values())
 
 
 def library(
     scripts: Sequence[PatientScript],
     attempts: dict[str, Attempts],
-    specialty: str,
-    level: str,
-    search: str,
+    portraits: dict[str, Markup],
+    past: Sequence[PatientScript] = (),
 ) -> str:
-    """The case library: a card for each script that fits the filters."""
-    every = words()["library"]["all"]
-    chosen = [
-        s
-        for s in scripts
-        if specialty in (every, "", s.specialty)
-        and level in (every, "", s.difficulty or "")
-        and search.lower().strip() in f"{s.title} {s.doorway.concern} {s.doorway.name}".lower()
-    ]
-    return render("library.html", scripts=chosen, attempts=attempts)
+    """The cards of the library.
+
+    Args:
+        scripts: the cases that are offered. attempts, portraits: by the case's id.
+        past: cases that were tried and are not offered any more.
+    """
+    return render(
+        "library.html", scripts=scripts, attempts=attempts, portraits=portraits, past=past
+    )
 
 
-def doorway(script: PatientScript, chart: bool = False) -> str:
-    """The doorway note: all that is known before entering; in the room it is the chart."""
-    return render("doorway.html", d=script.doorway, chart=chart)
+def first_step(script: PatientScript, running: str, portrait: Markup) -> str:
+    """The way of a newcomer to the guided case, or back to where they are in it."""
+    return render("first.html", s=script, running=running, portrait=portrait)
+
+
+def nowhere(text: str) -> str:
+    """What a link that leads nowhere shows: why, and where to go."""
+    return render("nowhere.html", text=text)
+
+
+def doorway(script: PatientScript, portrait: Markup) -> str:
+    """The doorway note: all that is known before entering."""
+    return render("doorway.html", d=script.doorway, portrait=portrait, chart=False)
+
+
+def chart(script: PatientScript) -> str:
+    """The same in the room."""
+    return render("doorway.html", d=script.doorway, chart=True)
 
 
 def start(script: PatientScript, added_percent: int) -> str:
@@ -133,7 +204,20 @@ def minutes_allowed(minutes: int, added_percent: int) -> str:
     return f"{minutes * (100 + added_percent) / 100:g}"
 
 
-def standing(encounter: Encounter, turns: Sequence[dict[str, str]]) -> str:
+def tip(encounter: Encounter) -> str:
+    """What to do now, for a newcomer with the guided patient; else nothing."""
+    w, script = words()["tips"], encounter.script
+    if not script.guided or encounter.phase not in INSIDE:
+        return ""
+    if encounter.phase != Phase.INTERVIEW:
+        return str(w[encounter.phase.value])
+    if encounter.orders:
+        return str(w["examined"])
+    from_turn = max(n for n in w["interview"] if n <= len(encounter.turns))
+    return fill(w["interview"][from_turn], name=script.doorway.name.split()[0])
+
+
+def standing(encounter: Encounter, drawn: dict[str, Any]) -> str:
     """What the page's script must know, unseen: which encounter, where it stands, the talk."""
     title = fill(words()["titles"][encounter.phase.value], name=encounter.script.doorway.name)
     now = {
@@ -141,8 +225,8 @@ def standing(encounter: Encounter, turns: Sequence[dict[str, str]]) -> str:
         "phase": encounter.phase,
         "name": encounter.script.doorway.name,
         "title": f"{title} · {words()['product']}",
-        "turns": list(turns),
         "unsent": encounter.unsent,
+        **drawn,
     }
     return render("standing.html", now=now)
 

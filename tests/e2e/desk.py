@@ -82,10 +82,11 @@ class Desk:
         expect(self.page.get_by_role("heading", name="Before you see a score")).to_be_visible()
 
     def finish(self) -> int:
-        """Show the feedback; the points of the checklist."""
-        self.page.get_by_role("button", name="Show the feedback").click()
-        expect(self.page.locator(".feedback h1")).to_be_visible(timeout=SLOW)
-        found = re.match(r"\d+", self.page.locator(".big").first.inner_text())
+        """Show the review; the points of the checklist."""
+        self.page.get_by_role("button", name="Show the review").click()
+        self.page.wait_for_url("**/review/*", timeout=SLOW)
+        expect(self.page.locator(".summary h1")).to_be_visible()
+        found = re.match(r"\d+", self.page.locator(".scores .big").first.inner_text())
         return int(found.group()) if found else 0
 
     def interview(self, case: str, questions: list[str], orders: list[str]) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import get_args
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from simulator.scripts.library import load_library
+from simulator.scripts.schema import Affection
+from simulator.settings import Settings
+from simulator.web import portrait, theme
 from tests.e2e.browser import chromium, launch, serving
 from tests.e2e.desk import SLOW, Desk
 
@@ -63,7 +68,9 @@ def take(desk: Desk, folder: Path, suffix: str) -> None:
     desk.hand_in()
     shoot("self-assessment")
     desk.finish()
-    shoot("feedback")
+    shoot("review")
+    desk.page.goto(f"{desk.address}/practice/progress")
+    shoot("progress")
 
 
 def take_studio(page: Page, address: str, folder: Path) -> None:
@@ -79,6 +86,22 @@ def take_studio(page: Page, address: str, folder: Path) -> None:
     page.locator(".talk").evaluate("talk => { talk.scrollTop = talk.scrollHeight; }")
     page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
     save(page.screenshot(animations="disabled"), folder / "studio-desktop.png")
+
+
+def take_portraits(page: Page, folder: Path) -> None:
+    """Draw the patients of the library, each with every affect."""
+    sheets = [(theme.STATIC / name).read_text("utf-8") for name in ("tokens.css", "portrait.css")]
+    faces = [portrait.face_of(s) for s in load_library(Settings().scripts_dir).offered(False)]
+    cells = "".join(
+        f'<span class="portrait" data-affect="{affect}">{portrait.draw(face, (affect,))}</span>'
+        for face in faces
+        for affect in get_args(Affection)
+    )
+    page.set_content(
+        f"<style>{''.join(sheets)} body {{ --face: 132px; width: 832px; margin: 8px; gap: 8px; "
+        f"display: flex; flex-wrap: wrap; background: var(--paper) }}</style>{cells}"
+    )
+    save(page.screenshot(full_page=True, animations="disabled"), folder / "portraits.png")
 
 
 def save(picture: bytes, path: Path) -> None:
@@ -97,6 +120,9 @@ def photograph(browser: Browser, address: str, folder: Path) -> None:
         context.close()
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     take_studio(context.new_page(), address, folder)
+    context.close()
+    context = browser.new_context(viewport={"width": 848, "height": 600})
+    take_portraits(context.new_page(), folder)
     context.close()
 
 

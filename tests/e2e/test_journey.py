@@ -1,4 +1,4 @@
-"""From the library to the feedback: a good interview, a bad one, and what they are told."""
+"""From the library to the review: a good interview, a bad one, and what they are told."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_good_interview_scores_higher_and_every_quote_was_typed(desk: Desk) ->
     high = desk.finish()
     assert high > low + 8
     typed = " ".join(GOOD)
-    quotes = desk.page.locator(".item .proof q").all_inner_texts()
+    quotes = desk.page.locator(".mark .proof q").all_text_contents()
     assert len(quotes) > 8
     assert [q for q in quotes if q.strip('“”"').strip() not in typed] == []
 
@@ -72,11 +72,11 @@ def test_reports_download_and_the_library_remembers_the_attempt(desk: Desk) -> N
         with desk.page.expect_download() as download:
             desk.page.get_by_role(role, name=f"Download as {name}").click()
         assert download.value.suggested_filename.endswith(ending)
-    desk.page.get_by_role("link", name="Back to the patients").click()
+    desk.page.get_by_role("link", name="Patients").click()
     card = desk.page.locator(".case", has_text=CASE)
     expect(card).to_contain_text("Tried once")
-    card.get_by_role("link", name="See the feedback").click()
-    expect(desk.page.locator(".feedback h1")).to_be_visible()
+    card.get_by_role("link", name="Read the review").click()
+    expect(desk.page.locator(".summary h1")).to_be_visible()
 
 
 def test_the_whole_journey_needs_no_mouse(desk: Desk) -> None:
@@ -109,7 +109,10 @@ def test_the_whole_journey_needs_no_mouse(desk: Desk) -> None:
     expect(desk.page.get_by_role("heading", name="Before you see a score")).to_be_focused()
     tab_to("#show-feedback")
     desk.page.keyboard.press("Enter")
-    expect(desk.page.locator(".feedback h1")).to_be_focused(timeout=60_000)
+    expect(desk.page.locator(".summary h1")).to_be_visible(timeout=60_000)
+    tab_to(".moment button")
+    desk.page.keyboard.press("Enter")
+    expect(desk.message).to_be_visible(timeout=60_000)
 
 
 def test_another_browser_does_not_see_the_encounter(desk: Desk, served: Served) -> None:

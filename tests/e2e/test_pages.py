@@ -25,7 +25,8 @@ LOW_CONTRAST = """() => {
   const ground = e => { for (; e; e = e.parentElement) {
     const c = read(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; }
     return [255, 255, 255]; };
-  return [...document.querySelectorAll('.prose *, label, button, textarea')]
+  return [...document.querySelectorAll(
+      '.prose *, body > :is(main, header, .review) *, label, button, textarea')]
     .filter(e => e.checkVisibility() && !e.matches('.sr, .skip'))
     .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     .filter(e => { const a = light(read(getComputedStyle(e).color)), b = light(ground(e));
@@ -35,7 +36,7 @@ LOW_CONTRAST = """() => {
 
 
 def walk(desk: Desk, look: Callable[[Page], None]) -> None:
-    """Go from the library to the feedback and look at every page on the way."""
+    """Go from the library to the review and look at every page on the way."""
     desk.library()
     look(desk.page)
     desk.doorway(CASE)

@@ -88,15 +88,37 @@ def test_text_and_form_show_one_case_and_a_fault_stands_beside_its_field(page: P
     new_patient(page, "A cough, as text")
     page.get_by_role("link", name="Text", exact=True).click()
     box = page.get_by_label("YAML")
-    box.fill(box.input_value().replace("status: draft", "status: draught"))
-    expect(page.locator("#yaml-notes")).to_contain_text("status: 'draught' is not one of")
+    box.fill(box.input_value().replace("status: draft", "status: draft\ndifficulty: harsh\nodd: 1"))
+    expect(page.locator("#yaml-notes")).to_contain_text("difficulty: 'harsh' is not one of")
     expect(page.locator("#plays")).to_have_text("Version 1 plays; the newest has a fault to mend.")
     page.get_by_role("link", name="About the case").click()
-    expect(page.locator("#at-status-notes")).to_contain_text("is not one of draft, review")
-    page.get_by_label("State").select_option("review")
-    expect(page.locator("#at-status-notes")).to_have_text("")
+    expect(page.locator("#at-difficulty-notes")).to_contain_text("is not one of easy, moderate")
+    expect(page.locator("[data-part-notes=about]")).to_contain_text("odd")
+    page.get_by_label("Difficulty").select_option("hard")
+    expect(page.locator("#at-difficulty-notes")).to_have_text("")
+    expect(page.locator("[data-part-notes=about]")).to_contain_text("odd")
     page.reload()
-    expect(page.get_by_label("State")).to_have_value("review")
+    expect(page.get_by_label("Difficulty")).to_have_value("hard")
+
+
+def test_a_vignette_becomes_a_draft_whose_life_is_shown(page: Page) -> None:
+    page.get_by_role("link", name="Bring a case").click()
+    page.get_by_label("Paste the case here").fill(
+        "A 46-year-old man has had a cough for three weeks. He smokes five cigarettes a day."
+    )
+    page.get_by_role("button", name="Make a draft of it").click()
+    expect(page.get_by_role("heading", name="What needs a human")).to_be_visible(timeout=SLOW)
+    before = page.locator(".need").count()
+    page.get_by_role("button", name="Mark as seen to").first.click()
+    expect(page.get_by_role("button", name="Mark as seen to")).to_have_count(before - 1)
+    page.get_by_role("link", name="Life").click()
+    page.get_by_label("Your name").first.fill("Ana Ruiz")
+    page.get_by_role("button", name="Hand in for review").click()
+    expect(page.locator("[aria-current=step]")).to_have_text("review")
+    expect(page.get_by_role("button", name="Release", exact=True)).to_be_disabled()
+    assert page.evaluate(WIDER) == 0
+    assert page.evaluate(UNNAMED) == []
+    assert page.evaluate(FAINT) == []
 
 
 def test_of_two_tabs_the_later_save_is_refused_and_both_texts_are_shown(page: Page) -> None:

@@ -24,7 +24,7 @@ FIRST = "It came on about two hours ago, just before the children's lunch."
 SECOND = "It's tight and heavy, like somebody sitting on my chest."
 BOTH = f"{FIRST} {SECOND}"
 AS_ARRIVED = """() => {
-  (document.querySelector('[aria-labelledby=h-voice]') ?? document.querySelector('#chat'))
+  (document.querySelector('#voiced') ?? document.querySelector('#chat'))
     .scrollIntoView({block: 'center'});
 }"""
 
@@ -216,7 +216,7 @@ def test_a_test_ordered_while_the_patient_speaks_leaves_the_conversation_as_it_i
         expect(desk.answers).to_have_count(1)
 
 
-def test_the_feedback_says_who_spoke_and_what_it_cost(desk: Desk, model: ModelServer) -> None:
+def test_the_review_says_who_spoke_and_what_it_cost(desk: Desk, model: ModelServer) -> None:
     desk.enter(CASE)
     desk.ask(QUESTION)
     model.plan(status(401))
@@ -224,8 +224,9 @@ def test_the_feedback_says_who_spoke_and_what_it_cost(desk: Desk, model: ModelSe
     desk.leave()
     desk.hand_in()
     desk.finish()
-    section = desk.page.locator("[aria-labelledby=h-voice]")
+    section = desk.page.locator("#voiced")
+    section.locator("summary").click()
     expect(section).to_contain_text("(small-model) spoke the patient in 1 of 2 turns")
     expect(section).to_contain_text("It did not answer in 1 turn.")
     section.scroll_into_view_if_needed()
-    look_over(desk, "feedback")
+    look_over(desk, "review")

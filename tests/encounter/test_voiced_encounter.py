@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from datetime import timedelta
 
 import pytest
 
+from simulator.encounter.encounter import EVER
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Typed
 from simulator.errors import EncounterClosed, StoreError
-from simulator.llm_limits import FAILURES_IN_A_ROW
+from simulator.llm.limits import FAILURES_IN_A_ROW
 from simulator.patient.trace import Trace
 from simulator.store.repository import Repository
 from tests.conftest import make_script
 from tests.encounter.conftest import RESIDENT, OpenWard, Ward
 from tests.encounter.speaking import AUTHORS, BOTH, ONSET, OWN, asked, held, some, wait_for
 from tests.model_server import Behaviour, ModelServer, delta, head, speak, stall, status
+from tests.traces import CALL
 
 
 def ask_meanwhile(ward: Ward, encounter: str, server: ModelServer) -> threading.Thread:
@@ -292,6 +295,39 @@ def test_a_spent_allowance_is_whole_again_on_the_next_day(
     assert ask_as(ward, RESIDENT, "t3").away == ""
 
 
+def test_the_programme_s_allowance_is_not_whole_again_on_the_next_day(
+    voiced_ward: OpenWard, server: ModelServer
+) -> None:
+    ward = voiced_ward(llm_tokens=100)
+    server.default = speak(OWN, usage=(99, 1))
+    assert [ask_as(ward, RESIDENT, f"t{n}").away for n in range(2)] == ["", "spent"]
+    ward.clock.forward(minutes=48 * 60)
+    assert ask_as(ward, "ben", "t1").away == "spent"
+
+
+def test_behind_a_proxy_that_cannot_be_used_the_patient_speaks_the_author_s_lines(
+    voiced_ward: OpenWard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", "socks5://10.0.0.1:9")
+    ward = voiced_ward("http://model.example/v1")
+    encounter = ward.at(Phase.INTERVIEW)
+    turn = ward.encounters.ask(encounter, RESIDENT, ONSET, "t1")
+    assert (turn.reply, turn.trace.away) == (AUTHORS, "not_configured")
+
+
+def test_what_an_evaluator_s_model_used_is_no_part_of_the_patient_s_allowance(
+    voiced_ward: OpenWard, server: ModelServer
+) -> None:
+    ward = voiced_ward(llm_tokens_a_day=100)
+    server.default = speak(OWN, usage=(50, 1))
+    encounter = ward.at(Phase.INTERVIEW)
+    ward.store.add_calls(encounter, RESIDENT, [{**CALL, "purpose": "evaluator"}], ward.clock())
+    assert ask_as(ward, RESIDENT, "t1").away == ""
+    assert ward.store.tokens_since(EVER, purpose="evaluator") == 1050
+    assert ward.store.tokens_since(EVER) == 51
+
+
 def test_an_allowance_of_nought_is_no_limit(voiced_ward: OpenWard, server: ModelServer) -> None:
     ward = voiced_ward(llm_user_tokens_a_day=0, llm_tokens_a_day=0)
     server.default = speak(OWN, usage=(10**9, 0))
@@ -302,7 +338,7 @@ def test_a_spent_turn_keeps_its_author_s_words_and_costs_nothing(
     voiced_ward: OpenWard, server: ModelServer
 ) -> None:
     ward = voiced_ward(llm_tokens_a_day=1)
-    server.default = speak(OWN, usage=(5, 0))
+    server.default = speak(OWN, usage=(4, 1))
     ask_as(ward, RESIDENT, "t1")
     encounter = ward.at(Phase.INTERVIEW)
     before = ward.see(encounter).deadline

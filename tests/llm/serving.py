@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from simulator.errors import ModelUnavailable
 from simulator.llm import Message, ServedModel, ServedStream
-from simulator.llm_limits import Pace
+from simulator.llm.limits import Pace
 from simulator.settings import Settings
 from tests.model_server import (
     ModelServer,

@@ -9,8 +9,8 @@ from email.utils import formatdate
 import pytest
 
 from simulator.errors import ModelUnavailable
-from simulator.llm_calls import MAX_CHARS
-from simulator.llm_limits import Pace
+from simulator.llm.calls import MAX_CHARS
+from simulator.llm.limits import Pace
 from tests.llm.serving import KEY, SHORT, Time, listen, served
 from tests.model_server import (
     DONE,

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import get_args
 
 import pytest
 
 from simulator.errors import Reason
-from simulator.llm_limits import (
+from simulator.llm.limits import (
     FAILURES_IN_A_ROW,
     MAX_BODY,
     REST_S,
@@ -14,10 +15,10 @@ from simulator.llm_limits import (
     Body,
     Breaker,
     Fault,
-    Pace,
     read_fault,
     read_retry_after,
 )
+from tests.llm.serving import Time
 
 
 class Clock:
@@ -168,23 +169,28 @@ def test_retry_after_is_read_in_seconds_or_as_a_date(
 
 
 @pytest.mark.parametrize(
-    ("fault", "tries", "left", "pause"),
+    ("fault", "left", "pauses"),
     [
-        (Fault("refused", retry=True), 1, 60, 0.25),
-        (Fault("refused", retry=True), 2, 60, 0.5),
-        (Fault("refused", retry=True), 3, 60, None),
-        (Fault("refused", retry=True), 2, 0.4, None),
-        (Fault("unauthorized"), 1, 60, None),
-        (Fault("rate_limited", retry=True, wait=7), 1, 60, 7),
-        (Fault("rate_limited", retry=True, wait=7), 1, 6, None),
-        (Fault("rate_limited", retry=True, wait=21), 1, 60, None),
-        (Fault("rate_limited", retry=True, wait=0), 1, 60, 0),
+        (Fault("refused", retry=True), 60, [0.25, 0.5]),
+        (Fault("refused", retry=True), 0.4, [0.25]),
+        (Fault("unauthorized"), 60, []),
+        (Fault("rate_limited", retry=True, wait=7), 60, [7, 7]),
+        (Fault("rate_limited", retry=True, wait=7), 6, []),
+        (Fault("rate_limited", retry=True, wait=21), 60, []),
+        (Fault("rate_limited", retry=True, wait=0), 60, [0, 0]),
     ],
 )
 def test_a_try_is_followed_by_another_only_where_it_helps_and_fits(
-    fault: Fault, tries: int, left: float, pause: float | None
+    fault: Fault, left: float, pauses: list[float]
 ) -> None:
-    assert Pace(chance=lambda: 0.5).pause(fault, tries, left) == pause
+    time_ = Time()
+
+    async def fail() -> None:
+        raise fault
+
+    with pytest.raises(Fault) as caught:
+        asyncio.run(time_.pace.tries(lambda: False, lambda: left)(fail))
+    assert (caught.value, time_.slept) == (fault, pauses)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.llm_limits import Pace
+from simulator.llm.limits import Pace
 from tests.llm.serving import KEY, TALK, listen, served
 from tests.model_server import (
     DONE,

@@ -74,7 +74,7 @@ def test_no_locked_fact_is_ever_told_whatever_is_read(
     case: Case, turn: Understanding, state: State
 ) -> None:
     decision = disclose(turn, case, state)
-    trusted = decision.rapport >= trust_threshold(case)
+    trusted = decision.rapport >= trust_threshold(case.script)
     for fact in decision.told:
         assert TIER[fact] != "never"
         assert fact not in UNKNOWN
@@ -151,12 +151,12 @@ def test_a_trust_fact_is_kept_back_with_the_reason(case: Case) -> None:
 
 
 def test_a_trust_fact_is_told_once_rapport_is_earned(case: Case) -> None:
-    warm = State(rapport=trust_threshold(case))
+    warm = State(rapport=trust_threshold(case.script))
     assert disclose(turn(facts("smoking")), case, warm).told == ("smoking",)
 
 
 def test_warmth_in_the_same_turn_counts(case: Case) -> None:
-    nearly = State(rapport=trust_threshold(case) - 1)
+    nearly = State(rapport=trust_threshold(case.script) - 1)
     assert disclose(turn(facts("smoking"), warmth=1.5), case, nearly).told == ("smoking",)
     assert disclose(turn(facts("smoking"), warmth=-2), case, nearly).withheld == ("smoking",)
 
@@ -236,8 +236,8 @@ def test_a_summing_up_of_what_is_locked_is_evaded(case: Case) -> None:
 def test_some_patients_trust_later_than_others(
     services: Services, personality: str, more_than_plain: bool
 ) -> None:
-    plain = trust_threshold(services.case(cough_script()))
+    plain = trust_threshold(cough_script())
     patient = {**COUGH["patient"], "personality": personality}
-    other = trust_threshold(services.case(cough_script(patient=patient)))
+    other = trust_threshold(cough_script(patient=patient))
     assert (other > plain) is more_than_plain
     assert other != plain

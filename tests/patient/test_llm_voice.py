@@ -71,6 +71,26 @@ def hearing(visit: Visit, said: str) -> tuple[Reply, list[str]]:
     return reply, heard
 
 
+@pytest.mark.parametrize("label", ["Erik Holm: ", "erik: ", "**Erik**: ", "Patient: ", "Holm:\n"])
+def test_the_patient_s_name_before_the_line_is_left_out(spoken_by: SpokenBy, label: str) -> None:
+    visit, _ = spoken_by(f"{label}{GOOD}")
+    reply = visit.ask(ASKED)
+    assert (reply.text, reply.voice, reply.guarded) == (GOOD, "llm", ())
+
+
+def test_somebody_else_s_name_before_the_line_is_no_label(spoken_by: SpokenBy) -> None:
+    visit, _ = spoken_by(f"Doctor: {GOOD}", f"Doctor: {GOOD}")
+    assert visit.ask(ASKED).voice == "scripted"
+
+
+def test_what_is_read_ahead_is_what_every_turn_begins_with(spoken_by: SpokenBy) -> None:
+    visit, model = spoken_by("Yes.", GOOD)
+    assert visit.patient.free
+    visit.patient.free.read_ahead()
+    visit.ask(ASKED)
+    assert model.calls[0][0] == model.calls[1][0]
+
+
 def test_a_model_that_keeps_to_what_may_be_told_is_heard(spoken_by: SpokenBy) -> None:
     visit, model = spoken_by(GOOD)
     reply = visit.ask(ASKED)

@@ -62,7 +62,7 @@ def test_each_trust_fact_is_told_to_somebody_who_earned_it(
     services: Services, script: PatientScript
 ) -> None:
     patient = services.patient(script)
-    trusting = State(rapport=trust_threshold(patient.case), opening_said=True)
+    trusting = State(rapport=trust_threshold(patient.case.script), opening_said=True)
     for fact in (f for f in script.facts if f.tell == "trust" and f.knows):
         told = [patient.reply(ask, trusting)[0].decision.told for ask in fact.asks]
         assert any(fact.id in ids for ids in told), fact.id
@@ -79,7 +79,7 @@ def test_neither_key_nor_checklist_is_ever_said(services: Services, script: Pati
 @each_case
 def test_every_cue_comes_with_its_fact(services: Services, script: PatientScript) -> None:
     patient = services.patient(script)
-    trusting = State(rapport=trust_threshold(patient.case), opening_said=True)
+    trusting = State(rapport=trust_threshold(patient.case.script), opening_said=True)
     for cue in script.cues:
         fact = script.fact(cue.with_fact or "")
         replies = [patient.reply(ask, trusting)[0] for ask in fact.asks]

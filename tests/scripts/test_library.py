@@ -47,10 +47,21 @@ def test_of_two_files_with_one_id_the_second_is_reported(tmp_path: Path) -> None
     )
 
 
-def test_only_released_and_pilot_cases_are_offered_by_title(tmp_path: Path) -> None:
+def test_residents_are_offered_what_is_released_and_testers_all_that_is_not_retired(
+    tmp_path: Path,
+) -> None:
     for status in ("draft", "review", "pilot", "released", "retired"):
         write(tmp_path, f"{status}.yaml", make_script(id=status, status=status, title=status))
-    assert [s.title for s in load_library(tmp_path).released()] == ["pilot", "released"]
+    library = load_library(tmp_path)
+    assert [s.title for s in library.offered(testing=False)] == ["released"]
+    tested = ["draft", "pilot", "released", "review"]
+    assert [s.title for s in library.offered(testing=True)] == tested
+
+
+def test_a_guided_first_step_is_offered_and_no_whole_case(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", make_script(guided=True))
+    library = load_library(tmp_path)
+    assert (library.released(), len(library.offered(testing=False))) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +116,20 @@ def test_the_content_hash_changes_with_any_part_and_only_then(
 ) -> None:
     assert content_hash(make_script()) == content_hash(make_script())
     assert content_hash(change()) != content_hash(make_script())
+
+
+def test_while_a_new_edition_is_a_pilot_residents_meet_the_one_that_is_released(
+    tmp_path: Path,
+) -> None:
+    folder, published = tmp_path / "scripts", tmp_path / "cases"
+    (published / "sore-knee").mkdir(parents=True)
+    folder.mkdir()
+    write(folder, "a.yaml", make_script(status="released", version="1.0.0"))
+    write(published / "sore-knee", "1.1.0.yaml", make_script(status="pilot", version="1.1.0"))
+    library = load_library(folder, published)
+    assert [s.version for s in library.offered(testing=False)] == ["1.0.0"]
+    assert [s.version for s in library.offered(testing=True)] == ["1.1.0"]
+    assert library.playable("sore-knee", testing=False).version == "1.0.0"
+    assert library.playable("sore-knee", testing=True).version == "1.1.0"
+    write(published / "sore-knee", "1.2.0.yaml", make_script(status="retired", version="1.2.0"))
+    assert load_library(folder, published).offered(testing=False) == []

@@ -131,7 +131,7 @@ def test_what_the_resident_sees_first_must_not_give_away_the_diagnosis(
 ) -> None:
     if field == "doorway":
         value = {**make_script().doorway.model_dump(mode="json"), **value}
-    message = "gives away the diagnosis 'Sprained ligament'; reword it"
+    message = "gives away the diagnosis 'sprained ligament'; reword it"
     assert findings(**{field: value}) == [(path, message)]
 
 

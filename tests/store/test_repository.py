@@ -16,7 +16,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Note, NoteDiagnosis, Order, SelfAssessment
+from simulator.encounter.records import Dispute, Note, NoteDiagnosis, Order, SelfAssessment
 from simulator.errors import NotAllowed, StoreError
 from simulator.store.database import connect
 from simulator.store.repository import Repository
@@ -205,3 +205,22 @@ def test_a_new_report_stands_beside_the_old_and_is_the_one_shown(store: Reposito
     assert store.latest_report("e1") == {"score": 2}
     with store.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM report")).scalar_one() == 2
+
+
+def test_what_is_said_against_a_mark_is_kept_in_order_and_never_changed(store: Repository) -> None:
+    first = Dispute("checklist:fever", "I did ask this.", 2, NOON)
+    again = replace(first, turn=None, at=NOON + timedelta(minutes=1))
+    for dispute in (first, again):
+        store.add_dispute("e1", dispute)
+    assert store.disputes("e1") == [first, again]
+    with pytest.raises(IntegrityError, match="never changed"), store.engine.begin() as connection:
+        connection.execute(text("DELETE FROM dispute"))
+
+
+def test_an_encounter_may_begin_with_turns_and_orders(store: Repository) -> None:
+    order = Order("test", "CRP", "4 mg/L", 1, NOON)
+    begun = replace(
+        ENCOUNTER, id="e2", branch_of="e1", branch_turn=2, turns=(turn(1),), orders=(order,)
+    )
+    store.add(begun)
+    assert store.get("e2", "ana") == begun

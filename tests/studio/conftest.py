@@ -1,20 +1,24 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simulator.services import Services
+from simulator.settings import Settings
 from simulator.studio.desk import Desk
 from simulator.studio.starter import Basics
 
 
 @pytest.fixture
-def desk(services: Services, tmp_path: Path) -> Desk:
-    """A desk with no drafts yet; encoder, field and library are the session's."""
+def desk(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk with no drafts yet, and nothing published; encoder and field are the session's."""
+    monkeypatch.setattr(Settings, "cases_dir", tmp_path / "cases")
     found = Desk(services)
     found.drafts.folder = tmp_path / "drafts"
-    return found
+    yield found
+    services.reload_library()  # without what was published here
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from simulator.settings import Settings
 from simulator.studio import form
 
 SCRIPTS = sorted(Settings().scripts_dir.glob("*.yaml"))
-NOT_IN_THE_FORM = {"schema", "id"}
+NOT_IN_THE_FORM = {"schema", "id", "status"}
 
 
 def fields_of(data: Any) -> Any:

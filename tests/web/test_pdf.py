@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 import pytest
 from pypdf import PdfReader
 
-from simulator.encounter.records import Note, NoteDiagnosis
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Encounter, Note, NoteDiagnosis
 from simulator.evaluator.evidence import from_traces
 from simulator.evaluator.report import Report, compose
 from simulator.evaluator.usage import VoiceUse
 from simulator.patient.patient import Patient
 from simulator.patient.trace import Trace
 from simulator.services import Services
-from simulator.web import feedback
+from simulator.web import sheet
 from simulator.web.pdf import as_pdf
+from simulator.web.review import pages
+from simulator.web.review.view import review_of
 from tests.cough import Visit, cough_script
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -42,6 +45,13 @@ def reported(cough: Patient, services: Services, said: tuple[str, ...], note: No
 def report(cough: Patient, services: Services) -> Report:
     said = ("Any <b>fever</b> & chills?", "When did it start?", "Goodbye. \U0001f600")
     return reported(cough, services, said, Note())
+
+
+def page_of(report: Report) -> str:
+    """The review of the same report."""
+    over = Encounter("e-1", "ana", cough_script(), "practice", Phase.FEEDBACK, NOW)
+    shown = review_of(over, report, [], lambda _: None, [], [])
+    return bytes(pages.review(shown, "").body).decode()
 
 
 def text_of(pdf: bytes) -> str:
@@ -108,12 +118,12 @@ def test_pages_are_numbered(report: Report) -> None:
 
 
 def test_page_document_and_data_name_a_turn_by_the_same_number(report: Report) -> None:
-    text, html = text_of(as_pdf(report)), feedback.page(report, "e-1")
+    text, html = text_of(as_pdf(report)), page_of(report)
     onset = next(i for i in report.items if i.id == "onset")
     assert (onset.line, onset.turn) == (2, 2)
     assert report.lines[2].turn == report.lines[3].turn == 2
     assert "“When did it start?” turn 2" in text and "2. You: When did it start?" in text
-    assert '<q>When did it start?</q> <a href="#turn-2">turn 2</a>' in html
+    assert '<q>When did it start?</q> <a class="at" href="#turn-2">turn 2</a>' in html
     assert 'id="turn-2"' in html and "2. You" in html
 
 
@@ -121,16 +131,16 @@ def test_page_and_document_show_three_scores_and_no_percentage(
     cough: Patient, services: Services
 ) -> None:
     report = reported(cough, services, ("Any fever?", "When did it start?"), NOTE)
-    page = " ".join(re.sub(r"<[^>]+>", " ", feedback.page(report, "e-1")).split())
+    page = " ".join(re.sub(r"<[^>]+>", " ", page_of(report)).split())
     for text in (page, text_of(as_pdf(report))):
-        for title, value, of in feedback.sheet(report).scores:
+        for title, value, of in sheet.sheet(report).scores:
             assert value in text and of in text and title in text
         assert "%" not in text.replace("100%", "")
 
 
 def test_what_did_not_arise_is_named_in_both(report: Report) -> None:
     assert [i.id for i in report.items if i.verdict == "not applicable"] == ["uncle"]
-    for text in (text_of(as_pdf(report)), feedback.page(report, "e-1")):
+    for text in (text_of(as_pdf(report)), page_of(report)):
         assert "What did not count" in text
         assert "The patient gave no such hint." in text
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Note
+from simulator.encounter.records import Note, SelfAssessment
 from simulator.errors import NotAllowed
 from simulator.web.room import Room, as_note, as_self_assessment, lowered
 from tests.web.conftest import Browser, Site
@@ -121,10 +121,12 @@ def test_an_unexpected_failure_gives_a_reference_and_no_inside(
     assert shown.encounter is not None
 
 
-def test_without_an_id_or_a_case_the_page_says_how_to_begin(room: Room) -> None:
-    assert "Choose a patient" in room.arrive("anyone", "", "").notice
+def test_a_link_without_an_encounter_or_a_case_leads_to_the_page_that_says_where_to_go(
+    room: Room,
+) -> None:
+    assert room.arrive("anyone", "", "").kind == "nowhere"
     shown = room.arrive("anyone", "", "no-such-case")
-    assert (shown.encounter, shown.kind) == (None, "error")
+    assert (shown.encounter, shown.kind) == (None, "nowhere")
 
 
 def test_a_note_is_cut_to_its_limits_and_never_refused() -> None:
@@ -143,13 +145,11 @@ def test_a_checklist_item_ends_a_sentence() -> None:
     assert lowered("Asks about fever.") == "asks about fever"
 
 
-def test_a_finished_encounter_shows_its_report_and_makes_it_once(
-    site: Site, room: Room, browser: Browser
-) -> None:
-    mine = site.at(Phase.FEEDBACK, browser)
-    first = room.arrive(browser.resident, mine, "").report
-    assert first is not None
-    assert room.arrive(browser.resident, mine, "").report == first
+def test_after_the_own_view_the_review_is_ready(site: Site, room: Room, browser: Browser) -> None:
+    mine = site.at(Phase.SELF_ASSESSMENT, browser)
+    shown = room.submit_self(browser.resident, mine, SelfAssessment())
+    assert shown.encounter is not None and shown.encounter.phase == Phase.FEEDBACK
+    assert site.store.latest_report(mine) is not None
 
 
 def test_what_a_resident_can_mend_reaches_the_page_in_its_own_words(

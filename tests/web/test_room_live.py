@@ -11,7 +11,7 @@ import pytest
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.errors import StoreError
-from simulator.llm_limits import FAILURES_IN_A_ROW
+from simulator.llm.limits import FAILURES_IN_A_ROW
 from simulator.patient.patient import Patient
 from simulator.services import Services
 from simulator.store.repository import Repository

@@ -29,6 +29,15 @@ def test_the_front_door_leads_to_the_library(site: Site) -> None:
     assert answer.headers["location"] == f"{PATH}/"
 
 
+@pytest.mark.parametrize("path", ["/nowhere", f"{PATH}/nowhere"])
+def test_a_dead_address_leads_people_to_the_patients_and_programs_to_json(
+    site: Site, path: str
+) -> None:
+    page = site.client.get(path, headers={"accept": "text/html,*/*"})
+    assert (page.status_code, f'href="{PATH}/"' in page.text) == (404, True)
+    assert site.client.get(path).json() == {"detail": "Not Found"}
+
+
 def test_a_first_visit_gets_a_secret_that_scripts_and_other_sites_cannot_use(site: Site) -> None:
     site.client.cookies.clear()
     cookie = site.client.get("/healthz").headers["set-cookie"]

@@ -36,6 +36,12 @@ def test_a_turn_is_answered_with_the_conversation_as_it_stands(
     assert (last["sent"], last["phase"], last["left"]) == (True, "interview", 600)
 
 
+def test_a_turn_brings_how_the_patient_looks_now(site: Site, browser: Browser) -> None:
+    mine = site.at(Phase.INTERVIEW, browser)
+    (last,) = browser.say(mine, "You should be ashamed of yourself.", turn_id())
+    assert last["look"] == {"affect": "closed", "words": "Alva Berg, looks closed off"}
+
+
 def test_a_turn_sent_again_after_a_drop_is_answered_once(site: Site, browser: Browser) -> None:
     mine, turn = site.at(Phase.INTERVIEW, browser), turn_id()
     first, again = browser.say(mine, ONSET, turn), browser.say(mine, ONSET, turn)

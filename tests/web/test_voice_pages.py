@@ -15,13 +15,11 @@ from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, SelfAssessment
 from simulator.errors import Reason
-from simulator.evaluator.report import Report
 from simulator.evaluator.usage import VoiceUse
 from simulator.services import Services
 from simulator.store.database import connect
 from simulator.store.repository import Repository
-from simulator.web import feedback, views
-from simulator.web.room import Room
+from simulator.web import sheet, views
 from simulator.web.server import PATH, create
 from tests.encounter.conftest import Clock
 from tests.encounter.speaking import AUTHORS, BOTH, ONSET, voiced
@@ -123,9 +121,7 @@ def test_feedback_page_and_json_say_who_spoke_and_what_it_cost(
     assert (voice["models"], voice["turns"], voice["by_model"]) == (["small-model"], 2, 1)
     assert (voice["tokens_in"], voice["tokens_out"], voice["tokens_cached"]) == (1000, 50, 600)
     assert (voice["cost"], voice["away"]) == (0.0011, {"unauthorized": 1})
-    report = Room(spoken.encounters).arrive(browser.resident, mine, "").report
-    assert report is not None
-    page = feedback.page(report, mine)
+    page = browser.get(f"{PATH}/review/{mine}").text
     assert "(small-model) spoke the patient in 1 of 2 turns" in page
     assert "1,000 tokens read (600 of them from cache), 50 written" in page
     assert "Cost: 0.0011." in page
@@ -137,28 +133,23 @@ def test_feedback_page_and_json_say_who_spoke_and_what_it_cost(
 def test_a_scripted_interview_s_feedback_does_not_speak_of_models(site: Site) -> None:
     browser = site.browser()
     mine = finished(site, browser, ONSET)
-    report = Room(site.encounters).arrive(browser.resident, mine, "").report
-    assert report is not None and report.voice is None
-    assert "voiced" not in feedback.page(report, mine)
+    assert "How the patient was voiced" not in browser.get(f"{PATH}/review/{mine}").text
     assert browser.get(f"{PATH}/reports/{mine}.json").json()["voice"] is None
 
 
 def test_a_report_stored_before_models_spoke_is_shown_as_it_was(site: Site) -> None:
     browser = site.browser()
     mine = finished(site, browser, ONSET)
-    report = Room(site.encounters).arrive(browser.resident, mine, "").report
-    assert report is not None
-    old = report.model_dump(mode="json")
+    old = browser.get(f"{PATH}/reports/{mine}.json").json()
     del old["voice"]
     old["practise"] = ["As it was scored then"]
     site.store.add_report(mine, old, site.clock())
-    shown = Room(site.encounters).arrive(browser.resident, mine, "").report
-    assert isinstance(shown, Report) and shown.practise == ("As it was scored then",)
+    assert "As it was scored then" in browser.get(f"{PATH}/review/{mine}").text
     assert browser.get(f"{PATH}/reports/{mine}.pdf").status_code == 200
 
 
 def test_the_feedback_counts_what_was_stopped_and_who_was_away() -> None:
-    lead, cost, stopped, completed, away = feedback.voiced(USE)
+    lead, cost, stopped, completed, away = sheet.voiced(USE)
     assert "(small-model) spoke the patient in 9 of 12 turns" in lead
     assert "12,345 tokens read (6,000 of them from cache), 789 written, in 14 calls" in cost
     assert cost.endswith("Cost: 0.0123.")
@@ -167,7 +158,7 @@ def test_the_feedback_counts_what_was_stopped_and_who_was_away() -> None:
 
 
 def test_a_sum_that_was_reckoned_says_so_and_one_without_prices_names_no_cost() -> None:
-    told = " ".join(feedback.voiced(USE.model_copy(update={"estimated": True, "cost": None})))
+    told = " ".join(sheet.voiced(USE.model_copy(update={"estimated": True, "cost": None})))
     assert "since the server did not count" in told and "Cost" not in told
 
 
@@ -184,7 +175,7 @@ def test_a_sum_that_was_reckoned_says_so_and_one_without_prices_names_no_cost() 
 def test_the_feedback_s_sentences_read_well_at_the_edges(
     changes: dict[str, Any], wrong: str
 ) -> None:
-    assert wrong not in " ".join(feedback.voiced(USE.model_copy(update=changes)))
+    assert wrong not in " ".join(sheet.voiced(USE.model_copy(update=changes)))
 
 
 @pytest.mark.parametrize("reason", get_args(Reason))

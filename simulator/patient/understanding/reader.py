@@ -11,7 +11,6 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +31,7 @@ class Read:
 
     `tokens` are unit vectors, shape (tokens, dimensions), `spans` their places in the text, `mean`
     the whole turn's unit vector, `acts` the probability of each dialogue act, `peaks` the token
-    that speaks most for each.
+    that speaks most for each, `before` the unit vectors of the talk's last words before it.
     """
 
     tokens: Vectors
@@ -40,6 +39,7 @@ class Read:
     mean: Vectors
     acts: dict[str, float]
     peaks: dict[str, int]
+    before: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,21 @@ class Match:
 
 
 class Reader:
-    """An encoder with its trained heads."""
+    """An encoder with its trained heads.
 
-    def __init__(self, encoder: Encoder) -> None:
+    Args:
+        encoder: with the adapter that was trained for reading.
+        acts: the heads for dialogue acts that were fitted on it afterwards; without, those that
+            were trained along with the adapter.
+    """
+
+    def __init__(self, encoder: Encoder, acts: Path | None = None) -> None:
         self.encoder = encoder
-        heads, self.acts = _load_heads(encoder.adapter)
-        self._token, self._mean = heads["acts.token"], heads["acts.mean"]
-        self._bias = heads["acts.bias"]
-        self._mix, self._offset = heads["lines.mix"], heads["lines.bias"]
+        trained, self.acts = read_heads(encoder.adapter)
+        self.heads = {n[5:]: v for n, v in trained.items() if n.startswith("acts.")}
+        if acts is not None:
+            self.heads, self.acts = read_heads(acts)
+        self._mix, self._offset = trained["lines.mix"], trained["lines.bias"]
 
     def read(self, context: str, turn: str) -> Read:
         """A turn after its context; see `context_of`.
@@ -72,31 +79,43 @@ class Reader:
         """
         states: list[Vectors] = []
         spans: list[tuple[int, int]] = []
-        logits: list[Vectors] = []
+        chances: list[Vectors] = []
+        before: Vectors | None = None
         for start, end in stretches(turn):
             found = self.encoder.read(context, turn[start:end])
+            before = found.before if before is None else before
             if len(found.states):
                 states.append(found.states)
                 spans += [(a + start, b + start) for a, b in found.spans]
-                logits.append(self._logits(found.states))
+                chances.append(self.chances(found.states))
             context = context_of(turn[start:end], "")
         if not states:
             states, spans = [np.zeros((1, self.encoder.dimensions), dtype=np.float32)], [(0, 0)]
-            logits = [self._logits(states[0])]
+            chances = [self.chances(states[0])]
         every = np.concatenate(states)
-        chances = 1 / (1 + np.exp(-np.max(logits, axis=0)))
-        acts = {a: float(p) for a, p in zip(self.acts, chances, strict=True)}
-        peaks = (every @ self._token.T).argmax(axis=0)
+        likely = np.max(chances, axis=0)
+        acts = {a: float(p) for a, p in zip(self.acts, likely, strict=True)}
+        peaks = (every @ self.heads["token"].T).argmax(axis=0)
         at = {a: int(i) for a, i in zip(self.acts, peaks, strict=True)}
-        return Read(unit(every), tuple(spans), unit(every.mean(axis=0)), acts, at)
+        before = every[:0] if before is None else unit(before)
+        return Read(unit(every), tuple(spans), unit(every.mean(axis=0)), acts, at, before)
 
-    def _logits(self, states: Vectors) -> Vectors:
-        """For each act a logit: its strongest tokens, and the stretch as a whole."""
-        peaks = PEAK * (states @ self._token.T)
+    def chances(self, states: Vectors) -> Vectors:
+        """For each act the probability: its strongest tokens, the stretch as a whole, both mixed.
+
+        Args:
+            states: a stretch's vectors, shape (tokens, dimensions).
+        """
+        peaks = PEAK * (states @ self.heads["token"].T)
         top = peaks.max(axis=0)
         peak = (top + np.log(np.exp(peaks - top).sum(axis=0))) / PEAK
-        logits: Vectors = peak + states.mean(axis=0) @ self._mean.T + self._bias
-        return logits
+        whole = states.mean(axis=0)
+        logits: Vectors = peak + whole @ self.heads["mean"].T + self.heads["bias"]
+        if "hidden_in" in self.heads:
+            both = np.concatenate([whole, states.max(axis=0)])
+            seen = np.maximum(both @ self.heads["hidden_in"] + self.heads["hidden_bias"], 0.0)
+            logits = logits + seen @ self.heads["hidden_out"]
+        return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
     def match(self, read: Read, lines: Vectors) -> Match:
         """How each line, a unit vector, fits a turn."""
@@ -141,15 +160,14 @@ def stretches(turn: str) -> list[tuple[int, int]]:
     return found[-STRETCHES:] or [(0, len(turn))]
 
 
-def _load_heads(file: Path | None) -> tuple[dict[str, Vectors], tuple[str, ...]]:
+def read_heads(file: Path | None) -> tuple[dict[str, Vectors], tuple[str, ...]]:
+    """The trained heads of a file by name, and the acts that they tell."""
     from safetensors import safe_open
 
     if file is None or not file.is_file():
         raise EncoderMissing(f"{file}: the trained reader is missing; restore knowledge/models")
     with safe_open(str(file), framework="numpy") as opened:
-        names: Any = opened.keys()
-        heads = {
-            n: opened.get_tensor(n).astype(np.float32) for n in names if n[:4] in ("acts", "line")
-        }
+        names = [n for n in opened.keys() if not n.endswith((".up", ".down"))]  # noqa: SIM118
+        heads = {n: opened.get_tensor(n).astype(np.float32) for n in names}
         acts: tuple[str, ...] = tuple(json.loads(opened.metadata()["acts"]))
     return heads, acts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.knowledge.encoder import Vectors
+from simulator.knowledge.encoder import Vectors, unit
 from simulator.patient.case import Case, Rows
 from simulator.patient.turn import State
 from simulator.patient.understanding.reader import FACT, TOPIC, Match, Read, Reader, pieces
@@ -59,6 +59,7 @@ def gather(text: str, read: Read, reader: Reader, case: Case, state: State) -> C
         "topic_logit": by_topic[rows] / SCALE,
         **_of_turn(text, read, len(views) - 1, len(rows)),
         **_of_talk(case, state, rows, len(own)),
+        **_of_before(read, case, own, kept),
         **_of_rivals(logit, rows, len(own), case),
     }
     return Candidates(
@@ -118,9 +119,8 @@ def _of_questions(
 
 def _of_turn(text: str, read: Read, parts: int, n: int) -> dict[str, Vectors]:
     """What the turn is, the same for all its candidates."""
-    other = max((p for a, p in read.acts.items() if a not in (*ASKING, *WORKED_OUT)), default=0.0)
-    values = {a: read.acts.get(a, 0.0) for a in (*ASKING, *WORKED_OUT)}
-    values |= {"other": other, "length": len(read.spans) / 20, "parts": parts / 4}
+    values = dict(read.acts)
+    values |= {"length": len(read.spans) / 20, "parts": parts / 4}
     values["mark"] = float("?" in text)
     return {name: np.full(n, value, dtype=np.float32) for name, value in values.items()}
 
@@ -151,6 +151,16 @@ def _of_talk(case: Case, state: State, rows: Rows, facts: int) -> dict[str, Vect
         **{k: np.array([kind == k for kind in kinds], dtype=np.float32) for k in KINDS},
         **dict(zip(names, sign, strict=True)),
     }
+
+
+def _of_before(read: Read, case: Case, own: Rows, kept: Rows) -> dict[str, Vectors]:
+    """How near the line comes to what was said just before, and to a hint left hanging there."""
+    lines = np.concatenate([case.vectors[own], case.field.answers[kept]])
+    if not len(read.before):
+        none = np.zeros(len(lines), dtype=np.float32)
+        return {"before_token": none, "before_mean": none}
+    near = lines @ read.before.T
+    return {"before_token": near.max(axis=1), "before_mean": lines @ unit(read.before.mean(axis=0))}
 
 
 def _of_rivals(logit: Vectors, rows: Rows, facts: int, case: Case) -> dict[str, Vectors]:

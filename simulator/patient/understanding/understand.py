@@ -14,11 +14,12 @@ from simulator.patient.case import Case
 from simulator.patient.statements import Statements
 from simulator.patient.stock import belied_by
 from simulator.patient.summaries import check_summary
-from simulator.patient.turn import Act, Candidate, Reading, ReadingKind, State, Understanding
+from simulator.patient.turn import Candidate, Reading, ReadingKind, State, Understanding
 from simulator.patient.understanding.context import context_of
 from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
+from simulator.patient.understanding.whole import opens, shown_act, warmth
 
 SURE = 0.5  # from here an act is taken for what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
@@ -30,7 +31,6 @@ KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather tha
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
 LEAST = {TELL: PERHAPS, SENSITIVE: CAREFUL, NEVER: NEVER}  # by the bar, what is guessed at
-AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
 MOST, SHOWN = 6, 6
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
 
@@ -62,10 +62,10 @@ class Understander:
         turn = _Turn(mended, read, candidates, chances, case, state, self.statements)
         readings = turn.readings()
         return Understanding(
-            _shown(readings, case),
+            shown_act(readings, case),
             tuple(readings),
-            _opens(readings, read),
-            _warmth(readings, read, case),
+            opens(readings, read),
+            warmth(readings, read, case),
             {a: round(p, 3) for a, p in read.acts.items() if p >= PERHAPS},
         )
 
@@ -127,14 +127,31 @@ class _Turn:
         known = self.case.field.talk.acts
         bars = {a: BEYOND if a in known.out_of_role else SURE for a in known.order}
         talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
-        asked = sorted(self._asked(), key=lambda pair: pair[0])
+        asked = [] if self._over(talk) else sorted(self._asked(), key=lambda pair: pair[0])
         said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
-        if "summary" in talk or "check_summary" in talk:
+        if self._sums_up() >= SURE:
             said.append(self._summary())
             asked = [(at, r) for at, r in asked if r.kind not in ("facts", "deny")]
         if not asked and not said:
             return [self._nothing()]
         return [*(r for _, r in asked), *said]
+
+    def _sums_up(self) -> float:
+        """The chance that the turn sums up, or asks whether a summing-up is right: one or both."""
+        apart = [1 - self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")]
+        return 1 - apart[0] * apart[1]
+
+    def _over(self, talk: Sequence[str]) -> bool:
+        """Whether the turn ends with a farewell after an "Anything else?": no answer is waited for.
+
+        A promise: who says goodbye is told goodbye, and not the story again.
+        """
+        if "closing" not in talk or self.read.acts.get("open", 0.0) < SURE:
+            return False
+        last = sentences(self.text)[-1][0]
+        spoken = self.read.peaks
+        farewell, opening = (self.read.spans[spoken[a]][0] for a in ("closing", "open"))
+        return opening < last <= farewell and "?" not in self.text[last:]
 
     def _strange(self) -> bool:
         """Whether most of the turn is no word of the language, and it points to nothing."""
@@ -315,7 +332,7 @@ class _Turn:
         check = check_summary(
             self.text, self.read, self.case, frozenset(self.state.told), self.statements
         )
-        sure = round(max(self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")), 3)
+        sure = round(self._sums_up(), 3)
         wrong = (*check.wrong, *check.locked)
         return Reading(self.text, "summary", wrong, check.absent, "summary", sure, sure)
 
@@ -355,46 +372,3 @@ def _identity_known(topic_id: str, case: Case) -> bool:
     if topic_id == "identity.pronouns":
         return bool(case.script.doorway.pronouns)
     return True
-
-
-def _shown(readings: Sequence[Reading], case: Case) -> Act:
-    """The act of the whole turn: what asks weighs more than what is merely said."""
-    acts = case.field.talk.acts
-    talk = [r.talk for r in readings if r.kind == "talk" and r.talk]
-    if any(t in acts.out_of_role for t in talk):
-        return "out_of_role"
-    asked = [r for r in readings if r.kind not in ("talk", "summary", "unclear")]
-    subjects = {r.facts or r.topic for r in asked}
-    if len(subjects) > 1:
-        return "questions"
-    if asked:
-        return "question_open" if asked[0].kind == "open" else "question_closed"
-    if any(r.kind == "summary" for r in readings):
-        return "summary"
-    if all(r.kind == "unclear" for r in readings):
-        return "nonsense"
-    shown = [acts.shown[t] for t in sorted(talk, key=acts.order.index) if t in acts.shown]
-    return shown[0] if shown else "statement"  # type: ignore[return-value]
-
-
-def _opens(readings: Sequence[Reading], read: Read) -> bool:
-    """Whether the turn leaves it to the patient what to answer."""
-    asked = [r for r in readings if r.kind in ("open", "facts", "review", "unknown")]
-    return any(r.kind == "open" for r in asked) or (bool(asked) and read.acts["closed"] < SURE)
-
-
-def _warmth(readings: Sequence[Reading], read: Read, case: Case) -> float:
-    """What the turn does to the patient's trust: its acts, and the author's softeners and triggers.
-
-    Kindness is never punished: a trigger counts only where no kind act was heard.
-    """
-    acts = {r.talk for r in readings if r.talk}
-    warmth = sum(case.field.talk.rapport(a) for a in acts)
-    kind = acts & case.field.talk.acts.kind
-    for row, owner in case.affect_rows:
-        if float(case.vectors[row] @ read.mean) >= AFFECT:
-            if owner == "softener":
-                warmth += 1.5
-            elif not kind:
-                warmth -= 2.0
-    return warmth

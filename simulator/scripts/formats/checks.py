@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from simulator.scripts.formats.drafting import short
-from simulator.scripts.formats.prose import names_any, prose_words
-from simulator.scripts.lint import Finding, Known, lint
-from simulator.scripts.parsing import Path_, dotted
+from simulator.scripts.formats.prose import prose_words
+from simulator.scripts.lint import Finding, Known, leaks, lint, names_diagnosis
+from simulator.scripts.names import names_any
+from simulator.scripts.parsing import dotted
 from simulator.scripts.schema import PatientScript
 
 LONG = 35  # words: more than one breath
@@ -19,12 +20,11 @@ def to_mend(script: PatientScript, known: Known | None, prose: bool = True) -> l
     """Sentences on what needs a human: lint's findings, and what an import brings with it.
 
     Args:
-        script: The draft. known: what it may refer to; without it lint is not asked. sources:
-            its lines came from notes, so that words of notes may stand in them.
+        script: the draft. known: what it may refer to; without it only leaks are looked for.
+        prose: its lines came from notes, so that words of notes may stand in them.
     """
-    findings: list[Finding] = lint(script, known) if known is not None else []
-    findings += [*_language(script), *_mouth(script)]
-    findings += _lines(script, prose)
+    findings = lint(script, known) if known is not None else list(leaks(script))
+    findings += [*_language(script), *_lines(script, prose)]
     return [f"{dotted(f.path)}: {f.message}" for f in findings]
 
 
@@ -38,28 +38,11 @@ def _language(script: PatientScript) -> Iterator[Finding]:
         )
 
 
-def _mouth(script: PatientScript) -> Iterator[Finding]:
-    """The diagnosis, by any of its names, in what the patient or the door says."""
-    key = script.note_key
-    names = [key.diagnosis, *(n for d in key.differential[:1] for n in (d.name, *d.also))]
-    wanted = [n.lower() for n in names if len(n) > 3]
-    said: list[tuple[Path_, str]] = [
-        (("opening",), script.opening),
-        (("doorway", "concern"), script.doorway.concern),
-    ]
-    said += [(("title",), script.title)]
-    said += [
-        (("facts", i, "says"), f.says) for i, f in enumerate(script.facts) if f.tell != "never"
-    ]
-    for path, text in said:
-        if found := names_any(text, wanted):
-            yield Finding(
-                path, f"the diagnosis {found!r} is in the patient's mouth: {short(text)!r}"
-            )
-
-
 def _lines(script: PatientScript, prose: bool) -> Iterator[Finding]:
     for place, fact in enumerate(script.facts):
+        if fact.tell != "never" and (found := names_diagnosis(fact.says, script)):
+            said = f"the diagnosis {found!r} is in the patient's mouth: {short(fact.says)!r}"
+            yield Finding(("facts", place, "says"), said)
         count = len(fact.says.split())
         if count > LONG:
             yield Finding(

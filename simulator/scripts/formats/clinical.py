@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from simulator.scripts.formats.drafting import Draft, short
-from simulator.scripts.formats.prose import names_any, prose_words
+from simulator.scripts.formats.prose import prose_words
 from simulator.scripts.formats.reported import spoken
+from simulator.scripts.names import names_any
 
 
 def tell(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,9 +10,10 @@ from pydantic import ValidationError
 
 from simulator.errors import ScriptError
 from simulator.scripts.formats.native import as_yaml
+from simulator.scripts.names import free, slug
 from simulator.scripts.schema import PatientScript
 
-MOST_LINE, MOST_NAME, MOST_ID = 600, 120, 80
+MOST_LINE, MOST_NAME = 600, 120
 STAND_IN_AGE = 50
 
 
@@ -105,10 +104,9 @@ class Draft:
         says = self.line(says, f"fact {fact_id}", line)
         if not says:
             return
-        taken = {f["id"] for f in self.facts}
-        free = next(i for i in _numbered(fact_id) if i not in taken)
-        self.facts.append({"id": free, "says": says, **more})
-        self.sources[free] = " ".join(source.split())
+        name = free(fact_id, {f["id"] for f in self.facts})
+        self.facts.append({"id": name, "says": says, **more})
+        self.sources[name] = " ".join(source.split())
 
     def finish(self) -> Imported:
         """The draft with what is missing filled in, named for a human.
@@ -125,6 +123,8 @@ class Draft:
             self.need("no opening was found; write what the patient says first")
         if not self.facts:
             self.need("no fact was found; the patient knows nothing yet")
+        if not self.parts.get("note_key", {}).get("diagnosis"):
+            self.need("no diagnosis was found; write note_key.diagnosis")
         data = {
             "schema": 1,
             "id": slug(wanted) or "imported-case",
@@ -164,18 +164,6 @@ class Draft:
         for key in ("setting", "concern"):
             door[key] = self.line(str(door[key]), f"doorway.{key}")
         return door
-
-
-def _numbered(stem: str) -> Any:
-    stem = stem[: MOST_ID - 4]
-    yield stem
-    yield from (f"{stem}-{n}" for n in range(2, 10_000))
-
-
-def slug(text: str) -> str:
-    """An id of a text: small letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:MOST_ID].strip("-")
 
 
 def short(text: str, most: int = 90) -> str:

@@ -17,10 +17,12 @@ from simulator.errors import ScriptError
 from simulator.scripts.formats.clinical import add_finding, add_result
 from simulator.scripts.formats.decoding import straight
 from simulator.scripts.formats.demographics import age_in, sex_in
-from simulator.scripts.formats.drafting import Draft, slug
+from simulator.scripts.formats.drafting import Draft
+from simulator.scripts.formats.held import beyond
 from simulator.scripts.formats.markup import Element, child, escaped, local, read_xml, words
 from simulator.scripts.formats.native import as_yaml
 from simulator.scripts.formats.reported import says_no
+from simulator.scripts.names import slug
 from simulator.scripts.parsing import parse_script
 from simulator.scripts.schema import PatientScript
 
@@ -93,8 +95,6 @@ def _elements(root: Element, name: str) -> Draft:
                 draft.keep(f"XtensibleInfo: {words(element)}")
         elif kind and words(element):
             draft.keep(f"{local(element)}: {words(element)}")
-    if not draft.parts.get("note_key"):
-        draft.need("no diagnosis was found; write note_key.diagnosis")
     return draft
 
 
@@ -281,24 +281,18 @@ def _tag(name: str, text: str) -> str:
     return f"<{name}>{escaped(text)}</{name}>"
 
 
+SEEN_ELSEWHERE = frozenset(
+    {
+        "schema", "title", "opening", "doorway.name", "doorway.age", "doorway.sex",
+        "doorway.pronouns", "doorway.setting", "doorway.concern", "doorway.vitals",
+        "patient.occupation", "facts.id", "facts.says", "examination.manoeuvre",
+        "examination.finding", "tests.name", "tests.result", "note_key.diagnosis",
+        "note_key.differential.name",
+    }
+)  # fmt: skip
+
+
 def lost_elsewhere(script: PatientScript) -> tuple[str, ...]:
     """What another program cannot see, for it stands in XtensibleInfo alone, each with how much."""
-    tiers = sum(f.tell != "asked" for f in script.facts)
-    counts = [
-        ("tiers of facts", tiers),
-        (
-            "other wordings and further example questions",
-            sum(len(f.also) + max(0, len(f.asks) - 1) for f in script.facts),
-        ),
-        ("denials", len(script.denies)),
-        ("cues and challenges", len(script.cues) + len(script.challenges)),
-        ("checklist items", len(script.checklist)),
-        ("steps of the work-up", len(script.note_key.workup)),
-        ("teaching points", len(script.debrief.teaching_points)),
-        ("tests of the script", len(script.tests_of_the_script)),
-    ]
-    who = script.patient.model_dump(exclude_defaults=True, exclude={"occupation"})
-    counts.append(("manner of the patient (fields)", len(who)))
-    return tuple(
-        f"{what}: {count} (kept for us in XtensibleInfo)" for what, count in counts if count
-    )
+    lost = beyond(script, SEEN_ELSEWHERE, first=("facts.asks",))
+    return tuple(f"{what} (kept for us in XtensibleInfo)" for what in lost)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from simulator.scripts.formats.drafting import slug
 from simulator.scripts.formats.person import person_words
 from simulator.scripts.formats.plain import MISSED, OTHERWISE, holds
 from simulator.scripts.formats.reported import says_no
 from simulator.scripts.formats.story import read_line
+from simulator.scripts.names import slug
 from simulator.scripts.schema import ChecklistItem, Fact, PatientScript
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -89,11 +89,3 @@ def _heading(line: str) -> tuple[str, str]:
     name = " ".join(match[1].lower().replace("&", "and").replace(",", "").split())
     kind = next((k for k, names in prose_words().headings.items() if name in names), "")
     return kind, match[2]
-
-
-def names_any(text: str, words: Iterable[str]) -> str:
-    """The first of some words that stands in a text as a whole word; empty where none does."""
-    low = text.lower()
-    return next(
-        (w for w in words if w in low and re.search(rf"(?<!\w){re.escape(w)}(?!\w)", low)), ""
-    )

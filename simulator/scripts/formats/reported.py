@@ -7,76 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulator.scripts.formats.person import TOKEN, first_person, outside_quotes, person_words
+from simulator.scripts.formats.phrasings import phrasing
 
 _IRREGULAR = {
     "is": "am", "has": "have", "does": "do", "was": "was", "goes": "go", "isn't": "am not",
     "hasn't": "haven't", "doesn't": "don't", "wasn't": "wasn't", "undergoes": "undergo",
 }  # fmt: skip
-_PATIENT = r"(?:the |this |our )?(?:patient|pt|man|woman|gentleman|lady|boy|girl|infant)"
-OPENER = re.compile(
-    r"^(?:(?:mr|mrs|ms|miss)\.? \S+ is )?(?:an? |the |this )?(?:previously (?:fit|healthy|"
-    r"well) |otherwise healthy )?"
-    r"\d{1,3}[ -]?(?:years?|yrs?|y/?o|months?|weeks?|days?)[ -]*(?:of age|old)?,? ?(?:[\w-]+ "
-    r"){0,3}?"
-    r"(?:man|woman|male|female|boy|girl|gentleman|lady|patient|infant|child|teenager|person|m|"
-    r"f)\b(?: who)?",
-    re.I,
-)
-_DENIES = re.compile(r"^(?:i|SUBJECT )?\s*(?:also |otherwise )?den(?:y|ies|ied|ying)\s+", re.I)
-_HAS = re.compile(
-    r"^(?:presents?|presented|presenting) (?:to .{3,60}? )?(?:with|for|because of|complaining of) |"
-    r"^(?:complain(?:s|ed|ing)?|complaint) of |^(?:is|was|has been) (?:experiencing|suffering "
-    r"from) |"
-    r"^(?:suffers|suffered) from |^experienc(?:es|ed|ing) |^(?:has|had) been having ",
-    re.I,
-)
-_LASTING = re.compile(
-    r"^(?:an? )?(\d+|one|two|three|four|five|six|seven|eight|nine|ten|several)[ -](minute|hour|"
-    r"day|week|month|year)s?"
-    r" history of (.+)$",
-    re.I,
-)
-_WEEKS_OF = re.compile(
-    r"^(?:an? |the )?((?:\d+|one|two|three|several|a few) (?:minute|hour|day|week|month|"
-    r"year)s?) of (.+)$",
-    re.I,
-)
-_NOTES = re.compile(
-    r"^(?:otherwise|unremarkable|negative|normal|as above|non-?contributory|n/a|none|nil|"
-    r"unknown)\b|^[^:]{1,30}: ",
-    re.I,
-)
-_OPERATION = re.compile(
-    r"^(?:[\w-]+ )?[\w-]*(?:ectomy|plasty|otomy|oscopy|surgery|fracture)\b", re.I
-)
-_COUNTED = re.compile(
-    r"^(?:[\w-]+ )?(?:headache|cough|rash|lump|tremor|fever|throat|stiff neck|nose|limp|ulcer)$",
-    re.I,
-)
-_PAST = re.compile(r"^(?:an? )?(?:known |past |previous |medical |past medical )?history of ", re.I)
-_MEDICINES = re.compile(
-    r"^(?:his |her |the |SUBJECTS )?(?:current |regular |home )?(?:medications?|medicines?|drugs) "
-    r"(?:includes?|are|is|consists? of|comprises?) ",
-    re.I,
-)
-_NO = re.compile(r"^(?:no|nil|without|negative for|not? known)\b:?\s+", re.I)
-_SPOKEN = re.compile(
-    r"^(?:I\b|I'|my\b|it\b|it's|there\b|that\b|this\b|we\b|he\b|she\b|they\b|the\b|no,|yes|nothing|nobody|when|if|"
-    r"since|after|before|over|in |on |at |for |sometimes|usually|every|most|both|both of)",
-    re.I,
-)
-_FEELING = re.compile(
-    r"^(feeling|being|having|losing|getting|waking|noticing|seeing|hearing)\b", re.I
-)
-_SINGLE = re.compile(
-    r"^(?:single|married|divorced|widowed|separated|retired|unemployed|allergic|pregnant|right-handed|"
-    r"left-handed|sexually active|up to date|healthy|unable|vegetarian|independent|fully|employed|"
-    r"non-?smoker|non-?drinker|teetotal|heavy smoker|light smoker|ex-smoker|former smoker|"
-    r"current smoker|"
-    r"smoker|social drinker)\b",
-    re.I,
-)
-_A_PERSON = re.compile(r"^[\w-]*(?: \w+)?(?:smoker|drinker)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +36,21 @@ def spoken(sentence: str, name: str = "") -> Spoken:
     doubt = _doubt(text)
     clause = re.sub(r"^(?:SUBJECT |he |she |they )", "", text, flags=re.I)
     started = clause != text
-    if _DENIES.match(clause):
-        return Spoken(_denied(_DENIES.sub("", clause)), "negative", doubt)
-    if found := _HAS.match(clause):
+    if phrasing("denies").match(clause):
+        return Spoken(_denied(phrasing("denies").sub("", clause)), "negative", doubt)
+    if found := phrasing("has").match(clause):
         return Spoken(_end(_having(clause[found.end() :])), "positive", doubt)
     if found := re.match(r"^(?:has|had) (?=.*history of )", clause, re.I):
         return Spoken(_end(_having(clause[found.end() :])), "positive", doubt)
-    if found := _MEDICINES.match(clause):
+    if found := phrasing("medicines").match(clause):
         return Spoken(_end(f"I take {_own(clause[found.end() :])}"), "positive", doubt)
     words = clause.split(" ", 2)
     if len(words) > 1 and words[0].lower() in person_words().verbs_of_report:
         return _of_report(clause.split(" ", 1)[1], doubt)
-    if _NO.match(clause):
-        rest = _own(_lower(_NO.sub("", clause)))
+    if phrasing("none").match(clause):
+        rest = _own(_lower(phrasing("none").sub("", clause)))
         return Spoken(_end(f"I have no {rest}"), "negative", doubt)
-    if not started and _NOTES.match(clause):
+    if not started and phrasing("notes").match(clause):
         return Spoken(_end(_own(text)), "positive", "reads like notes; say it as the patient would")
     if not started and _is_phrase(clause):
         return Spoken(_end(_phrase(clause)), "positive", doubt)
@@ -122,27 +58,21 @@ def spoken(sentence: str, name: str = "") -> Spoken:
     return Spoken(_end(said), "negative" if says_no(said) else "positive", doubt)
 
 
-_NEGATIVE = re.compile(
-    r"^(?:no\b|none\b|nobody\b|nothing\b|never\b|there (?:is|was|has been|are|were) (?:no|never)\b|"
-    r"i(?:'ve)? (?:have|had|got|'ve had)? ?(?:no|never)\b|i (?:do|have|did|was|am|can|could|"
-    r"will|would)(?:n't| not| never)\b|"
-    r"i(?:'m|'ve) (?:not|never)\b|i can't\b|i cannot\b|my \w+ (?:is|are|was|do|does)(?:n't| "
-    r"not)\b)",
-    re.I,
-)
-
-
 def says_no(line: str) -> bool:
     """Whether a line of the patient's says from the start that something is not there."""
     straight = line.replace("’", "'")
-    return bool(_NEGATIVE.match(straight)) and not re.search(r"\b(?:but|except|until)\b", straight)
+    return bool(phrasing("negative").match(straight)) and not re.search(
+        r"\b(?:but|except|until)\b", straight
+    )
 
 
 def _of_report(rest: str, doubt: str) -> Spoken:
     """What is reported: a clause as it is, a thing as something that the patient has."""
     rest = re.sub(r"^(?:also |further |only |to |of |that )+", "", rest, flags=re.I)
-    if _NO.match(rest):
-        return Spoken(_end(f"I have no {_own(_lower(_NO.sub('', rest)))}"), "negative", doubt)
+    if phrasing("none").match(rest):
+        return Spoken(
+            _end(f"I have no {_own(_lower(phrasing('none').sub('', rest)))}"), "negative", doubt
+        )
     clause = re.match(
         r"^(?:he|she|they|SUBJECT|his|her|their|it|the|there|this|these|when|after|since)\b", rest
     )
@@ -154,12 +84,12 @@ def _of_report(rest: str, doubt: str) -> Spoken:
 
 def _having(what: str) -> str:
     """Something that the patient has; "a 1-month history of" it as "for 1 month"."""
-    if lasting := _LASTING.match(what):
+    if lasting := phrasing("lasting").match(what):
         unit = lasting[2] if lasting[1].lower() in ("1", "one", "a", "an") else f"{lasting[2]}s"
         return f"I've had {_own(_lower(lasting[3]))} for {lasting[1]} {unit}"
-    if weeks := _WEEKS_OF.match(what):
+    if weeks := phrasing("weeks_of").match(what):
         return f"I've had {_own(_lower(weeks[2]))} for {weeks[1]}"
-    if past := _PAST.match(what):
+    if past := phrasing("past").match(what):
         return f"I've had {_own(_lower(what[past.end() :]))}"
     return f"I have {_own(_lower(what))}"
 
@@ -181,9 +111,10 @@ def _unnamed(text: str, name: str) -> str:
         named = rf"(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr)\.? )?(?:{names})"
         text = re.sub(rf"\b{named}(?=['’]s)", "the patient", text)
         text = re.sub(rf"\b{named}\b", "SUBJECT", text)
-    text = OPENER.sub("SUBJECT", text)
-    text = re.sub(rf"\b{_PATIENT}['’]s\b", "SUBJECTS", text, flags=re.I)
-    return re.sub(rf"\b{_PATIENT}\b(?! of)", "SUBJECT", text, flags=re.I)
+    text = phrasing("opener").sub("SUBJECT", text)
+    patient = phrasing("patient").pattern
+    text = re.sub(rf"{patient}['’]s\b", "SUBJECTS", text, flags=re.I)
+    return re.sub(rf"{patient}(?! of)", "SUBJECT", text, flags=re.I)
 
 
 def _doubt(text: str) -> str:
@@ -198,17 +129,12 @@ def _doubt(text: str) -> str:
 def _is_phrase(clause: str) -> bool:
     """Whether it is no sentence but the name of something: "Difficulty climbing stairs"."""
     if (
-        _SPOKEN.match(clause)
+        phrasing("spoken").match(clause)
         or _starts_with_verb(clause)
         or re.match(r"^(his|her|their)\b", clause, re.I)
     ):
         return False
-    finite = re.compile(
-        r"\b(?:is|are|was|were|has|have|had|began|started|does|did|do|can|cannot|could|will|would|occurs?|"
-        r"died|told|said|gave|went|saw|got|made|left|lost|noticed|advised|prescribed|includes?|lasts?|lasted|wakes|resolved|seems?|feels?|felt|takes?|took|used|developed|worsens?|worsened|improves?|radiates?|became|becomes|comes|came|goes|lives|works)\b",
-        re.I,
-    )
-    return not finite.search(clause) and not re.search(r"\bSUBJECT", clause)
+    return not phrasing("finite").search(clause) and not re.search(r"\bSUBJECT", clause)
 
 
 def _starts_with_verb(clause: str) -> bool:
@@ -218,16 +144,16 @@ def _starts_with_verb(clause: str) -> bool:
 
 def _phrase(clause: str) -> str:
     own = re.sub(r", (?:and )?(\w+)(?= )", _also, _own(_lower(clause)))
-    if _A_PERSON.match(clause) and not clause.lower().startswith(("a ", "an ")):
+    if phrasing("a_person").match(clause) and not clause.lower().startswith(("a ", "an ")):
         return f"I'm a {own}"
-    if _SINGLE.match(clause):
+    if phrasing("single").match(clause):
         return f"I'm {own}"
-    if _FEELING.match(clause):
+    if phrasing("feeling").match(clause):
         return f"I've been {own}"
     article = "an" if own[0] in "aeiou" else "a"
-    if _OPERATION.match(own) and not own.endswith("s"):
+    if phrasing("operation").match(own) and not own.endswith("s"):
         return f"I had {article} {own}"
-    return f"I have {article} {own}" if _COUNTED.match(own) else f"I have {own}"
+    return f"I have {article} {own}" if phrasing("counted").match(own) else f"I have {own}"
 
 
 def _also(match: re.Match[str]) -> str:

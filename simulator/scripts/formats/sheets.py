@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.scripts.formats.held import beyond
 from simulator.scripts.schema import Fact, PatientScript
 
 TIER_WORDS = {
@@ -192,32 +193,24 @@ def _list(title: str, entries: Sequence[str]) -> Iterator[Block]:
         yield from (Block("text", f"• {entry}") for entry in entries)
 
 
+ON_PAPER = frozenset(
+    {
+        "schema", "title", "content_warning", "authors", "licence", "source", "opening", "closing",
+        "doorway", "denies", "answers_no_by_default",
+        "patient.occupation", "patient.personality", "patient.affect", "patient.health_literacy",
+        "patient.recall", "patient.speech", "patient.gestures",
+        "facts.says", "facts.also", "facts.tell", "facts.topic", "facts.red_flag", "facts.knows",
+        "cues.says", "cues.with", "cues.looks_for",
+        "challenges.says", "challenges.when", "challenges.good_response",
+        "examination.manoeuvre", "examination.finding", "tests.name", "tests.result",
+        "checklist.text", "checklist.domain", "checklist.weight", "checklist.critical",
+        "note_key.diagnosis", "note_key.differential.name", "note_key.differential.also",
+        "note_key.differential.must_not_miss", "note_key.workup.name",
+        "debrief.teaching_points.text", "debrief.model_questions",
+    }
+)  # fmt: skip
+
+
 def not_on_paper(script: PatientScript) -> tuple[str, ...]:
     """What of a script the three sheets do not show, each with how much of it."""
-    asks = sum(len(f.asks) for f in script.facts)
-    other = sum(len(m.also) for m in script.examination)
-    other += sum(len(t.also) for t in script.tests)
-    counts = [
-        ("example questions of facts", asks),
-        ("other names of examinations and tests", other),
-        ("reactions", len(script.patient.reactions)),
-        ("grounds of checklist items (facts, topics, acts, credit)", len(script.checklist)),
-        (
-            "evidence for and against diagnoses",
-            sum(len(d.support) + len(d.against) for d in script.note_key.differential),
-        ),
-        ("facts of a good note's history", len(script.note_key.history)),
-        ("objectives", len(script.objectives)),
-        ("tests of the script", len(script.tests_of_the_script)),
-    ]
-    who = script.patient
-    named = [
-        *who.ideas,
-        *who.concerns,
-        *who.expectations,
-        *([who.hidden_agenda] if who.hidden_agenda else []),
-    ]
-    counts.append(
-        ("which facts are ideas, concerns, expectations and the hidden agenda", len(named))
-    )
-    return tuple(f"{what}: {count}" for what, count in counts if count)
+    return beyond(script, ON_PAPER)

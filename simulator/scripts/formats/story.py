@@ -8,52 +8,9 @@ from typing import Literal
 
 from simulator.scripts.formats.decoding import straight
 from simulator.scripts.formats.person import first_person
+from simulator.scripts.formats.phrasings import phrasing
 from simulator.scripts.formats.reported import says_no
 
-_LOCKED = re.compile(
-    r"^\(?\s*only (?:if|when) (?:you are |you're )?asked(?: directly)?\s*[):]\s*[:,-]?\s*", re.I
-)
-_WHO = (
-    r"(?:the (?:doctor|resident|student|candidate|examiner|interviewer|clinician|trainee)|they|he|"
-    r"she|anyone|someone)"
-)
-_ASKED = re.compile(
-    rf"^(?:only )?(?:if|when|once) (?:(?:{_WHO} (?:asks?|wants to know|enquires|inquires)(?: "
-    rf"you)?)|(?:you(?:'re| are) )?asked)"
-    r"(?: directly| specifically| explicitly)?\b\s*(?P<what>.*)$",
-    re.I,
-)
-_AFTER_COMMA = re.compile(
-    r",\s+(?=(?:then |just )?(?:you|your|say|tell|answer|reply|admit|deny|explain|mention|it|"
-    r"there|the|\")\b|\")",
-    re.I,
-)
-_SAY = re.compile(
-    r"^(?:then )?(?:you )?(?:should |will |can |just |always )*(?:say|answer|reply|respond|"
-    r"tell (?:him|her|them|the \w+)|ask(?: (?:him|her|them|the \w+))?|add|admit)"
-    r"(?: something like| quietly| only| that| with)?\s*[:,]?\s*\"(?P<words>"
-    r"[^\"]+)\"\s*(?P<rest>.*)$",
-    re.I,
-)
-_THAT = re.compile(
-    r"^(?:then )?(?:you )?(?:should |will |can )?(?:say|tell (?:him|her|them|the \w+)|answer|"
-    r"reply|admit|explain|mention|state|add|report)"
-    r"(?: only)?(?: that)? (?=(?:you|your|you're|you've|it|it's|the|there|no|yes|nobody|"
-    r"nothing|he|she|they|she's|he's)\b)",
-    re.I,
-)
-_DENY = re.compile(r"^(?:then )?(?:you )?(?:should )?deny (?:any |having )?(?P<what>.+)$", re.I)
-_DIRECTION = re.compile(
-    r"^(?:do not|don't|avoid|look|appear|act|seem|behave|pretend|hesitate|pause|refuse|insist|"
-    r"volunteer|"
-    r"never (?:mention|volunteer|say|tell|admit|reveal|offer)|be (?:a little |very |quite "
-    r")?[a-z]+|speak|sit|stay)\b"
-    r"(?! been)",
-    re.I,
-)
-_WHETHER = re.compile(r"^(?:if|whether) (you(?:'re|'ve)?)\s*(.*)$", re.I)
-_ABOUT = re.compile(r"^(?:about|for|after|on|regarding)\s+(.+)$", re.I)
-_WH = re.compile(r"^(?:what|how|why|when|where|who|which)\b.*", re.I)
 _INVERTS = ("are", "were", "can", "could", "will", "would", "should", "might")
 
 
@@ -72,7 +29,7 @@ def read_line(text: str) -> Told:
     """A line of the story, with `(only if asked)`, a condition or words to say read out of it."""
     line = straight(text).strip()
     tell: Literal["open", "asked", "never"] = "open"
-    if match := _LOCKED.match(line):
+    if match := phrasing("locked").match(line):
         line, tell = line[match.end() :], "asked"
     asks: tuple[str, ...] = ()
     doubts: list[str] = []
@@ -80,7 +37,7 @@ def read_line(text: str) -> Told:
         about, line = found
         tell, question = "asked", _question(about)
         asks = (question,) if question else ()
-    if _DIRECTION.match(line):
+    if phrasing("direction").match(line):
         doubts.append("reads like a direction to an actor, so the patient never says it")
         return Told(_sentence(line), "never", asks, doubts=tuple(doubts))
     says = _words(line, doubts)
@@ -89,7 +46,7 @@ def read_line(text: str) -> Told:
 
 def _condition(line: str) -> tuple[str, str] | None:
     """What must be asked about, and what is told then."""
-    match = _ASKED.match(line)
+    match = phrasing("asked").match(line)
     if not match:
         return None
     what = match["what"]
@@ -97,7 +54,7 @@ def _condition(line: str) -> tuple[str, str] | None:
     colon = what.find(":")
     if colon >= 0 and (quote < 0 or colon < quote):
         return what[:colon], what[colon + 1 :].strip()
-    comma = _AFTER_COMMA.search(what)
+    comma = phrasing("after_comma").search(what)
     if comma:
         return what[: comma.start()], what[comma.end() :].strip()
     head, mark, rest = what.partition(",")
@@ -107,11 +64,11 @@ def _condition(line: str) -> tuple[str, str] | None:
 def _question(about: str) -> str:
     """An example question out of a condition: "about your drinking", "whether you smoke"."""
     about = about.strip(" ,.?")
-    if match := _ABOUT.match(about):
+    if match := phrasing("about").match(about):
         return f"Can you tell me about {match[1]}?"
-    if match := _WHETHER.match(about):
+    if match := phrasing("whether").match(about):
         return _yes_no(match[1].lower(), match[2])
-    if _WH.match(about):
+    if phrasing("wh").match(about):
         return f"Can you tell me {about}?"
     return ""
 
@@ -133,20 +90,20 @@ def _yes_no(you: str, rest: str) -> str:
 
 def _words(line: str, doubts: list[str]) -> str:
     """What the patient says of a line: words in quotes as they are, the rest as "I"."""
-    if match := _SAY.match(line):
+    if match := phrasing("say").match(line):
         rest = match["rest"].strip(" .")
         if rest:
             doubts.append(f"only the words in quotes are said, not: {rest!r}")
         return _sentence(match["words"])
     if line.startswith('"') and line.endswith('"') and line.count('"') == 2:
         return _sentence(line.strip('"'))
-    if match := _DENY.match(line):
+    if match := phrasing("deny").match(line):
         if re.fullmatch(
             r"(?:all |any )?(?:of )?(?:these|them|this|it|that)\.?", match["what"], re.I
         ):
             return "No, nothing like that."
         return _sentence(f"No, no {first_person(match['what'])}")
-    line = _THAT.sub("", line)
+    line = phrasing("that").sub("", line)
     said = first_person(line)
     if (
         re.search(r"\byou\b", re.sub(r'"[^"]*"', "", said), re.I)

@@ -14,39 +14,11 @@ from simulator.scripts.formats.clinical import (
 from simulator.scripts.formats.decoding import straight
 from simulator.scripts.formats.demographics import age_in, sex_in
 from simulator.scripts.formats.drafting import Draft
-from simulator.scripts.formats.prose import Sentence, names_any, prose_words, read_prose
-from simulator.scripts.formats.reported import OPENER
+from simulator.scripts.formats.phrasings import phrasing
+from simulator.scripts.formats.prose import Sentence, prose_words, read_prose
 from simulator.scripts.formats.vitals import as_vitals
+from simulator.scripts.names import names_any
 
-_PRESENTS = re.compile(
-    r"^(?P<has>,? ?with (?P<past>.+?),? |,.*?, )?(?:who )?(?:presents?|presented|comes?|came|"
-    r"attends?|attended|complains?|"
-    r"is|was|has been) ?(?P<rest>.*)$",
-    re.I,
-)
-_SETTING = re.compile(
-    r"\b(?:to|at|in|by) (?:the |her |his |a |an |your )?(?P<place>(?:[\w-]+ "
-    r"){0,3}?(?:emergency department|emergency room|ED|ER|A&E|clinic|"
-    r"office|surgery|hospital|practice|ward|physician|GP|doctor))\b",
-    re.I,
-)
-_WITH = re.compile(
-    r"\b(?:with|because of|complaining of|complains of|due to|for|reporting|of)\s+(?P<what>.+)$",
-    re.I,
-)
-_DIAGNOSIS = re.compile(
-    r"^(?:the )?(?:final |correct |most likely |likely |working )?diagnosis(?:\s+(?:is|was)|"
-    r"\s*:)\s*(?P<name>.+?)\.?$",
-    re.I,
-)
-_QUESTION = re.compile(
-    r"^(?:what|which|how|when|where|who|why)\b.*\?$|^which of the following", re.I
-)
-_NAME = re.compile(
-    r"\b(?:(?:Mr|Mrs|Ms|Miss|Mx)\.? )?(?P<name>[A-Z][a-z]+ [A-Z][\w'-]+)(?=,? (?:is|was|"
-    r"presents|a|an)\b|, \d)"
-)
-_SALUTED = re.compile(r"\b(?P<title>Mr|Mrs|Ms|Miss|Mx)\.? (?P<name>[A-Z][\w'-]+)")
 _IDS = ("history", "past", "medicines", "allergies", "family", "social", "review", "views")
 
 
@@ -55,13 +27,11 @@ def read_vignette(text: str, name: str) -> Draft:
     draft, told = Draft(name), read_prose(straight(text))
     whole = " ".join(s.text for s in told)
     draft.door |= {"age": age_in(whole), "sex": sex_in(whole) or _by_pronoun(whole)}
-    if match := _NAME.search(whole) or _SALUTED.search(whole):
+    if match := phrasing("name").search(whole) or phrasing("saluted").search(whole):
         draft.door["name"] = match[0].strip() if "title" in match.groupdict() else match["name"]
     numbers: dict[str, int] = {}
     for sentence in told:
         _place(draft, sentence, numbers)
-    if not draft.parts.get("note_key"):
-        draft.need("no diagnosis was found; write note_key.diagnosis")
     if draft.door.get("concern"):
         concern = draft.door["concern"]
         draft.parts["opening"] = f"I've come about {concern[0].lower() + concern[1:]}."
@@ -78,7 +48,7 @@ def _by_pronoun(text: str) -> str:
 
 def _place(draft: Draft, sentence: Sentence, numbers: dict[str, int]) -> None:
     text, under, words = sentence.text, sentence.under, prose_words()
-    if match := _DIAGNOSIS.match(text):
+    if match := phrasing("diagnosis").match(text):
         text, under = match["name"], "diagnosis"
     if under == "diagnosis":
         named = draft.title(text.rstrip("."), "the diagnosis")
@@ -86,7 +56,7 @@ def _place(draft: Draft, sentence: Sentence, numbers: dict[str, int]) -> None:
             draft.keep(f"Diagnosis: {text}", sentence.line)
         else:
             draft.parts["note_key"] = {"diagnosis": named, "differential": [{"name": named}]}
-    elif under == "aside" or _QUESTION.match(text):
+    elif under == "aside" or phrasing("question").match(text):
         draft.keep(text, sentence.line)
     elif under == "complaint" and not draft.door.get("concern"):
         draft.door["concern"] = complaint_of(text)
@@ -95,7 +65,7 @@ def _place(draft: Draft, sentence: Sentence, numbers: dict[str, int]) -> None:
         _result(draft, text)
     elif under in ("exam", "vitals") or _is_exam(text, under):
         _exam(draft, text)
-    elif OPENER.match(text) and not draft.door.get("concern"):
+    elif phrasing("opener").match(text) and not draft.door.get("concern"):
         _open(draft, sentence)
     else:
         kind = under if under in _IDS else "history"
@@ -137,17 +107,17 @@ def _exam(draft: Draft, text: str) -> None:
 
 def _open(draft: Draft, sentence: Sentence) -> None:
     """The sentence that introduces the patient: who, where, and with what."""
-    intro = OPENER.match(sentence.text)
+    intro = phrasing("opener").match(sentence.text)
     rest = sentence.text[intro.end() :].strip() if intro else sentence.text
-    match = _PRESENTS.match(rest)
+    match = phrasing("presents").match(rest)
     if match and match["past"]:
         tell(draft, "past-1", f"Has {match['past']}", sentence.line)
     body = match["rest"] if match else rest
-    if place := _SETTING.search(body):
+    if place := phrasing("setting").search(body):
         named = place["place"]
         draft.door["setting"] = named[:1].upper() + named[1:]
         body = body[place.end() :]
-    what = _WITH.search(body)
+    what = phrasing("with").search(body)
     complaint = what["what"].strip(" .") if what else body.strip(" .")
     if not complaint:
         draft.keep(sentence.text, sentence.line)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 
-_NAMES = {
-    "bp": r"b\.?p\.?|blood pressure",
-    "pulse": r"h\.?r\.?|heart rate|pulse(?: rate)?|p",
-    "resp": r"r\.?r\.?|resp(?:iratory|iration)?s?(?: rate)?|breathing rate|breaths",
-    "temp_c": r"t|temp(?:erature)?(?: c)?",
-    "spo2": r"spo2|sp02|sats?|o2 sats?|oxygen saturation|o2 saturation|oximetry|pulse oximetry",
-    "pain": r"pain(?: score)?",
-    "glucose": r"glucose|bm|blood (?:sugar|glucose)|capillary glucose",
-    "weight_kg": r"weight(?: kg)?",
-    "height_cm": r"height(?: cm)?",
-    "bmi": r"bmi|body mass index",
-}
-_ONE = re.compile(
-    r"\b(?P<name>"
-    + "|".join(f"(?P<{k}>{v})" for k, v in _NAMES.items())
-    + r")\b(?:\s*\(?(?:is|was|are|were|of|at|:|=|,)\)?)*\s*"
-    r"(?P<value>\d{1,3}(?:\.\d+)?(?:\s*/\s*\d{1,3})?)\s*(?P<unit>°?\s*[CF]\b|%|kg|cm|lbs?|m\b)?",
-    re.I,
-)
+import yaml
 
 Value = str | int | float
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The vital signs and how each is named, as patterns; the doorway's names are the keys."""
+    path = Path(__file__).with_name("vitals.yaml")
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@cache
+def _one() -> re.Pattern[str]:
+    """A vital sign by its name, with its value and unit."""
+    named = "|".join(f"(?P<{k}>{v})" for k, v in _names().items())
+    return re.compile(
+        rf"\b(?P<name>{named})\b(?:\s*\(?(?:is|was|are|were|of|at|:|=|,)\)?)*\s*"
+        r"(?P<value>\d{1,3}(?:\.\d+)?(?:\s*/\s*\d{1,3})?)\s*(?P<unit>°?\s*[CF]\b|%|kg|cm|lbs?|m\b)?",
+        re.I,
+    )
 
 
 def as_vitals(text: str) -> dict[str, Value]:
@@ -33,8 +35,8 @@ def as_vitals(text: str) -> dict[str, Value]:
     A temperature in Fahrenheit is turned into Celsius; a value in another unit keeps it as text.
     """
     found: dict[str, Value] = {}
-    for match in _ONE.finditer(text.replace("_", " ")):
-        key = next(k for k in _NAMES if match[k])
+    for match in _one().finditer(text.replace("_", " ")):
+        key = next(k for k in _names() if match[k])
         found.setdefault(
             key, _value(key, match["value"], (match["unit"] or "").strip(" °").lower())
         )

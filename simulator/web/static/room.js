@@ -65,6 +65,32 @@ window.room = (() => {
     if (painted.count === paint.owed || document.querySelectorAll("#chat .words").length < painted.drawn) paint();
   };
 
+  // The portrait: how the patient looks, drawn anew without a word to those who listen.
+  const wear = (look) => {
+    if (look) here.look = look;
+    const face = $("#face .portrait");
+    if (!face || !here?.look || face.dataset.affect === here.look.affect) return;
+    face.dataset.affect = here.look.affect;
+    face.setAttribute("aria-label", here.look.words);
+  };
+
+  // Tips for a newcomer, until they are turned off in this browser.
+  const tips = { off: false };
+  try { tips.off = localStorage.getItem("bedside:tips") === "off"; } catch { /* forbidden: they are shown */ }
+  const advise = (tip = here.tip) => {
+    here.tip = tip;
+    const card = $("#tip aside"), text = tips.off ? "" : tip ?? "";
+    if (!card) return;
+    if (card.hidden !== !text) card.hidden = !text;
+    tell("#tip p", text);
+  };
+  const noTips = () => {
+    tips.off = true;
+    try { localStorage.setItem("bedside:tips", "off"); } catch { /* for this page, then */ }
+    advise();
+    (box("ask") ?? $("#main"))?.focus({ preventScroll: true });
+  };
+
   // Saying something: the box is free at once, the turn waits in the outbox until it is answered.
   const say = () => {
     const element = box("ask"), text = element?.value ?? "";
@@ -124,6 +150,8 @@ window.room = (() => {
     outbox = outbox.filter((other) => other.id !== turn.id);
     keepOutbox();
     if (last.turns) talk = last.turns;
+    wear(last.look);
+    if (last.tip !== undefined) advise(last.tip);
     notice = last.notice;
     window.clock.pause(false);
     if (last.left !== undefined) window.clock.set(last.left);
@@ -229,6 +257,8 @@ window.room = (() => {
         found();
         if (now.phase === "interview" && now.turns) {
           talk = now.turns;
+          wear(now.look);
+          advise(now.tip);
           const known = new Set(talk.map((turn) => turn.id));
           if (!sending) { outbox = outbox.filter((turn) => !known.has(turn.id)); keepOutbox(); }
         }
@@ -268,7 +298,7 @@ window.room = (() => {
 
   // Chart, findings, notes: side by side at a desk, a sheet on a phone.
   const settled = () => {
-    if (here) restore();
+    if (here) { restore(); wear(); advise(); }
     const count = $("button[data-sheet=findings] .count"), n = document.querySelectorAll(".findings li").length;
     if (count && count.textContent !== (n ? ` ${n}` : "")) count.textContent = n ? ` ${n}` : "";
     document.querySelectorAll("details.chart:not([data-placed])").forEach((card) => {
@@ -293,6 +323,7 @@ window.room = (() => {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
     if (!button) return;
+    if (button.closest("#tip")) { noTips(); return; }
     if (button.dataset.sheet) { sheet(button.dataset.sheet); return; }
     const sends = button.closest("#ask") && button.matches(".submit-button");
     if (sends || (lost && button.closest("#room, #top") && button.id !== "paint")) { event.preventDefault(); event.stopImmediatePropagation(); }

@@ -13,11 +13,13 @@ document.querySelector("base")?.remove();
     }
     document.documentElement.dataset.phase = here.phase;
     window.room?.arrived(here);
+    if (here.phase === "feedback") location.replace(`review/${here.encounter}`);
   };
   const settle = () => {
     document.body?.classList.remove("dark");
     standing();
     window.room?.settled();
+    window.library?.settled();
   };
   new MutationObserver(settle).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-now"] });
   for (const kind of ["keydown", "keypress"]) {

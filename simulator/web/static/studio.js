@@ -100,10 +100,11 @@
     boxes.forEach(([box]) => box.replaceChildren());
     const general = $("[data-part-notes]");
     general?.replaceChildren();
+    // as findings.placed does: at the nearest place above it that the part shows, else in its list
     for (const n of [...told.notes, ...refused]) {
-      const box = boxes.find(([, path]) => path.every((step, i) => step === n.path[i]) && path.length);
-      if (box) box[0].append(line(n));
-      else if (general && (n.part === general.dataset.partNotes || !n.path.length)) general.append(line(n));
+      if (n.part && n.part !== general?.dataset.partNotes) continue;
+      const box = boxes.find(([, path]) => path.every((step, i) => step === n.path[i]));
+      (box ? box[0] : general)?.append(line(n));
     }
     const text = $("#yaml-notes");
     text?.replaceChildren(...told.notes.map((n) => {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from simulator.errors import NotAllowed
 from simulator.settings import Settings
@@ -18,6 +18,32 @@ def is_open(settings: Settings) -> bool:
     """
     proxied = settings.hosts or settings.proxies or settings.root_path
     return settings.host in LOOPBACK and not proxied
+
+
+NAME = "vsp_author"  # the cookie that remembers what an author calls themselves
+
+
+def who(request: Request, given: str) -> str:
+    """Who does this: the name that was given, as long as there are no accounts.
+
+    Raises:
+        NotAllowed: none was given.
+    """
+    name = " ".join(given.split())[:120]
+    if not name:
+        raise NotAllowed("Give your name first: it stands beside what you do to the case.")
+    return name
+
+
+def remembered(request: Request) -> str:
+    """The name that was given last on this computer."""
+    return unquote(request.cookies.get(NAME, ""))
+
+
+def remember(answer: Response, name: str) -> Response:
+    """Let the browser give this name again."""
+    answer.set_cookie(NAME, quote(name), path="/studio", httponly=True, samesite="strict")
+    return answer
 
 
 def admit(request: Request) -> None:

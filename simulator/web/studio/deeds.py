@@ -30,6 +30,7 @@ def item(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
     there = form.value_at(data, items.steps) or []
     if sent.get("do") == "add":
         edit, place = form.new_item(items, sent.get("text", ""), sent.get("also", ""), data), -1
+        edits = [edit]
         if not str(edit.value[items.typed]):
             raise NotAllowed(f"Write something for the new {items.one} first.")
     else:
@@ -37,10 +38,11 @@ def item(desk: Desk, case_id: str, sent: Sent) -> tuple[str, str]:
         path = (*items.steps, place)
         if sent.get("do") == "move":
             place = _number(sent, "to")
-            edit = Edit(do="move", path=path, to=place)
+            edits = [Edit(do="move", path=path, to=place)]
         else:
-            edit, place = Edit(do="remove", path=path), min(place, len(there) - 2)
-    desk.edit(case_id, base, [edit])
+            edits = form.without_item(items, place, data)
+            place = min(place, len(there) - 2)
+    desk.edit(case_id, base, edits)
     at = len(there) if place < 0 and sent.get("do") == "add" else place
     return (dom((*items.steps, at)) if at >= 0 else ""), sent.get("talk", "")
 

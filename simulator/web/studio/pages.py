@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,20 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from simulator.scripts.library import content_hash
+from simulator.scripts.library import substance
 from simulator.scripts.schema import PatientScript
-from simulator.studio import form, misses, talk
+from simulator.studio import form, life, misses, talk
 from simulator.studio.casetest import Fault
 from simulator.studio.desk import Desk, Work
+from simulator.studio.intake import intake_of
 from simulator.studio.jobs import Jobs
 from simulator.studio.questions import questions_of
 from simulator.web import views
 from simulator.web.studio.view import Choice, Editor, dom
 
 HERE = Path(__file__).parent
-EXTRA = (("questions", "Likely questions"), ("yaml", "Text"))
+BEFORE = (("needs", "What needs a human"), ("questions", "Likely questions"))
+TEXT = ("yaml", "Text")
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -43,7 +44,6 @@ KINDS = (
 @cache
 def _environment() -> Environment:
     environment = views.environment(HERE / "templates", product=views.words()["product"])
-    environment.filters["parent"] = lambda path: json.dumps(json.loads(path)[:-1])
     environment.filters["expected"] = lambda value: form.shown(value, "expect")
     return environment
 
@@ -72,25 +72,30 @@ def editor(desk: Desk, case_id: str, part: str, talk_name: str) -> HTMLResponse:
     work = desk.open(case_id)
     playable = desk.ready(work)
     topics = desk.services.field.topics
-    editor = Editor(work.checked, topics)
+    intake = intake_of(desk.drafts, case_id)
+    editor = Editor(work.checked, topics, intake.sources)
     questions = questions_of(desk.drafts, case_id, work.checked.data, topics)
-    names = [(s.id, s.title) for s in form.sections()]
-    names = [*(EXTRA[:1] if questions else ()), *names, EXTRA[1]]
-    part = part if part in dict(names) else names[0][0] if questions else "facts"
+    left = {"needs": intake.to_see, "questions": sum(not q.seen for q in questions)}
+    there = {"needs": intake.needs, "questions": questions}
+    before = [n for n in BEFORE if there[n[0]]]
+    names = [*before, *((s.id, s.title) for s in form.sections()), TEXT]
+    part = part if part in dict(names) else before[0][0] if before else "facts"
     counts = work.checked.counts
     view = editor.part(part)
     return page(
         "desk.html",
         work.title,
         work=work,
+        standing=life.standing(work),
+        comments=sum(e.open for e in life.events(desk.drafts, case_id)),
         part=part,
         parts=[(i, name, counts.get(i, 0)) for i, name in names],
         part_title=dict(names)[part],
         view=view,
         wanted=[w for w in work.checked.wanted if not w.holds and _owner(w.field) == part],
-        general=[n for n in work.checked.notes if n.part == part and len(n.path) < 2],
         questions=questions,
-        to_see=sum(not q.seen for q in questions),
+        intake=intake,
+        left=left,
         talk_name=talk_name,
         **live(desk, work, playable, editor.facts, talk_name),
     )
@@ -139,7 +144,7 @@ def case_test(desk: Desk, jobs: Jobs, case_id: str, version: int) -> HTMLRespons
         work=work,
         job=jobs.running(case_id),
         result=jobs.result(case_id, version),
-        standing=content_hash(work.checked.script) if work.checked.script else "",
+        standing=substance(work.checked.script) if work.checked.script else "",
         kinds=KINDS,
         link=link,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Form, Query, Request, Response
@@ -15,11 +15,12 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from simulator.errors import DraftConflict, NotAllowed, SimulatorError, UnknownScript
-from simulator.studio import misses
+from simulator.feedback import Feedback
+from simulator.studio import misses, rescoring
 from simulator.studio.desk import Desk
 from simulator.studio.jobs import Jobs
 from simulator.studio.starter import Basics
-from simulator.web.studio import deeds, pages, saving
+from simulator.web.studio import deeds, exchanging, lives, pages, saving
 from simulator.web.studio.access import admit
 from simulator.web.theme import STATIC
 
@@ -28,8 +29,12 @@ Text = Annotated[str, Form(max_length=4000)]
 Number = Annotated[int, Form()]
 
 
-def create(desk: Desk, store: misses.Turns) -> FastAPI:
-    """The studio around its desk and the residents' turns."""
+class Store(misses.Turns, rescoring.Held, Protocol):
+    """Where the residents' encounters are kept."""
+
+
+def create(desk: Desk, store: Store, feedback: Feedback) -> FastAPI:
+    """The studio around its desk, the residents' encounters and what scores them."""
     app = FastAPI(dependencies=[Depends(admit)], docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SimulatorError, _told)
@@ -39,6 +44,8 @@ def create(desk: Desk, store: misses.Turns) -> FastAPI:
     _saves(app, desk)
     _acts(app, desk)
     _results(app, desk, jobs, store)
+    exchanging.add_routes(app, desk)
+    lives.add_routes(app, desk, store, feedback)
     _cases(app, desk)
     return app
 
@@ -182,12 +189,12 @@ def _cases(app: FastAPI, desk: Desk) -> None:
         return _back(desk.clone(case_id, title).id)
 
     @app.post("/{case_id}/edition")
-    def edition(case_id: str) -> Response:
-        return _back(desk.next_edition(case_id).id)
+    def edition(case_id: str, version: Text = "") -> Response:
+        return _back(desk.next_edition(case_id, version).id)
 
     @app.post("/{case_id}/discard")
     def discard(case_id: str) -> Response:
-        desk.drafts.discard(case_id)
+        desk.discard(case_id)
         return RedirectResponse("/studio/", 303)
 
     @app.get("/{case_id}/file")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,11 @@ Choice = tuple[str, str]  # a value and what it is called
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field of the form."""
+    """One field of the form, with what stands in it."""
 
+    of: form.Field
     path: str  # as JSON
     id: str
-    label: str
-    kind: str
-    help: str
     text: str
     on: bool
     picked: tuple[Choice, ...]
@@ -36,21 +34,20 @@ class RowView:
     """One item of a list: what stands in its row, and what opens below."""
 
     place: int
+    path: str  # as JSON
     anchor: str
     name: str
     inline: tuple[FieldView, ...]
     more: tuple[FieldView, ...]
     notes: tuple[Note, ...]  # of the item as a whole
-    faults: int
+    source: str  # the words of a file that a fact came from
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
     """A list of items."""
 
-    path: str
-    title: str
-    one: str
+    of: form.List
     label: str  # of the field by which one adds an item
     also: str  # of the second one, if any
     rows: tuple[RowView, ...]
@@ -58,11 +55,10 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One part of the form."""
+    """One part of the form; `notes` are those that belong to no field or item of it."""
 
-    id: str
-    title: str
-    lead: str
+    of: form.Section
+    notes: tuple[Note, ...]
     fields: tuple[FieldView, ...]
     lists: tuple[ListView, ...]
 
@@ -70,10 +66,13 @@ class PartView:
 class Editor:
     """Builds the form's parts from a draft's data and findings."""
 
-    def __init__(self, checked: Checked, topics: Topics) -> None:
-        self.checked, self.topics = checked, topics
+    def __init__(
+        self, checked: Checked, topics: Topics, sources: Mapping[str, str] | None = None
+    ) -> None:
+        self.checked, self.topics, self.sources = checked, topics, sources or {}
         self.facts = self._named("facts", "says")
         self.cues = self._named("cues", "says")
+        self._notes: dict[Path_, tuple[Note, ...]] = {}
 
     def _named(self, where: str, text: str) -> tuple[Choice, ...]:
         items = form.value_at(self.checked.data, (where,)) or []
@@ -83,9 +82,23 @@ class Editor:
     def part(self, name: str) -> PartView:
         """The part of that name."""
         section = form.section(name)
+        self._notes = self.checked.placed(section.id, self._places(section))
         fields = tuple(self._field(f, ()) for f in section.fields)
         lists = tuple(self._list(items) for items in section.lists)
-        return PartView(section.id, section.title, section.lead, fields, lists)
+        return PartView(section, self._notes.get((), ()), fields, lists)
+
+    def _places(self, section: form.Section) -> Iterator[Path_]:
+        """Where a part shows findings: its fields, and the items of its lists with their fields."""
+        yield from (f.at(()) for f in section.fields)
+        for items in section.lists:
+            for place, item in enumerate(self._items(items)):
+                base = (*items.steps, place)
+                yield base
+                yield from (f.at(base, item) for f in items.fields)
+
+    def _items(self, items: form.List) -> list[Any]:
+        there = form.value_at(self.checked.data, items.steps)
+        return there if isinstance(there, list) else []
 
     def topic(self, topic_id: str) -> Choice:
         """A topic and what it is called."""
@@ -93,17 +106,9 @@ class Editor:
         return topic_id, known.label if known else topic_id
 
     def _list(self, items: form.List) -> ListView:
-        there = form.value_at(self.checked.data, items.steps)
-        rows = there if isinstance(there, list) else []
         labels = {f.path: f.label for f in items.fields}
-        return ListView(
-            items.path,
-            items.title,
-            items.one,
-            labels[items.typed],
-            labels.get(items.also, ""),
-            tuple(self._row(items, n, item) for n, item in enumerate(rows)),
-        )
+        rows = (self._row(items, n, item) for n, item in enumerate(self._items(items)))
+        return ListView(items, labels[items.typed], labels.get(items.also, ""), tuple(rows))
 
     def _row(self, items: form.List, place: int, item: Any) -> RowView:
         base: Path_ = (*items.steps, place)
@@ -112,13 +117,18 @@ class Editor:
         name = str(item.get(items.typed, "")) if isinstance(item, Mapping) else ""
         return RowView(
             place,
+            json.dumps(base),
             dom(base),
             name or f"{items.one} {place + 1}",
             tuple(views[p] for p in first if p in views),
             tuple(v for p, v in views.items() if p not in first),
-            tuple(self.checked.at(base)),
-            len(self.checked.under(base)),
+            self._notes.get(base, ()),
+            self._source(items, item),
         )
+
+    def _source(self, items: form.List, item: Any) -> str:
+        known = items.path == "facts" and isinstance(item, Mapping)
+        return self.sources.get(str(item.get("id")), "") if known else ""
 
     def _field(self, field: form.Field, base: Path_, item: Any = None) -> FieldView:
         path = field.at(base, item)
@@ -126,16 +136,14 @@ class Editor:
         default = form.default_at(path)
         shown = default if value is None and field.kind in ("choice", "number") else value
         return FieldView(
+            field,
             json.dumps(path),
             dom(path),
-            field.label,
-            field.kind,
-            field.help,
             form.shown(shown, field.kind),
             bool(default if value is None else value),
             self._picked(field, value),
             self._options(field, form.shown(shown, field.kind)),
-            tuple(self.checked.under(path)),
+            self._notes.get(path, ()),
         )
 
     def _picked(self, field: form.Field, value: Any) -> tuple[Choice, ...]:

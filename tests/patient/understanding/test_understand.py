@@ -259,3 +259,19 @@ def test_what_steps_out_of_the_role_brings_nothing_guarded_by_a_guess_either(
         )
         found = guessing.understand(said, cough.case, State())
         assert (fact in {f for r in found.readings for f in r.facts}) is asked
+
+
+@pytest.mark.parametrize(
+    "text", ["Anything more? Fine. Goodbye, then.", "Is there anything else? No? Right, bye now."]
+)
+def test_a_farewell_after_anything_else_is_answered_and_not_the_story(
+    cough: Patient, text: str
+) -> None:
+    readings = understood(cough, text, State(opening_said=True)).readings
+    assert [r.talk for r in readings if r.kind == "talk"] == ["closing"]
+    assert not [r for r in readings if r.kind == "open"]
+
+
+def test_an_invitation_at_the_end_is_still_one(cough: Patient) -> None:
+    text = "We're nearly done. Is there anything else you'd like to tell me?"
+    assert understood(cough, text, State(opening_said=True)).readings[0].kind == "open"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bench.imports import osce_cases
 from simulator.errors import ScriptError
 from simulator.scripts.formats import Imported, read_case, read_cases
+from simulator.scripts.formats.drafting import STAND_IN_AGE
 from simulator.scripts.parsing import parse_script
 
 OSCE: dict[str, Any] = {
@@ -99,7 +100,12 @@ def test_what_is_no_case_is_refused_in_one_sentence(text: str, why: str) -> None
 @pytest.mark.parametrize("data", list(osce_cases()), ids=range(100))
 def test_a_hundred_cases_of_every_sort_are_read_each_with_a_list_for_a_human(data: bytes) -> None:
     found = read_case(data, "case.json")
-    assert found.needs_human
+    named = " ".join(found.needs_human)
+    door, osce = found.script.doorway, json.loads(data)["OSCE_Examination"]
+    assert ("no age was found" in named) == (door.age == STAND_IN_AGE)
+    assert ("no sex was found" in named) == (door.sex == "not stated")
+    assert ("no diagnosis was found" in named) == (not found.script.note_key.diagnosis)
+    assert ("Treatment: " in named) == ("Treatment" in osce)
     assert parse_script(found.text, "draft.yaml")[0] == found.script
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from simulator.errors import ScriptError
-from simulator.scripts.formats import READS, WRITES, kind_of, read_case, write_case
-from simulator.scripts.formats.sheets import TIER_WORDS, Block
+from simulator.scripts.formats import READS, WRITES, Writes, kind_of, read_case, write_case
+from simulator.scripts.formats.held import beyond
+from simulator.scripts.formats.medbiquitous import SEEN_ELSEWHERE
+from simulator.scripts.formats.sheets import ON_PAPER, TIER_WORDS, Block
 from simulator.scripts.formats.word import as_docx, read_docx
 from simulator.scripts.library import load_library
 from simulator.scripts.parsing import parse_script
@@ -102,10 +105,12 @@ def test_the_pdf_has_the_three_sheets() -> None:
     assert exported.filename == "chest-pain-maria-lopez.pdf"
 
 
-def test_what_the_pdfs_fonts_cannot_draw_is_named() -> None:
-    script = make_script(closing="Спасибо, doctor.")
-    assert any("cannot draw" in lost for lost in write_case(script, "pdf").lost)
-    assert not any("cannot draw" in lost for lost in write_case(make_script(), "pdf").lost)
+def test_the_pdf_prints_names_of_many_scripts_and_tells_what_it_cannot_draw() -> None:
+    script = make_script(closing="Łucja, 王, Đặng: \U00013000", authors=["Łucja", "王", "Đặng"])
+    exported = write_case(script, "pdf")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(exported.data)).pages)
+    assert all(name in text for name in ("Łucja", "王", "Đặng", "☐"))
+    assert [lost[-1] for lost in exported.lost if "cannot draw" in lost] == ["\U00013000"]
 
 
 @pytest.mark.parametrize("script", SHIPPED.values(), ids=SHIPPED)
@@ -246,3 +251,28 @@ def test_any_text_makes_a_draft_that_loads_or_one_sentence(text: str) -> None:
         assert str(error).startswith("x.txt:")
     else:
         assert parse_script(found.text, "x.yaml")[0] == found.script
+
+
+@pytest.mark.parametrize("script", SHIPPED.values(), ids=SHIPPED)
+@pytest.mark.parametrize(("kind", "held"), [("word", ON_PAPER), ("medbiquitous", SEEN_ELSEWHERE)])
+def test_every_field_is_in_the_file_or_named_as_lost(
+    script: PatientScript, kind: Writes, held: frozenset[str]
+) -> None:
+    exported = write_case(script, kind)
+    text = read_docx(exported.data, "x.docx") if kind == "word" else exported.data.decode()
+    text = unescape(text.partition("<XtensibleInfo>")[0])
+    named = {lost.partition(":")[0] for lost in exported.lost}
+    paths = {lost.partition(":")[0] for lost in beyond(script, ())}
+    for path in paths - named:
+        field = path.replace(", ", ".").replace(" ", "_")
+        assert any(field == h or field.startswith(f"{h}.") for h in held) or path == "facts, asks"
+    shown = [script.title, script.opening, *(f.says for f in script.facts if f.knows)]
+    shown += [m.finding for m in script.examination] + [t.result for t in script.tests]
+    assert [said for said in shown if said not in text] == []
+    assert {"checklist, why", "facts, asks", "objectives, text"} <= named
+
+
+def test_a_field_that_is_new_to_a_case_is_named_as_lost() -> None:
+    plain = write_case(make_script(), "word").lost
+    more = make_script(specialty="rheumatology", level=["intern", "resident"])
+    assert set(write_case(more, "word").lost) - set(plain) == {"specialty: 1", "level: 2"}

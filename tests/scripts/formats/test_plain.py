@@ -211,7 +211,11 @@ def test_a_line_says_what_is_told_and_when(
 @pytest.mark.parametrize("data", list(plain_cases()), ids=range(40))
 def test_forty_cases_of_every_sort_are_read_each_with_a_list_for_a_human(data: bytes) -> None:
     found = read_case(data, "case.txt")
-    assert found.needs_human
+    named, text = " ".join(found.needs_human), data.decode("utf-8-sig")
+    assert ("[NOTES] is no section" in named) == ("[NOTES]" in text)
+    assert ("note: eight" in named) == ("note: eight" in text)
+    assert ("no sex was found" in named) == (found.script.doorway.sex == "not stated")
+    assert ("no diagnosis was found" in named) == (not found.script.note_key.diagnosis)
     assert found.script.status == "draft"
     assert [f.id for f in found.script.facts] == [
         f"story-{n + 1}" for n in range(len(found.script.facts))

@@ -13,7 +13,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from simulator.encounter.encounter import Encounters
+from simulator.feedback import Feedback
 from simulator.services import Services
+from simulator.settings import Settings
 from simulator.store.database import connect
 from simulator.store.repository import Repository
 from simulator.studio.desk import Desk
@@ -60,12 +62,16 @@ class Author:
 
 
 @pytest.fixture
-def author(services: Services, tmp_path: Path) -> Iterator[Author]:
+def author(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Author]:
+    monkeypatch.setattr(Settings, "cases_dir", tmp_path / "cases")
     desk = Desk(services)
     desk.drafts.folder = tmp_path / "drafts"
     store = Repository(connect(tmp_path / "encounters.sqlite3"))
     app = FastAPI()
-    app.mount("/studio", create(desk, store))
+    encounters = Encounters(services, store)
+    feedback = Feedback(services, store, encounters.now)
+    app.mount("/studio", create(desk, store, feedback))
     with TestClient(app, base_url=ADDRESS, headers={"origin": ADDRESS}) as client:
-        yield Author(client, desk, Encounters(services, store))
+        yield Author(client, desk, encounters)
     store.engine.dispose()
+    services.reload_library()

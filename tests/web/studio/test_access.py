@@ -6,9 +6,11 @@ from simulator.settings import Settings
 from simulator.web.studio.access import is_open
 from tests.web.studio.conftest import BEN, CASE, Author
 
-WRITES = ("new", f"{CASE}/edition", f"{CASE}/clone", f"{CASE}/talk", f"{CASE}/test",
+WRITES = ("new", "import", f"{CASE}/edition", f"{CASE}/clone", f"{CASE}/talk", f"{CASE}/test",
           f"{CASE}/items", f"{CASE}/teach", f"{CASE}/step", f"{CASE}/misses", f"{CASE}/settle",
-          f"{CASE}/question", f"{CASE}/discard", f"{CASE}/changes", f"{CASE}/text")  # fmt: skip
+          f"{CASE}/question", f"{CASE}/discard", f"{CASE}/changes", f"{CASE}/text",
+          f"{CASE}/move", f"{CASE}/seen", f"{CASE}/comments",
+          f"{CASE}/settled", f"{CASE}/rescore")  # fmt: skip
 
 
 @pytest.mark.parametrize(

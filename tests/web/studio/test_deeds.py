@@ -63,6 +63,15 @@ def test_items_are_added_moved_and_deleted_and_undone(author: Author) -> None:
     assert says(author, case) == ["Third.", "Second."]
 
 
+def test_with_an_item_of_the_checklist_its_model_question_goes_too(author: Author) -> None:
+    case = author.new()
+    first = author.data(case)["checklist"][0]["id"]
+    assert first in author.data(case)["debrief"]["model_questions"]
+    author.send(f"{case}/items", base=1, path="checklist", do="remove", place=0)
+    assert first not in author.data(case)["debrief"]["model_questions"]
+    assert author.desk.open(case).checked.notes == ()
+
+
 def test_an_outdated_save_is_refused_shown_beside_the_other_and_can_still_win(
     author: Author,
 ) -> None:

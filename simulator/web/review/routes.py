@@ -1,0 +1,144 @@
+"""The addresses of the review and of the progress; every one asks again whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from simulator.encounter.branching import open_branch
+from simulator.encounter.records import Dispute, Encounter
+from simulator.errors import NotAllowed
+from simulator.web import faults, views
+from simulator.web.review import pages
+from simulator.web.review.view import marks_open, review_of
+from simulator.web.room import Room
+
+Who = Callable[[Request], str | None]
+MAX_SAID = 1000
+
+
+def router(room: Room, who: Who) -> APIRouter:
+    """The pages, and what they send."""
+    routes = APIRouter()
+    found = Reviews(room, who)
+    _add_review(routes, found)
+
+    @routes.get("/progress")
+    def progress(request: Request) -> Response:
+        return answered(request, lambda: found.progress(request))
+
+    return routes
+
+
+def _add_review(routes: APIRouter, found: Reviews) -> None:
+    @routes.get("/review/{encounter_id}")
+    def review(encounter_id: str, request: Request) -> Response:
+        return answered(request, lambda: found.review(encounter_id, request))
+
+    @routes.get("/review/{encounter_id}/compare")
+    def compare(encounter_id: str, request: Request) -> Response:
+        return answered(request, lambda: found.compare(encounter_id, request))
+
+    @routes.post("/review/{encounter_id}/again")
+    def again(encounter_id: str, request: Request, turn: Annotated[int, Form()]) -> Response:
+        return answered(request, lambda: found.again(encounter_id, turn, request))
+
+    @routes.post("/review/{encounter_id}/disputes")
+    def dispute(
+        encounter_id: str,
+        request: Request,
+        mark: Annotated[str, Form(max_length=200)],
+        said: Annotated[str, Form(max_length=MAX_SAID)] = "",
+        turn: Annotated[str, Form(max_length=6)] = "",
+    ) -> Response:
+        return answered(request, lambda: found.dispute(encounter_id, mark, said, turn, request))
+
+
+class Reviews:
+    """What the addresses do for whoever asks."""
+
+    def __init__(self, room: Room, who: Who) -> None:
+        self.encounters, self.feedback, self.who = room.encounters, room.feedback, who
+        self.store = room.encounters.store
+
+    def _own(self, encounter_id: str, request: Request) -> Encounter:
+        """An encounter of whoever asks.
+
+        Raises:
+            NotAllowed: it is somebody else's, or is not there.
+        """
+        return self.encounters.get(encounter_id, self.who(request) or "")
+
+    def review(self, encounter_id: str, request: Request, notice: str = "") -> Response:
+        """The review, with what was said against its marks."""
+        encounter = self._own(encounter_id, request)
+        report = self.feedback.of(encounter)
+        mine = self.store.of_resident(encounter.resident)
+        disputes = self.store.disputes(encounter_id)
+        scripts = self.encounters.services.library.released()
+        shown = review_of(encounter, report, mine, self.feedback.kept, disputes, scripts)
+        return pages.review(shown, root(request), notice)
+
+    def compare(self, encounter_id: str, request: Request) -> Response:
+        """A try from a turn beside the talk that it goes on from."""
+        second = self._own(encounter_id, request)
+        if not second.branch_of:
+            raise NotAllowed("This talk goes on from no other, so there is nothing beside it.")
+        two = self.feedback.of(second)
+        first = self._own(second.branch_of, request)
+        return pages.beside(first, self.feedback.of(first), second, two, root(request))
+
+    def again(self, encounter_id: str, turn: int, request: Request) -> Response:
+        """Go on from a turn in another way."""
+        begun = open_branch(self.encounters, encounter_id, self.who(request) or "", turn)
+        return RedirectResponse(f"{root(request)}/practice/encounter?id={begun.id}", 303)
+
+    def dispute(
+        self, encounter_id: str, mark: str, said: str, turn: str, request: Request
+    ) -> Response:
+        """Keep what is said against a mark that was not met."""
+        encounter = self._own(encounter_id, request)
+        w = views.words()["review"]["dispute"]
+        text = " ".join(said.split())
+        number = int(turn) if turn.isdecimal() and 1 <= int(turn) <= len(encounter.turns) else None
+        if mark not in marks_open(self.feedback.of(encounter)):
+            return self.review(encounter_id, request, w["strange"])
+        if not text and number is None:
+            return self.review(encounter_id, request, w["empty"])
+        kept = Dispute(mark, text, number, self.encounters.now())
+        self.store.add_dispute(encounter_id, kept)
+        where = f"{root(request)}/practice/review/{encounter_id}#{pages.anchor(mark)}"
+        return RedirectResponse(where, 303)
+
+    def progress(self, request: Request) -> Response:
+        """All attempts of whoever asks."""
+        resident = self.who(request) or ""
+        mine = self.store.of_resident(resident)
+        scripts = self.encounters.services.library.released()
+        return pages.progress(
+            mine,
+            self.feedback.kept,
+            scripts,
+            lambda one: self.store.get(one, resident),
+            root(request),
+        )
+
+
+def root(request: Request) -> str:
+    """The path prefix under which the program is served."""
+    return str(request.scope.get("root_path", ""))
+
+
+def answered(request: Request, step: Callable[[], Response]) -> Response:
+    """The page, or one that says what did not work."""
+    w, status = views.words()["review"], 503
+    try:
+        return step()
+    except NotAllowed as error:
+        message, status = str(error), 404
+    except Exception as error:
+        message = faults.sentence(error)
+    return pages.page("trouble.html", w["trouble"], root(request), status, message=message)
