@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 INPUTS = ("input_ids", "attention_mask")
+_tracing = threading.Lock()  # torch traces one model a process at a time, and fails at a second
 
 
 def load_reference(weights: Path, adapter: Path | None = None) -> SentenceTransformer:
@@ -39,7 +41,7 @@ def export_encoder(weights: Path, adapter: Path | None, target: Path) -> None:
     Inputs are token ids and the attention mask, shape (batch, tokens); the output is a vector for
     each token, shape (batch, tokens, dimensions).
     """
-    with warnings.catch_warnings():
+    with _tracing, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _export_int8(_bare(load_reference(weights, adapter)), target)
 

@@ -55,7 +55,10 @@ class Checked:
     @property
     def complete(self) -> int:
         """How much of what a released case has is there, in per cent."""
-        return round(100 * sum(w.holds for w in self.wanted) / len(self.wanted or (1,)))
+        if self.script is None:
+            return 0
+        lacking = sum(not w.holds for w in self.wanted)
+        return round(100 * (1 - lacking / len(self.wanted or (1,))))
 
     def noting(self, path: Path_, message: str) -> Checked:
         """The same with one finding more, on the first line."""

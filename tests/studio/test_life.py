@@ -41,18 +41,23 @@ def offered(desk: Desk) -> dict[str, str]:
     return {s.id: s.version for s in desk.services.library.released()}
 
 
+def on_trial(desk: Desk) -> dict[str, str]:
+    return {s.id: s.version for s in desk.services.library.offered(testing=True)}
+
+
 def test_a_case_goes_from_draft_to_review_to_pilot_to_release_to_its_end(desk: Desk) -> None:
     shipped = desk.services.library.files[CASE].read_text(encoding="utf-8")
     work = in_review(desk)
     assert life.standing(work) == "review"
     life.move(desk, work, "pilot", ANA)
     assert not desk.drafts.has(CASE)
-    assert offered(desk)[CASE] == "1.1.0"
+    assert (offered(desk)[CASE], on_trial(desk)[CASE]) == ("1.0.0", "1.1.0")
     life.move(desk, desk.open(CASE), "released", BEN)
+    assert offered(desk)[CASE] == "1.1.0"
     script = desk.services.library.get(CASE)
     assert (script.status, script.reviewers) == ("released", (BEN,))
     life.move(desk, desk.open(CASE), "retired", ANA, "The guideline has changed.")
-    assert CASE not in offered(desk)
+    assert CASE not in offered(desk) | on_trial(desk)
     did = [(e.who, e.did, e.edition) for e in life.events(desk.drafts, CASE)]
     assert did == [
         (ANA, "review", "1.1.0"), (ANA, "pilot", "1.1.0"), (BEN, "released", "1.1.0"),

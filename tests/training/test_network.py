@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,14 @@ class Trained:
 
     @property
     def tokens(self) -> list[Tokens]:
-        """The vectors of each turn's own tokens."""
-        spans = self.network.tokens(CONTEXTS, SAID).spans
-        own = [s[i.bool()].numpy() for s, i in zip(self.states, self.inside, strict=True)]
-        return [Tokens(s, tuple(p)) for s, p in zip(own, spans, strict=True)]
+        """The vectors of each turn's own tokens, and of those before it."""
+        every = self.network.tokens(CONTEXTS, SAID).spans
+        found = []
+        for states, inside, spans in zip(self.states, self.inside, every, strict=True):
+            first = int(inside.argmax())
+            own = states[inside.bool()].numpy()
+            found.append(Tokens(own, tuple(spans), states[1 : max(1, first - 1)].numpy()))
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +222,12 @@ def test_a_turn_is_read_alike_whatever_stands_beside_it_in_a_batch(trained: Trai
             alone = mean(trained.network.states(batch.inputs), batch.inside)
             beside = mean(trained.states[row : row + 1], trained.inside[row : row + 1])
             assert float((alone * beside).sum()) > 0.999
+
+
+def test_two_encoders_that_are_exported_at_once_both_come_out_whole(
+    tiny_weights: Path, tmp_path: Path
+) -> None:
+    files = [tmp_path / name / "encoder.onnx" for name in ("one", "two")]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda file: export_encoder(tiny_weights, None, file), files))
+    assert files[0].read_bytes() and files[1].is_file()

@@ -104,8 +104,8 @@ def test_a_case_that_is_no_longer_offered_stays_readable_to_whoever_tried_it(
     past = views.no_longer_offered(mine, [])
     assert past == [script]
     assert views.no_longer_offered(mine, [script]) == []
-    attempts = {script.id: views.attempts_at(script, mine, {})}
-    html = views.library([], attempts, "All", "All", "", past)
+    attempts = {script.id: views.attempts_at(script, mine, {}, NOW)}
+    html = views.library([], attempts, {}, past)
     assert "encounter?id=e1" in html
     assert "encounter?case=" not in html
 

@@ -157,7 +157,8 @@ class _Turn:
         """Whether most of the turn is no word of the language, and it points to nothing."""
         words = words_of(self.text)
         known = sum(map(self.case.field.lexicon.knows, words))
-        return 2 * known <= len(words) and float(self.chances.max()) < SENSITIVE
+        pointless = float(self.chances.max()) < SENSITIVE
+        return 2 * known <= len(words) and (pointless or self.read.acts["nonsense"] >= SURE)
 
     def _bar(self, i: int) -> float:
         fact = self.case.facts.get(self.candidates.facts[i] or "")
@@ -181,9 +182,9 @@ class _Turn:
         least = LEAST[self._bar(best)] if yields else NEVER
         if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
-        opened = self.read.acts.get("open", 0.0) >= SURE
-        named = any(self.chances[i] >= CERTAIN for i in chosen)
-        if opened and not named and (not self.state.opening_said or not chosen):
+        opened = self.read.acts.get("open", 0.0)
+        named = any(self.chances[i] >= min(CERTAIN, opened) for i in chosen)
+        if opened >= SURE and not named and (not self.state.opening_said or not chosen):
             return [(0, self._open())]
         if (absent := self._absent(chosen)) is not None:
             return [(0, absent)]
@@ -210,7 +211,8 @@ class _Turn:
         'When did the cough start?' is answered with 'I've no cough', not with another onset.
         """
         case, lexicon = self.case, self.case.field.lexicon
-        if not chosen or not case.script.answers_no_by_default:
+        asks = max(self.read.acts.get(a, 0.0) for a in ASKING)
+        if (not chosen and asks < SURE) or not case.script.answers_no_by_default:
             return None
         told = [i for i in chosen if self.candidates.facts[i]]
         if any(not self.candidates.topics[i].startswith("hpi.") for i in told):

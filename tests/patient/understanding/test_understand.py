@@ -244,7 +244,7 @@ def test_what_needs_care_is_asked_for_only_where_that_is_surer(
     guessing = Understander(
         cough.understander.reader, Guessing(fact, chance), cough.understander.statements
     )
-    found = guessing.understand("What do you take when it is like that?", cough.case, State())
+    found = guessing.understand("What happens when it is like that?", cough.case, State())
     assert (fact in {f for r in found.readings for f in r.facts}) is asked
 
 
