@@ -220,7 +220,7 @@ def _explain(item: Any, located: LocatedYaml) -> tuple[Path_, str]:
         choices = context["expected"].replace("'", "").replace(" or ", ", ")
         problem = f"{shown} is not one of {choices}"
     elif kind == "extra_forbidden":
-        problem = f"there is no field of this name; {_similar(path, located)}"
+        problem = f"there is no field {_shown(path[-1])}; {_similar(path, located)}"
     elif kind == "missing":
         problem = "is required; add it"
     elif kind == "string_pattern_mismatch":

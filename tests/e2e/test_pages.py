@@ -18,6 +18,7 @@ UNNAMED = """() => [...document.querySelectorAll('input, textarea, select, butto
     || (e.matches('button, a') && e.textContent.trim())))
   .map(e => e.outerHTML.slice(0, 160))"""
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+TEXTS = ".prose *, body > :is(main, header, .review) *, label, button, textarea"
 LOW_CONTRAST = """() => {
   const channel = v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
   const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
@@ -25,14 +26,13 @@ LOW_CONTRAST = """() => {
   const ground = e => { for (; e; e = e.parentElement) {
     const c = read(getComputedStyle(e).backgroundColor); if (c[3] !== 0) return c; }
     return [255, 255, 255]; };
-  return [...document.querySelectorAll(
-      '.prose *, body > :is(main, header, .review) *, label, button, textarea')]
+  return [...document.querySelectorAll('TEXTS')]
     .filter(e => e.checkVisibility() && !e.matches('.sr, .skip'))
     .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     .filter(e => { const a = light(read(getComputedStyle(e).color)), b = light(ground(e));
       return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5; })
     .map(e => e.outerHTML.slice(0, 120));
-}"""
+}""".replace("TEXTS", TEXTS)
 
 
 def walk(desk: Desk, look: Callable[[Page], None]) -> None:

@@ -7,11 +7,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Served
 from tests.e2e.desk import SLOW
-from tests.e2e.test_pages import LOW_CONTRAST, UNNAMED, WIDER
+from tests.e2e.test_pages import LOW_CONTRAST, TEXTS, UNNAMED, WIDER
 
 pytestmark = pytest.mark.e2e
 
-FAINT = LOW_CONTRAST.replace(".prose *, label, button, textarea", "body :not(:disabled)")
+FAINT = LOW_CONTRAST.replace(TEXTS, "body :not(:disabled)")
 PARTS = ("questions", "about", "doorway", "patient", "facts", "denies", "checklist", "yaml")
 
 

@@ -50,9 +50,9 @@ def test_a_byte_order_mark_windows_line_ends_and_comments_do_no_harm(text: str) 
     [
         ("left one.", "left one.\n    tell: openly", "15 facts[0].tell: 'openly' is not one of "
          "opening, open, asked, direct, trust, never"),
-        ("left one.", "left one.\n    tels: open", "15 facts[0].tels: there is no field of this "
-         "name; did you mean 'tell'?"),
-        ("left one.", "left one.\n    zzz: 1", "15 facts[0].zzz: there is no field of this name; "
+        ("left one.", "left one.\n    tels: open", "15 facts[0].tels: there is no field 'tels'; "
+         "did you mean 'tell'?"),
+        ("left one.", "left one.\n    zzz: 1", "15 facts[0].zzz: there is no field 'zzz'; "
          "remove it, or see docs/authoring.md"),
         ("left one.", "left one.\n    topic: onset", "15 facts[0].topic: 'onset' does not fit a "
          "topic id, such as 'hpi.onset' or 'ros.fever'"),
@@ -88,7 +88,7 @@ def test_all_mistakes_are_told_at_once_each_on_its_own_line() -> None:
     ("expect", "expected"),
     [
         ("denyed", "16 tests_of_the_script[0].expect: 'denyed' is not one of denied, unknown"),
-        ("{fact: [site]}", "16 tests_of_the_script[0].expect.fact: there is no field of this name; "
+        ("{fact: [site]}", "16 tests_of_the_script[0].expect.fact: there is no field 'fact'; "
          "did you mean 'facts'?"),
     ],
 )  # fmt: skip
@@ -115,7 +115,7 @@ def test_a_bad_key_of_a_mapping_is_named_without_the_program_s_own_words() -> No
         ("closing: !!python/object/apply:os.system [ls]\n", 15, "is not allowed; remove it"),
         ("title: Twice\n", 15, "title: stands twice; keep one of them"),
         ("    says: Again.\n", 15, "facts[0].says: stands twice; keep one of them"),
-        ("<<: {closing: Bye}\n", 15, "<<: there is no field of this name"),
+        ("<<: {closing: Bye}\n", 15, "<<: there is no field '<<'"),
         ("closing: it hurts: a lot\n", 15, "put lines that hold ': ' or '#' in double quotes"),
         ("\tclosing: Bye\n", 15, "a tab stands here; YAML is indented with spaces"),
         ("closing: 'Bye\n", 16, "check the indentation"),

@@ -13,7 +13,7 @@ document.querySelector("base")?.remove();
     }
     document.documentElement.dataset.phase = here.phase;
     window.room?.arrived(here);
-    if (here.phase === "feedback") location.replace(`review/${here.encounter}`);
+    if (here.phase === "feedback") setTimeout(() => location.replace(`review/${here.encounter}`), 150); // the step ends first
   };
   const settle = () => {
     document.body?.classList.remove("dark");
