@@ -104,10 +104,10 @@ class Material:
     @cached_property
     def own(self) -> tuple[Labels, ...]:
         """Turns in the authors' words: for the same cases, and for cases that they invented."""
-        heads = {row["interview"]: row for row in rows_of("interviews.jsonl")}
+        invented = list(rows_of("invented.jsonl"))
+        heads = {row["interview"]: row for row in (*rows_of("interviews.jsonl"), *invented)}
         rows = [r for r in rows_of("own.jsonl") if r["interview"] in heads]
-        rows = [{**heads[r["interview"]], **r} for r in rows]
-        rows += rows_of("invented.jsonl")
+        rows = [{**heads[r["interview"]], **r} for r in rows] + invented
         return tuple(labels_of(row, None, self.rng) for row in rows)
 
     @cached_property

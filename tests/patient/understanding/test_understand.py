@@ -210,7 +210,7 @@ def test_what_is_told_only_in_trust_is_never_brought_by_a_vague_question(cough: 
 
 def test_a_course_of_better_or_worse_is_one_question(cough: Patient) -> None:
     assert understood(cough, "Has it been getting any better or worse?").act == "question_closed"
-    assert understood(cough, "Does anything make it better or worse?").act == "questions"
+    assert understood(cough, "What makes it better or worse?").act == "questions"
 
 
 def test_examples_in_a_question_are_asked_one_by_one(cough: Patient) -> None:
