@@ -6,23 +6,26 @@ import logging
 
 from fastapi import FastAPI
 
+from simulator.accounts.accounts import open_accounts
 from simulator.encounter.encounter import Encounters
 from simulator.llm.local import speaking
 from simulator.services import Services
 from simulator.settings import Settings, read_settings
 from simulator.store.database import connect
+from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
 from simulator.web.listening import listen, listening_place
 from simulator.web.server import create
 
 
 def compose(settings: Settings) -> FastAPI:
-    """Settings make services, services and the store make encounters, encounters make the pages."""
+    """Settings make services, with the store encounters and accounts, and these the pages."""
     services = Services(settings)
     for problem in services.library.problems:
         logging.getLogger("simulator").warning("left out: %s", problem)
-    encounters = Encounters(services, Repository(connect(settings.database)))
-    return create(encounters)
+    database = connect(settings.database)
+    accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
+    return create(Encounters(services, Repository(database)), accounts)
 
 
 def serve(settings: Settings) -> None:

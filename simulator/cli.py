@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator import marking
+from simulator.admission import add_accounts
 from simulator.errors import SimulatorError, UnknownScript
 from simulator.scripts.formats import READS, WRITES
 from simulator.settings import ROOT, Settings, read_settings
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", _doctor, "try the configured language models and say what they are fit for")
     add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
+    add_accounts(add)
     add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
     add("check", _check, "look whether the stored encounters are sound")

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "var"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
-    open_to_network: bool = False
+    accounts: bool = False
+    session_idle_minutes: int = Field(default=60, ge=5, le=1440)
+    session_hours: int = Field(default=12, ge=1, le=168)
     hosts: Listed = ()
     proxies: Listed = ()
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_-]+)*$")

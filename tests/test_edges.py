@@ -32,6 +32,7 @@ ORDER = (
     "patient",
     "encounter",
     "evaluator",
+    "accounts",
     "store",
     "studio",
     "web",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from simulator.encounter.clock import SteadyClock
+from simulator.encounter.hints import next_hint
 from simulator.encounter.orders import Names, Orderable, announced, orderables, read_request
 from simulator.encounter.phases import Phase, advance, require
 from simulator.encounter.records import (
@@ -61,8 +62,12 @@ class Encounters:
         self._answering: set[str] = set()  # encounters whose clock waits for an answer
         self._guard = threading.Lock()
 
-    def open(self, resident: str, script_id: str, mode: Mode) -> Encounter:
+    def open(self, resident: str, script_id: str, mode: Mode, programme: str = "") -> Encounter:
         """A new encounter at the doorway.
+
+        Args:
+            resident, script_id, mode: who meets whom, and how.
+            programme: the resident's, whose teachers may see the encounter.
 
         Raises:
             UnknownScript: there is no such case.
@@ -75,7 +80,8 @@ class Encounters:
         waiting = self._at_the_door(resident, script)
         if waiting is not None:
             return self.get(waiting.id, resident)
-        encounter = Encounter(str(uuid.uuid4()), resident, script, mode, Phase.BRIEFING, self.now())
+        new, now = str(uuid.uuid4()), self.now()
+        encounter = Encounter(new, resident, script, mode, Phase.BRIEFING, now, programme=programme)
         self.store.add(encounter)
         return encounter
 
@@ -384,17 +390,3 @@ def lost_seconds(reply: Reply) -> float:
     if spoken.away and reply.voice == "scripted":
         return spoken.away_s  # nothing of the model's was heard: all of the wait was in vain
     return spoken.away_s + max(0.0, spoken.first_s - PATIENCE_S)
-
-
-def next_hint(encounter: Encounter) -> str:
-    """The first checklist item that nothing was asked for yet and no hint was given on."""
-    touched = {f for t in encounter.turns for f in (*t.trace.told, *t.trace.withheld)}
-    denied = {d for t in encounter.turns for d in t.trace.denied}
-    items = sorted(encounter.script.checklist, key=lambda i: not i.critical)
-    for item in items:
-        if not item.facts and not item.topics:
-            continue
-        if touched & set(item.facts) or denied & set(item.topics) or item.text in encounter.hints:
-            continue
-        return item.text
-    return ""

@@ -145,6 +145,7 @@ class Encounter:
     added_percent: int = 0  # time added to both clocks, for those who are entitled to it
     branch_of: str = ""  # the encounter that this one goes on from, in another way
     branch_turn: int = 0  # and the turn from which it is its own
+    programme: str = ""  # whose resident it was; empty without accounts
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
 

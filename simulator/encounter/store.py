@@ -62,7 +62,7 @@ class Store(Protocol):
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report."""
 
-    def of_case(self, script_id: str) -> list[Encounter]:
+    def of_case(self, script_id: str, programme: str | None = None) -> list[Encounter]:
         """All encounters with one patient, without their turns, newest first."""
 
     def read(self, encounter_id: str) -> Encounter:
@@ -74,7 +74,7 @@ class Store(Protocol):
     def disputes(self, encounter_id: str) -> list[Dispute]:
         """What was said against marks of an encounter, oldest first."""
 
-    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
+    def turns_of_case(self, script_id: str, most: int, programme: str | None = None) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""
 
     def check_readable(self) -> None:

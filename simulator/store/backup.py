@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from simulator.accounts import ledger
 from simulator.errors import StoreError, TraceUnreadable
 from simulator.patient.trace import read_trace
 from simulator.scripts.schema import PatientScript
@@ -63,6 +64,7 @@ def restore(database: Path, source: Path, now: datetime | None = None) -> tuple[
         unfinished.unlink(missing_ok=True)
         with closing(_open(source)) as backed_up:
             backed_up.execute("VACUUM INTO ?", (str(unfinished),))
+        _end_sessions(unfinished)
         _sync(unfinished)
         if database.exists():
             former = _set_aside(database, now or datetime.now(UTC))
@@ -88,7 +90,7 @@ def check(database: Path) -> tuple[str, list[str]]:
             faults = [line for line in found if line != "ok"]
             for table, row, other, _ in opened.execute("PRAGMA foreign_key_check"):
                 faults.append(f"{table} {row}: belongs to no {other}")
-            return _counted(opened), faults + list(_unreadable(opened))
+            return _counted(opened), [*faults, *_unreadable(opened), *_unsealed(opened)]
     except sqlite3.Error as error:
         raise StoreError(f"The database {database} cannot be read ({error})") from None
 
@@ -133,6 +135,32 @@ def _unreadable(opened: sqlite3.Connection) -> Iterator[str]:
             read_trace(json.loads(trace))
         except (TraceUnreadable, ValueError):
             yield f"encounter {name}, turn {seq}: its trace cannot be read by this version"
+
+
+def _unsealed(opened: sqlite3.Connection) -> list[str]:
+    """What is wrong with the audit log, where there is one."""
+    if not _has(opened, "log"):
+        return []
+    rows = opened.execute(
+        "SELECT id, at, who, what, row, detail, before, seal FROM log ORDER BY id"
+    )
+    return ledger.faults(
+        ledger.Line(number, at, ledger.Deed(who, what, row, detail), before, seal)
+        for number, at, who, what, row, detail, before, seal in rows
+    )
+
+
+def _end_sessions(database: Path) -> None:
+    """A backup brings nobody back in who was signed out or shut out since."""
+    with closing(_open(database)) as opened:
+        if _has(opened, "session"):
+            opened.execute("DELETE FROM session")
+            opened.commit()
+
+
+def _has(opened: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return bool(opened.execute(query, (table,)).fetchone()[0])
 
 
 def _set_aside(database: Path, now: datetime) -> Path:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from simulator.errors import StoreError
 from simulator.store.tables import (
@@ -96,3 +99,31 @@ def identity(database: str | None) -> tuple[int, int]:
     except OSError as error:
         raise store_error(database, error) from None
     return found.st_dev, found.st_ino
+
+
+class Kept:
+    """Rows of one database; every read and every write is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(reads_only=True)
+        self._file = identity(engine.url.database)
+
+    @contextmanager
+    def _session(self, reads_only: bool = False) -> Iterator[Session]:
+        engine = self._reader if reads_only else self.engine
+        self._check_there()
+        try:
+            with Session(engine) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise store_error(self.engine.url.database, error) from None
+
+    def _check_there(self) -> None:
+        """Notice a file that was deleted: SQLite would go on writing into nothing."""
+        database = self.engine.url.database
+        if identity(database) != self._file:
+            raise StoreError(
+                f"The database {database} was replaced while the program runs. This step was not "
+                "stored; restart the program"
+            )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     CursorResult,
-    Engine,
     func,
     select,
     text,
@@ -23,7 +22,7 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Encounter, Order, Standing, Turn
 from simulator.errors import NotAllowed, StoreError
 from simulator.llm import Purpose
-from simulator.store.database import identity, store_error
+from simulator.store.database import Kept, store_error
 from simulator.store.rows import (
     encounter_of,
     order_of,
@@ -43,35 +42,12 @@ from simulator.store.tables import (
     TurnRow,
 )
 
+BEGUN_WITH = ("id", "resident", "programme", "script", "script_hash", "script_id")
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
-class Repository:
+class Repository(Kept):
     """The encounters of one installation."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._reader = engine.execution_options(reads_only=True)
-        self._file = identity(engine.url.database)
-
-    @contextmanager
-    def _session(self, reads_only: bool = False) -> Iterator[Session]:
-        engine = self._reader if reads_only else self.engine
-        self._check_there()
-        try:
-            with Session(engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise store_error(self.engine.url.database, error) from None
-
-    def _check_there(self) -> None:
-        """Notice a file that was deleted: SQLite would go on writing into nothing."""
-        database = self.engine.url.database
-        if identity(database) != self._file:
-            raise StoreError(
-                f"The database {database} was replaced while the program runs. This step was not "
-                "stored; restart the program"
-            )
 
     def check_readable(self) -> None:
         """Look whether what is stored can be read.
@@ -111,7 +87,7 @@ class Repository:
         return encounter
 
     def read(self, encounter_id: str) -> Encounter:
-        """An encounter, whole, whoever's it is; for the operator alone.
+        """An encounter, whole, whoever's it is; who may see it is asked elsewhere.
 
         Raises:
             NotAllowed: there is none of that id.
@@ -142,14 +118,21 @@ class Repository:
             )
             return [e for e in (readable(r) for r in rows) if e is not None]
 
-    def of_case(self, script_id: str) -> list[Encounter]:
-        """All encounters with one patient, in any edition, without their turns, newest first."""
+    def of_case(self, script_id: str, programme: str | None = None) -> list[Encounter]:
+        """All encounters with one patient, in any edition, without their turns, newest first.
+
+        Args:
+            script_id: the case. programme: whose residents held them; None for all.
+        """
+        query = (
+            select(EncounterRow)
+            .where(EncounterRow.script_id == script_id)
+            .order_by(EncounterRow.created_at.desc())
+        )
+        if programme is not None:
+            query = query.where(EncounterRow.programme == programme)
         with self._session(reads_only=True) as session:
-            rows = session.scalars(
-                select(EncounterRow)
-                .where(EncounterRow.script_id == script_id)
-                .order_by(EncounterRow.created_at.desc())
-            )
+            rows = session.scalars(query)
             return [e for e in (readable(r) for r in rows) if e is not None]
 
     def update(self, encounter: Encounter, expected: Phase) -> None:
@@ -164,7 +147,7 @@ class Repository:
                 raise NotAllowed("This encounter was moved on in another tab. Reload the page.")
             fresh = row_of(encounter)
             for column in [c.name for c in EncounterRow.__table__.columns]:
-                if column not in ("id", "resident", "script", "script_hash", "script_id"):
+                if column not in BEGUN_WITH:
                     setattr(row, column, getattr(fresh, column))
 
     def keep(
@@ -240,11 +223,12 @@ class Repository:
             )
             return turn_of(row) if row is not None else None
 
-    def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
-        """What was said to one patient in all encounters, the newest first, without by whom.
+    def turns_of_case(self, script_id: str, most: int, programme: str | None = None) -> list[Turn]:
+        """What was said to one patient, the newest first, without by whom.
 
         Args:
             script_id: the case, in any of its editions. most: how many turns at most.
+            programme: whose residents said it; None for all.
         """
         query = (
             select(TurnRow)
@@ -253,6 +237,8 @@ class Repository:
             .order_by(TurnRow.at.desc())
             .limit(most)
         )
+        if programme is not None:
+            query = query.where(EncounterRow.programme == programme)
         found: list[Turn] = []
         with self._session(reads_only=True) as session:
             for row in session.scalars(query):

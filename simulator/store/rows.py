@@ -38,6 +38,7 @@ def row_of(e: Encounter) -> EncounterRow:
         self_assessment=e.self_assessment.model_dump(mode="json"),
         unsent=e.unsent,
         added_percent=e.added_percent,
+        programme=e.programme,
         branch_of=e.branch_of,
         branch_turn=e.branch_turn,
     )
@@ -71,6 +72,7 @@ def encounter_of(row: EncounterRow) -> Encounter:
         self_assessment=SelfAssessment.model_validate(row.self_assessment),
         unsent=row.unsent,
         added_percent=row.added_percent,
+        programme=row.programme,
         branch_of=row.branch_of,
         branch_turn=row.branch_turn,
     )

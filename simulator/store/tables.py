@@ -9,11 +9,12 @@ from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 4
-READABLE = (0, 1, 2, 3, SCHEMA_VERSION)  # older ones lack tables and the ADDED; connecting adds
+SCHEMA_VERSION = 5
+READABLE = (0, 1, 2, 3, 4, SCHEMA_VERSION)  # older ones lack tables and the ADDED; connecting adds
 ADDED = {
     "unsent": "TEXT NOT NULL DEFAULT ''",
     "added_percent": "INTEGER NOT NULL DEFAULT 0",
+    "programme": "TEXT NOT NULL DEFAULT ''",
     "branch_of": "TEXT NOT NULL DEFAULT ''",
     "branch_turn": "INTEGER NOT NULL DEFAULT 0",
 }
@@ -59,6 +60,7 @@ class EncounterRow(Base):
     self_assessment: Mapped[dict[str, Any]]
     unsent: Mapped[str] = mapped_column(Text, default="")
     added_percent: Mapped[int] = mapped_column(default=0)
+    programme: Mapped[str] = mapped_column(Text, default="")
     branch_of: Mapped[str] = mapped_column(String(36), default="")
     branch_turn: Mapped[int] = mapped_column(default=0)
 
@@ -135,4 +137,67 @@ class CallRow(Base):
     record: Mapped[dict[str, Any]]
 
 
-APPEND_ONLY = ("turn", "report", "dispute", "model_call")
+class PersonRow(Base):
+    """Somebody with an account."""
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    programme: Mapped[str] = mapped_column(String(40))
+    pseudonym: Mapped[str] = mapped_column(String(16), unique=True)
+    password: Mapped[str | None] = mapped_column(Text)
+    active: Mapped[bool]
+    consented: Mapped[str] = mapped_column(String(20), default="")
+    created_at: Mapped[datetime]
+
+
+class InvitationRow(Base):
+    """A link by which somebody chooses a password; only the digest of its token is kept."""
+
+    __tablename__ = "invitation"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    at: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """A browser that is signed in; only the digest of its secret is kept."""
+
+    __tablename__ = "session"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    began_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+
+
+class FailureRow(Base):
+    """A sign-in that failed, by the digest of the address or machine it failed for."""
+
+    __tablename__ = "failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LogRow(Base):
+    """A line of the audit log, sealed with the one before it; append-only."""
+
+    __tablename__ = "log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[str] = mapped_column(String(40))
+    who: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(80))
+    row: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str] = mapped_column(String(500))
+    before: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+APPEND_ONLY = ("turn", "report", "dispute", "model_call", "log")

@@ -16,6 +16,7 @@ import gradio as gr
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.web import portrait, views
+from simulator.web.access import person
 from simulator.web.room import Room, Shown, as_note, as_self_assessment
 from simulator.web.talk import drawn
 
@@ -264,8 +265,9 @@ def _wire(page: Page, room: Room) -> None:
     everything = page.all()
 
     def arrive(request: gr.Request) -> Updates:
-        case = request.query_params.get("case", "")
-        return show(page, room.arrive(_who(request), _here(request), case), room, forms=True)
+        case, mine = request.query_params.get("case", ""), person(request).programme
+        shown = room.arrive(_who(request), _here(request), case, mine)
+        return show(page, shown, room, forms=True)
 
     def refresh(request: gr.Request) -> Updates:
         return show(page, room.arrive(_who(request), _here(request), ""), room, forms=True)

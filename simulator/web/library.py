@@ -12,6 +12,7 @@ from simulator.encounter.records import Encounter
 from simulator.feedback import Feedback
 from simulator.scripts.schema import PatientScript
 from simulator.web import faults, portrait, views
+from simulator.web.access import person
 from simulator.web.studio.access import is_open
 
 
@@ -23,7 +24,9 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     scripts = services.library.offered(testing)
     specialties = sorted({s.specialty for s in scripts if s.specialty})
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
+    accounts = encounters.services.settings.accounts
     gr.HTML(views.bar())
+    menu = gr.HTML(elem_id="menu", visible=accounts)
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
     first = gr.HTML(elem_id="first")
     gr.HTML(f'<p><a href="progress">{w["progress"]}</a></p>', elem_id="progress")
@@ -57,6 +60,9 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     changes = [control.change for control in filters]
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
     gr.HTML(views.notice(views.words()["notice"]))
+    if accounts:
+        host.load(_menu, None, menu, api_name="menu", show_progress="hidden")
+        return
     gr.HTML(views.render("leave.html"))
     if is_open(services.settings):
         gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
@@ -91,3 +97,8 @@ def _first_step(scripts: Sequence[PatientScript], encounters: Encounters, reside
 
 def _is_new(mine: Sequence[Encounter]) -> bool:
     return all(e.phase != Phase.FEEDBACK for e in mine)
+
+
+def _menu(request: gr.Request) -> str:
+    """Who is signed in, and the way to all else that is open to them."""
+    return views.render("menu.html", me=person(request))

@@ -24,7 +24,7 @@ def listening_place(settings: Settings) -> socket.socket:
     """A socket on the address that was chosen, taken before anything is loaded.
 
     Raises:
-        SettingsError: the address is open to others and that was not asked for, or is taken.
+        SettingsError: others could reach it and accounts are off, or the address is taken.
     """
     _only_here(settings)
     host, port = settings.host, settings.port
@@ -51,21 +51,28 @@ def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket
 
 
 def _only_here(settings: Settings) -> None:
-    """Refuse an address that others can reach, or warn of it where it was asked for."""
-    if is_loopback(settings.host):
-        return
-    if not settings.open_to_network:
-        raise SettingsError(
-            f"VSP_HOST={settings.host!r} would let everybody who reaches this machine use Bedside, "
-            "which has no accounts yet; leave it at 127.0.0.1, or set VSP_OPEN_TO_NETWORK=1 where "
-            "only people you trust can reach it"
+    """Refuse an address that others can reach until accounts are on; warn of passwords in clear."""
+    others = [
+        f"VSP_{name.upper()}={value!r}"
+        for name, value, away in (
+            ("host", settings.host, not is_loopback(settings.host)),
+            ("hosts", ",".join(settings.hosts), bool(settings.hosts)),
+            ("proxies", ",".join(settings.proxies), bool(settings.proxies)),
         )
-    print(
-        f"Warning: whoever reaches {settings.host}:{settings.port} can use Bedside; there are no "
-        "accounts. Names that it answers to are set in VSP_HOSTS.",
-        file=sys.stderr,
-        flush=True,
-    )
+        if away
+    ]
+    if others and not settings.accounts:
+        raise SettingsError(
+            f"{', '.join(others)} would let others use Bedside, which knows nobody while accounts "
+            "are off; set VSP_ACCOUNTS=1 (docs/accounts.md), or leave it to this machine alone"
+        )
+    if settings.accounts and not is_loopback(settings.host) and not settings.proxies:
+        print(
+            f"Warning: passwords travel unencrypted to {settings.host}:{settings.port}; put a "
+            "proxy with TLS before it and name it in VSP_PROXIES.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def listen(app: FastAPI, place: socket.socket, settings: Settings) -> None:

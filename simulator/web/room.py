@@ -52,7 +52,7 @@ class Room:
         self.feedback = Feedback(encounters.services, encounters.store, encounters.now)
         self.words = views.words()
 
-    def arrive(self, resident: str, encounter_id: str, case_id: str) -> Shown:
+    def arrive(self, resident: str, encounter_id: str, case_id: str, programme: str = "") -> Shown:
         """Open the page: an encounter that exists, or the doorway of a case."""
         if encounter_id:
             return self._guarded(
@@ -60,7 +60,9 @@ class Room:
             )
         if case_id:
             return self._guarded(
-                resident, "", lambda: Shown(self.encounters.open(resident, case_id, "practice"))
+                resident,
+                "",
+                lambda: Shown(self.encounters.open(resident, case_id, "practice", programme)),
             )
         return Shown(None, self.words["errors"]["not_found"], "nowhere")
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import re
 import threading
-import uuid
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,92 +13,39 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from simulator.accounts.accounts import Accounts
+from simulator.accounts.people import Role
 from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
+from simulator.web.access import known, may_call, who
+from simulator.web.accounts import routes as account
+from simulator.web.accounts.pages import words as account_words
+from simulator.web.accounts.routes import first_page
+from simulator.web.cookies import COOKIE, set_cookie
+from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
 from simulator.web.review import routes as review
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
 from simulator.web.studio import routes as studio
 from simulator.web.studio.access import is_open
+from simulator.web.studio.programmes import Studios
 
 logger = logging.getLogger(__name__)
-COOKIE = "vsp_resident"
-COOKIE_S = 30 * 24 * 3600  # renewed whenever a page is opened
 MAX_SESSIONS = 512  # open pages that Gradio remembers; each takes some 137 kB
 WARM_AFTER_S = 1.5  # the first page comes first; whoever asks before then loads what is needed
 STOP_S = 2.0  # how long a stop waits for answers under way, after the open pages were let go
 PATH = "/practice"
-TOKEN = re.compile(r"^[0-9a-f]{32}$")
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-        "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
-    ),
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
-class KnowBrowser:
-    """Gives each browser a secret of its own, by which its encounters are found again."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the secret to a first request, and the safe headers to every answer."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        known = Request(scope).cookies.get(COOKIE, "")
-        fresh = "" if TOKEN.match(known) else uuid.uuid4().hex
-        kept_for = set_cookie(scope, fresh or known, COOKIE_S)
-        if fresh:
-            kept = [
-                (k, v) for k, v in scope["headers"] if not (k == b"cookie" and COOKIE.encode() in v)
-            ]
-            scope["headers"] = [*kept, (b"cookie", f"{COOKIE}={fresh}".encode())]
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                page = headers.get("content-type", "").startswith("text/html")
-                if fresh or page:
-                    headers.append("Set-Cookie", kept_for)
-            await send(message)
-
-        await self.app(scope, receive, answer)
-
-
-def set_cookie(scope: Scope, secret: str, seconds: int) -> str:
-    """The header that gives a browser its secret for so long, or with 0 takes it away."""
-    secure = "; Secure" if scope.get("scheme") == "https" else ""
-    path = f"{scope.get('root_path', '')}/"
-    limits = f"Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
-    return f"{COOKIE}={secret}; {limits}"
-
-
-def who(request: Request) -> str | None:
-    """Who asks: a digest of the browser's secret, as Gradio writes the name into its pages."""
-    secret = request.cookies.get(COOKIE, "")
-    return hashlib.sha256(secret.encode()).hexdigest() if TOKEN.match(secret) else None
-
-
-def create(encounters: Encounters) -> FastAPI:
-    """The whole application around its encounters."""
+def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
+    """The whole application around its encounters; with accounts, behind a gate."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -118,10 +62,12 @@ def create(encounters: Encounters) -> FastAPI:
     app.include_router(review.router(room, who), prefix=PATH)
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, encounters, room.feedback)
-    _add_leaving(app)
     if is_open(encounters.services.settings):
-        desk = Desk(encounters.services)
-        app.mount("/studio", studio.create(desk, encounters.store, room.feedback))
+        app.mount("/studio", _studio(encounters, room.feedback, accounts))
+    if accounts is None:
+        _add_leaving(app)
+    else:
+        app.mount("/account", account.create(accounts))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(encounters, room.feedback)
@@ -129,11 +75,23 @@ def create(encounters: Encounters) -> FastAPI:
         encounter.build(room)
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
-    app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who)
+    app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)
+    if accounts is None:
+        app.add_middleware(KnowBrowser)
+    else:
+        consent = account_words()["consent_version"]
+        app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
     app.add_middleware(WhereToGo, home=PATH)
-    app.add_middleware(KnowBrowser)
+    app.add_middleware(SafeHeaders)
     edge.harden(app, encounters.services.settings)
     return _mount(app, pages)
+
+
+def _studio(encounters: Encounters, feedback: Feedback, accounts: Accounts | None) -> ASGIApp:
+    services, store = encounters.services, encounters.store
+    if accounts is None:
+        return studio.create(Desk(services), store, feedback)
+    return Studios(services, store, feedback)
 
 
 def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
@@ -168,7 +126,9 @@ def _warm(encounters: Encounters) -> None:
 def _add_routes(app: FastAPI, encounters: Encounters, feedback: Feedback) -> None:
     @app.get("/")
     def home(request: Request) -> RedirectResponse:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/")
+        asks = known(request)
+        first = f"{PATH}/" if asks is None or asks.role == Role.ALONE else first_page(asks)
+        return RedirectResponse(f"{request.scope.get('root_path', '')}{first}")
 
     @app.get("/favicon.ico")
     def icon() -> FileResponse:
@@ -196,7 +156,7 @@ def _add_leaving(app: FastAPI) -> None:
     @app.post(PATH + "/leave")
     def leave(request: Request) -> RedirectResponse:
         answer = RedirectResponse("./", status_code=303)
-        answer.headers["Set-Cookie"] = set_cookie(request.scope, "", 0)
+        answer.headers["Set-Cookie"] = set_cookie(request.scope, COOKIE, "", 0)
         return answer
 
 

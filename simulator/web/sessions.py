@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from simulator.web.edge import Refused, refuse, replayed
 
 Who = Callable[[Request], str | None]
+MayCall = Callable[[Request, str], bool]
 _STREAM = {"Content-Type": "text/event-stream"}
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 CALL = re.compile(r"^call/(?P<name>\w+)/?$")
@@ -66,8 +67,10 @@ class Event(BaseModel):
 class OwnSessions:
     """Between the browser and Gradio's API: sessions by browser, events by session."""
 
-    def __init__(self, app: ASGIApp, pages: gr.Blocks, prefix: str, who: Who) -> None:
-        self.app, self.pages, self.who = app, pages, who
+    def __init__(
+        self, app: ASGIApp, pages: gr.Blocks, prefix: str, who: Who, may_call: MayCall
+    ) -> None:
+        self.app, self.pages, self.who, self.may_call = app, pages, who, may_call
         self.prefix = f"{prefix}/gradio_api/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,6 +143,8 @@ class OwnSessions:
     def _call(self, step: str, call: Call, request: Request) -> bytes:
         named = CALL.match(step)
         handler = self._handler(call.fn_index, named["name"] if named else None)
+        if not self.may_call(request, str(handler.api_name)):
+            raise Refused(403, "This is not open to you.")
         if named is None and call.session_hash is None:
             raise Refused(422, "session_hash: is missing.")
         given = [b for b in handler.inputs if not b.skip_api]

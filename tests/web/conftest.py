@@ -22,8 +22,9 @@ from simulator.services import Services
 from simulator.settings import Settings
 from simulator.store.database import connect
 from simulator.store.repository import Repository
+from simulator.web.cookies import COOKIE
 from simulator.web.room import Room
-from simulator.web.server import COOKIE, PATH, create
+from simulator.web.server import PATH, create
 from tests.conftest import SMALL_SCRIPT
 from tests.encounter.conftest import Clock
 

@@ -20,7 +20,8 @@ from simulator.settings import Settings
 from simulator.store.database import connect
 from simulator.store.repository import Repository
 from simulator.web import edge
-from simulator.web.server import COOKIE, COOKIE_S, PATH, create
+from simulator.web.cookies import COOKIE, COOKIE_S
+from simulator.web.server import PATH, create
 from tests.encounter.conftest import Clock
 from tests.web.conftest import BASE, Site
 

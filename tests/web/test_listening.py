@@ -93,16 +93,31 @@ def test_headers_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         assert b" 400 " in said_back(port, long).splitlines()[0]
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_an_address_that_others_reach_is_refused_in_one_sentence(host: str) -> None:
-    with pytest.raises(SettingsError, match=r"VSP_OPEN_TO_NETWORK=1") as caught:
-        listening_place(of_this_machine(host=host))
+AWAY: list[dict[str, Any]] = [
+    {"host": "0.0.0.0"},
+    {"host": "::"},
+    {"host": "192.0.2.1"},
+    {"hosts": "sim.example.edu"},
+    {"proxies": "127.0.0.1"},
+]
+
+
+@pytest.mark.parametrize("chosen", AWAY, ids=str)
+def test_an_address_that_others_reach_is_refused_in_one_sentence_until_accounts_are_on(
+    chosen: dict[str, Any],
+) -> None:
+    with pytest.raises(SettingsError, match=r"VSP_ACCOUNTS=1") as caught:
+        listening_place(of_this_machine(**chosen))
     assert "\n" not in str(caught.value)
 
 
-def test_an_address_that_others_reach_is_warned_of_where_it_was_asked_for(capsys: Capture) -> None:
-    listening_place(of_this_machine(host="0.0.0.0", open_to_network=True)).close()
-    assert "Warning: whoever reaches 0.0.0.0" in capsys.readouterr().err
+def test_with_accounts_others_may_come_and_passwords_in_clear_are_warned_of(
+    capsys: Capture,
+) -> None:
+    listening_place(of_this_machine(host="0.0.0.0", accounts=True)).close()
+    assert "Warning: passwords travel unencrypted to 0.0.0.0" in capsys.readouterr().err
+    listening_place(of_this_machine(hosts="sim.example.edu", accounts=True)).close()
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.5"])
@@ -133,4 +148,4 @@ def test_a_port_that_is_none_is_refused(
 
 def test_no_host_opens_the_program_without_leave_on_the_command_line(capsys: Capture) -> None:
     assert main(["serve", "--host", "0.0.0.0"]) == 2
-    assert "no accounts yet" in capsys.readouterr().err
+    assert "while accounts are off" in capsys.readouterr().err

@@ -9,6 +9,9 @@ import pytest
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, SelfAssessment
+from simulator.evaluator.report import Report
+from simulator.web.review import pages
+from simulator.web.review.view import review_of
 from simulator.web.server import PATH
 from tests.web.conftest import Browser, Site
 
@@ -49,6 +52,18 @@ def test_a_review_is_its_owners_alone(site: Site, mine: str) -> None:
         answer = site.browser().get(f"{PATH}{path}")
         assert answer.status_code == 404
         assert "Alva Berg" not in answer.text and "sore knee" not in answer.text
+
+
+def test_whoever_reads_another_s_review_is_offered_nothing_to_do_in_their_place(
+    site: Site, browser: Browser, mine: str
+) -> None:
+    assert "<form" in browser.get(f"{PATH}/review/{mine}").text
+    encounter = site.encounters.store.read(mine)
+    report = Report.model_validate(site.encounters.store.latest_report(mine))
+    shown = review_of(encounter, report, [encounter], lambda _: report, [], [])
+    html = bytes(pages.review(shown, "", own=False).body).decode()
+    assert "<form" not in html
+    assert SAID[0] in html
 
 
 @pytest.mark.parametrize("phase", [p for p in Phase if p != Phase.FEEDBACK])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from simulator.encounter.phases import Phase
-from simulator.web.server import COOKIE, PATH
+from simulator.web.cookies import COOKIE
+from simulator.web.server import PATH
 from tests.web.conftest import Site
 
 HANDLERS: list[tuple[str, Phase, tuple[Any, ...]]] = [

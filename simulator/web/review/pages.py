@@ -65,8 +65,8 @@ def page(template: str, title: str, root: str, status: int = 200, **values: Any)
     return HTMLResponse(html, status, HEADERS)
 
 
-def review(shown: Shown, root: str, notice: str = "") -> HTMLResponse:
-    """The review of an encounter."""
+def review(shown: Shown, root: str, notice: str = "", own: bool = True) -> HTMLResponse:
+    """The review of an encounter; what only its resident may do is there where it is one's own."""
     report = shown.report
     standings = [c for c in report.communication if c["standing"] == "improve"]
     return page(
@@ -76,6 +76,7 @@ def review(shown: Shown, root: str, notice: str = "") -> HTMLResponse:
         s=shown,
         r=report,
         notice=notice,
+        own=own,
         verdict=verdict(shown),
         texts={i.id: i.text for i in report.items},
         missed=shown.sheet.missed[: max(FULL, sum(i.critical for i in shown.sheet.missed))],

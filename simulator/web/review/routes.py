@@ -12,6 +12,7 @@ from simulator.encounter.branching import open_branch
 from simulator.encounter.records import Dispute, Encounter
 from simulator.errors import NotAllowed
 from simulator.web import faults, views
+from simulator.web.access import known, sees
 from simulator.web.review import pages
 from simulator.web.review.view import marks_open, review_of
 from simulator.web.room import Room
@@ -72,23 +73,35 @@ class Reviews:
         """
         return self.encounters.get(encounter_id, self.who(request) or "")
 
+    def _seen(self, encounter_id: str, request: Request) -> Encounter:
+        """An encounter that whoever asks may read: the own, or one of the programme they teach.
+
+        Raises:
+            NotAllowed: there is none such.
+        """
+        found, asks = self.store.read(encounter_id), known(request)
+        if found.resident != self.who(request) and sees(asks, found.resident, found.programme):
+            return found
+        return self._own(encounter_id, request)
+
     def review(self, encounter_id: str, request: Request, notice: str = "") -> Response:
         """The review, with what was said against its marks."""
-        encounter = self._own(encounter_id, request)
+        encounter = self._seen(encounter_id, request)
         report = self.feedback.of(encounter)
         mine = self.store.of_resident(encounter.resident)
         disputes = self.store.disputes(encounter_id)
         scripts = self.encounters.services.library.released()
         shown = review_of(encounter, report, mine, self.feedback.kept, disputes, scripts)
-        return pages.review(shown, root(request), notice)
+        own = encounter.resident == self.who(request)
+        return pages.review(shown, root(request), notice, own)
 
     def compare(self, encounter_id: str, request: Request) -> Response:
         """A try from a turn beside the talk that it goes on from."""
-        second = self._own(encounter_id, request)
+        second = self._seen(encounter_id, request)
         if not second.branch_of:
             raise NotAllowed("This talk goes on from no other, so there is nothing beside it.")
         two = self.feedback.of(second)
-        first = self._own(second.branch_of, request)
+        first = self._seen(second.branch_of, request)
         return pages.beside(first, self.feedback.of(first), second, two, root(request))
 
     def again(self, encounter_id: str, turn: int, request: Request) -> Response:

@@ -121,7 +121,7 @@ window.room = (() => {
     const alive = () => { clearTimeout(watch); watch = setTimeout(() => control.abort(), 12000); };
     try {
       const answer = await fetch(address("/turns"), { method: "POST", signal: control.signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: turn.id, text: turn.text }) });
-      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) last = { sent: false, notice: `<p class="notice error" role="alert">${safe(words().refused)}</p>`, phase: here.phase };
+      if (answer.status >= 400 && answer.status < 500 && ![401, 429].includes(answer.status)) last = { sent: false, notice: `<p class="notice error" role="alert">${safe(words().refused)}</p>`, phase: here.phase };
       else if (!answer.ok) throw new Error(`${answer.status}`);
       if (last) { answered(turn, last); return; }
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -201,7 +201,7 @@ window.room = (() => {
     if (!here || !Object.keys(given).length || (lost && !leaving)) return;
     try {
       const answer = await fetch(address("/typed"), { method: "PUT", keepalive: leaving, signal: AbortSignal.timeout(8000), headers: { "Content-Type": "application/json" }, body: JSON.stringify(given) });
-      if (answer.status >= 500) throw new Error(`${answer.status}`);
+      if (answer.status >= 500 || answer.status === 401) throw new Error(`${answer.status}`);
       const kept = answer.ok ? (await answer.json()).kept : [];
       for (const field of kept) if (JSON.stringify(typed[field]) === JSON.stringify(given[field])) delete typed[field];
       keepTyped();
@@ -233,7 +233,7 @@ window.room = (() => {
     lost = true;
     heard = "";
     window.clock.pause(false);
-    tell("#link", words().lost);
+    tell("#link", error.message === "401" ? words().out : words().lost);
     paint();
     clearTimeout(pulse.timer);
     pulse.timer = setTimeout(pulse, 1500);

@@ -1,4 +1,4 @@
-"""Who may use the studio: whoever sits at this computer, on pages that this program served."""
+"""Where the studio is there, and without accounts who may use it: whoever sits at this computer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import Request, Response
 
+from simulator.accounts.people import Permission, Person, Role
 from simulator.errors import NotAllowed
 from simulator.settings import Settings
+from simulator.web.access import known
 from simulator.web.edge import LOOPBACK, SAFE_METHODS
 
 
 def is_open(settings: Settings) -> bool:
-    """Whether the studio is there: only where the program serves this computer alone.
+    """Whether the studio is there: behind accounts, or where this computer alone is served.
 
-    A proxy may pass other people's requests on under this computer's own name.
+    A proxy may pass other people's requests on under this computer's own name. The studio's pages
+    know no path prefix.
     """
+    if settings.accounts:
+        return not settings.root_path
     proxied = settings.hosts or settings.proxies or settings.root_path
     return settings.host in LOOPBACK and not proxied
 
@@ -23,12 +28,26 @@ def is_open(settings: Settings) -> bool:
 NAME = "vsp_author"  # the cookie that remembers what an author calls themselves
 
 
+def signed_in(request: Request) -> Person | None:
+    """Who has signed in; None without accounts."""
+    asks = known(request)
+    return None if asks is None or asks.role == Role.ALONE else asks
+
+
+def may(request: Request, *permissions: Permission) -> bool:
+    """Whether whoever asks holds one of these; without accounts there is nobody else to ask."""
+    asks = signed_in(request)
+    return asks is None or any(asks.may(p) for p in permissions)
+
+
 def who(request: Request, given: str) -> str:
-    """Who does this: the name that was given, as long as there are no accounts.
+    """Who does this: whoever signed in, without accounts the name that was given.
 
     Raises:
         NotAllowed: none was given.
     """
+    if (asks := signed_in(request)) is not None:
+        return asks.name or asks.email
     name = " ".join(given.split())[:120]
     if not name:
         raise NotAllowed("Give your name first: it stands beside what you do to the case.")

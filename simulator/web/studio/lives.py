@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from simulator.accounts.people import Permission
 from simulator.errors import NotAllowed, UnknownScript
 from simulator.evaluator.agreement import PASS_MARK
 from simulator.feedback import Feedback
@@ -16,7 +17,8 @@ from simulator.scripts.parsing import read_yaml
 from simulator.studio import editions, life, rescoring
 from simulator.studio.desk import Desk, Work
 from simulator.studio.differences import Difference, differences
-from simulator.web.studio.access import remember, remembered, who
+from simulator.web.access import MOVES
+from simulator.web.studio.access import may, remember, remembered, signed_in, who
 from simulator.web.studio.pages import page
 
 Text = Annotated[str, Form(max_length=4000)]
@@ -98,8 +100,8 @@ def _data(text: str) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def show(desk: Desk, held: rescoring.Held, case_id: str, name: str) -> Response:
-    """The life of a case."""
+def show(desk: Desk, held: rescoring.Held, case_id: str, request: Request) -> Response:
+    """The life of a case, with what whoever asks may do to it."""
     found = stands(desk, case_id)
     past = life.events(desk.drafts, case_id)
     return page(
@@ -111,7 +113,11 @@ def show(desk: Desk, held: rescoring.Held, case_id: str, name: str) -> Response:
         comments=[(n, e) for n, e in enumerate(past) if e.did == "comment"],
         events=[e for e in reversed(past) if e.did != "comment"],
         editions=_editions(desk, held, case_id),
-        name=name,
+        name=remembered(request),
+        signed_in=signed_in(request),
+        may_move=[to for to, permissions in MOVES.items() if may(request, *permissions)],
+        may_write=may(request, Permission.WRITE_CASES),
+        may_score=may(request, Permission.CORRECT_SCORES),
         same=len(found) == 2,
     )
 
@@ -136,7 +142,7 @@ def compared(desk: Desk, case_id: str, before: str, after: str) -> list[Differen
 def _add_looking(app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedback) -> None:
     @app.get("/{case_id}/life")
     def case_life(case_id: str, request: Request) -> Response:
-        return show(desk, held, case_id, remembered(request))
+        return show(desk, held, case_id, request)
 
     @app.get("/{case_id}/differences")
     def what_differs(case_id: str, before: str, after: str) -> Response:
@@ -186,6 +192,8 @@ def add_routes(app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedbac
         found = [m for m in stand.moves if m == to]
         if not found:
             raise NotAllowed("The case stands elsewhere by now. Reload the page.")
+        if not may(request, *MOVES[found[0]]):
+            raise NotAllowed("Your role may not move a case there. Ask a reviewer or an author.")
         life.move(desk, stand.work, found[0], by, remark)
         return back(case_id, by)
 

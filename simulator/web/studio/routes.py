@@ -33,9 +33,11 @@ class Store(misses.Turns, rescoring.Held, Protocol):
     """Where the residents' encounters are kept."""
 
 
-def create(desk: Desk, store: Store, feedback: Feedback) -> FastAPI:
+def create(
+    desk: Desk, store: Store, feedback: Feedback, let_in: Callable[[Request], object] = admit
+) -> FastAPI:
     """The studio around its desk, the residents' encounters and what scores them."""
-    app = FastAPI(dependencies=[Depends(admit)], docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(dependencies=[Depends(let_in)], docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SimulatorError, _told)
     app.add_exception_handler(Exception, _unexpected)

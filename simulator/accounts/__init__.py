@@ -1,0 +1,1 @@
+"""People, roles, sign-in and the audit log; knows no web and no database."""

@@ -1,0 +1,228 @@
+"""Read and write people, their sessions and the audit log; a deed is stored with what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from simulator.accounts.ledger import FIRST, Deed, Line, seal
+from simulator.accounts.people import Person, Role
+from simulator.store.database import Kept
+from simulator.store.tables import FailureRow, InvitationRow, LogRow, PersonRow, SessionRow
+
+AT_A_TIME = 500  # lines of the log that are read at once
+
+
+class PeopleStore(Kept):
+    """The people of one installation."""
+
+    def everybody(self) -> list[Person]:
+        """All people, by name."""
+        with self._session(reads_only=True) as session:
+            rows = session.scalars(select(PersonRow).order_by(func.lower(PersonRow.name)))
+            return [_person(row) for row in rows]
+
+    def person(self, person_id: str) -> Person | None:
+        """The person of that id."""
+        with self._session(reads_only=True) as session:
+            row = session.get(PersonRow, person_id)
+            return _person(row) if row else None
+
+    def by_email(self, email: str) -> Person | None:
+        """The person of that address."""
+        with self._session(reads_only=True) as session:
+            row = session.scalar(select(PersonRow).where(PersonRow.email == email))
+            return _person(row) if row else None
+
+    def password(self, person_id: str) -> str | None:
+        """How the person's password is kept, if one was chosen."""
+        with self._session(reads_only=True) as session:
+            return session.scalar(select(PersonRow.password).where(PersonRow.id == person_id))
+
+    def add(self, person: Person, deed: Deed, at: datetime) -> None:
+        """Store a new person."""
+        with self._session() as session:
+            session.add(
+                PersonRow(
+                    id=person.id,
+                    email=person.email,
+                    name=person.name,
+                    role=person.role.value,
+                    programme=person.programme,
+                    pseudonym=person.pseudonym,
+                    password=None,
+                    active=person.active,
+                    consented=person.consented,
+                    created_at=at,
+                )
+            )
+            _write(session, deed, at)
+
+    def change(self, person_id: str, columns: dict[str, Any], deed: Deed, at: datetime) -> None:
+        """Store what changed of a person; the sessions of one who is shut out end."""
+        with self._session() as session:
+            session.execute(update(PersonRow).where(PersonRow.id == person_id).values(**columns))
+            if columns.get("active") is False:
+                session.execute(delete(SessionRow).where(SessionRow.person == person_id))
+                session.execute(delete(InvitationRow).where(InvitationRow.person == person_id))
+            _write(session, deed, at)
+
+    def set_password(self, person_id: str, kept: str, deed: Deed, at: datetime) -> None:
+        """Store a new password; all of the person's sessions end."""
+        with self._session() as session:
+            session.execute(
+                update(PersonRow).where(PersonRow.id == person_id).values(password=kept)
+            )
+            session.execute(delete(SessionRow).where(SessionRow.person == person_id))
+            _write(session, deed, at)
+
+    def put_invitation(self, key: str, person_id: str, deed: Deed, at: datetime) -> None:
+        """Store an invitation; earlier ones of this person are void."""
+        with self._session() as session:
+            session.execute(delete(InvitationRow).where(InvitationRow.person == person_id))
+            session.add(InvitationRow(key=key, person=person_id, at=at))
+            _write(session, deed, at)
+
+    def invited(self, key: str, since: datetime) -> Person | None:
+        """Whom an unused invitation made since then is for."""
+        query = (
+            select(PersonRow)
+            .join(InvitationRow, InvitationRow.person == PersonRow.id)
+            .where(InvitationRow.key == key, InvitationRow.at >= since)
+        )
+        with self._session(reads_only=True) as session:
+            row = session.scalar(query)
+            return _person(row) if row else None
+
+    def use_invitation(self, key: str, since: datetime) -> bool:
+        """Use an invitation up; false where it was used or is too old."""
+        with self._session() as session:
+            used: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+                delete(InvitationRow).where(InvitationRow.key == key, InvitationRow.at >= since)
+            )
+            return used.rowcount == 1
+
+    def add_session(
+        self, key: str, person_id: str, dead_before: datetime, deed: Deed, at: datetime
+    ) -> None:
+        """Store a session, and forget those that began before."""
+        with self._session() as session:
+            session.execute(delete(SessionRow).where(SessionRow.began_at < dead_before))
+            session.add(SessionRow(key=key, person=person_id, began_at=at, used_at=at))
+            _write(session, deed, at)
+
+    def session(self, key: str) -> tuple[Person, datetime, datetime] | None:
+        """Whose a session is, when it began and when it was last used."""
+        query = (
+            select(PersonRow, SessionRow.began_at, SessionRow.used_at)
+            .join(SessionRow, SessionRow.person == PersonRow.id)
+            .where(SessionRow.key == key)
+        )
+        with self._session(reads_only=True) as session:
+            found = session.execute(query).one_or_none()
+            return (_person(found[0]), found[1], found[2]) if found else None
+
+    def touch_session(self, key: str, at: datetime) -> None:
+        """Note that a session is in use."""
+        with self._session() as session:
+            session.execute(update(SessionRow).where(SessionRow.key == key).values(used_at=at))
+
+    def end_sessions(self, person_id: str, key: str, deed: Deed, at: datetime) -> None:
+        """End one session of a person's, or with an empty key all of them."""
+        query = delete(SessionRow).where(SessionRow.person == person_id)
+        with self._session() as session:
+            session.execute(query.where(SessionRow.key == key) if key else query)
+            _write(session, deed, at)
+
+    def failures(self, keys: tuple[str, ...], since: datetime) -> tuple[int, ...]:
+        """How often a sign-in failed since then, by what it failed for."""
+        query = (
+            select(FailureRow.key, func.count())
+            .where(FailureRow.key.in_(keys), FailureRow.at >= since)
+            .group_by(FailureRow.key)
+        )
+        with self._session(reads_only=True) as session:
+            counted = {key: count for key, count in session.execute(query)}
+        return tuple(counted.get(key, 0) for key in keys)
+
+    def add_failure(
+        self, keys: tuple[str, ...], forget: datetime, deed: Deed, at: datetime
+    ) -> None:
+        """Store a failed sign-in, and forget those before a moment."""
+        with self._session() as session:
+            session.execute(delete(FailureRow).where(FailureRow.at < forget))
+            session.add_all(FailureRow(key=key, at=at) for key in keys)
+            _write(session, deed, at)
+
+    def forget_failures(self, key: str) -> None:
+        """Forget what failed for one of those."""
+        with self._session() as session:
+            session.execute(delete(FailureRow).where(FailureRow.key == key))
+
+    def record(self, deed: Deed, at: datetime) -> None:
+        """Write a line into the audit log."""
+        with self._session() as session:
+            _write(session, deed, at)
+
+    def log(self, newest: int = 0) -> Iterator[Line]:
+        """The lines of the audit log: all in order, or the newest of them, newest first."""
+        if newest:
+            yield from self._lines(select(LogRow).order_by(LogRow.id.desc()).limit(newest))
+            return
+        last = 0
+        while True:
+            after = select(LogRow).where(LogRow.id > last).order_by(LogRow.id).limit(AT_A_TIME)
+            found = self._lines(after)
+            yield from found
+            if len(found) < AT_A_TIME:
+                return
+            last = found[-1].number
+
+    def _lines(self, query: Any) -> list[Line]:
+        with self._session(reads_only=True) as session:
+            return [_line(row) for row in session.scalars(query)]
+
+
+def _write(session: Session, deed: Deed, at: datetime) -> None:
+    """Seal a line with the one before it; the transaction holds the only right to write."""
+    last = session.execute(
+        select(LogRow.id, LogRow.seal).order_by(LogRow.id.desc()).limit(1)
+    ).one_or_none()
+    number, before = (last[0] + 1, last[1]) if last else (1, FIRST)
+    when = at.astimezone(UTC).isoformat()
+    session.add(
+        LogRow(
+            id=number,
+            at=when,
+            who=deed.who,
+            what=deed.what,
+            row=deed.row,
+            detail=deed.detail,
+            before=before,
+            seal=seal(number, when, deed, before),
+        )
+    )
+
+
+def _line(row: LogRow) -> Line:
+    deed = Deed(row.who, row.what, row.row, row.detail)
+    return Line(row.id, row.at, deed, row.before, row.seal)
+
+
+def _person(row: PersonRow) -> Person:
+    return Person(
+        row.id,
+        Role(row.role),
+        row.programme,
+        row.name,
+        row.email,
+        row.pseudonym,
+        row.active,
+        row.password is not None,
+        row.consented,
+        row.created_at,
+    )

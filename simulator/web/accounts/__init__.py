@@ -1,0 +1,1 @@
+"""Sign-in, invitation, consent, people and the audit log: server-rendered pages at /account."""

@@ -1,0 +1,170 @@
+"""The account pages as an application of its own, mounted at /account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Form, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from simulator.accounts.accounts import Accounts
+from simulator.accounts.people import GRANTS, Permission, Person
+from simulator.errors import NotAllowed
+from simulator.web import faults
+from simulator.web.access import known, person
+from simulator.web.accounts import managing
+from simulator.web.accounts.pages import from_our_form, page, root, words
+from simulator.web.cookies import secret_of, session_cookie, set_cookie
+from simulator.web.theme import STATIC
+
+Text = Annotated[str, Form(max_length=1000)]
+
+
+def create(accounts: Accounts) -> FastAPI:
+    """The account pages around the accounts."""
+    app = FastAPI(
+        dependencies=[Depends(from_our_form)], docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_exception_handler(Exception, _told)
+    app.add_exception_handler(NotAllowed, _told)
+    app.add_exception_handler(RequestValidationError, _too_much)
+    _entering(app, accounts)
+    _invited(app, accounts)
+    _agreeing(app, accounts)
+    _own(app, accounts)
+    managing.add(app, accounts)
+    return app
+
+
+def _told(request: Request, error: Exception) -> Response:
+    status = 403 if isinstance(error, NotAllowed) else 500
+    return page(request, "trouble.html", status, problem=faults.sentence(error))
+
+
+def _too_much(request: Request, error: Exception) -> Response:
+    return page(request, "trouble.html", 422, problem=words()["stale"])
+
+
+def machine_of(request: Request) -> str:
+    """The address from which a request came, as a configured proxy says it."""
+    return request.client.host if request.client else ""
+
+
+def first_page(whose: Person) -> str:
+    """Where somebody goes who did not say where: residents to the patients, others to choose."""
+    only = GRANTS[whose.role] == {Permission.PRACTISE}
+    return "/practice/" if only else "/account/"
+
+
+def _within(path: str) -> str:
+    """A path of our own to go to, or nothing where it would lead elsewhere."""
+    parts = urlsplit(path)
+    local = not parts.scheme and not parts.netloc and path.startswith("/")
+    return "" if not local or path.startswith("//") or "\\" in path else path
+
+
+def _let_in(request: Request, accounts: Accounts, secret: str, after: str = "") -> Response:
+    """Give the browser its new session, and go on."""
+    whose = accounts.session(secret)
+    where = _within(after) or (first_page(whose) if whose else "/account/sign-in")
+    answer = RedirectResponse(root(request) + where, 303)
+    name = session_cookie(request.scope)
+    answer.headers.append("Set-Cookie", set_cookie(request.scope, name, secret, None))
+    return answer
+
+
+def _let_out(request: Request) -> Response:
+    answer = RedirectResponse(f"{root(request)}/account/sign-in?out=1", 303)
+    name = session_cookie(request.scope)
+    answer.headers.append("Set-Cookie", set_cookie(request.scope, name, "", 0))
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # drafts that the pages kept
+    return answer
+
+
+def _entering(app: FastAPI, accounts: Accounts) -> None:
+    @app.get("/sign-in")
+    def ask(request: Request, next: str = "", out: str = "") -> Response:
+        whose = known(request)
+        if whose is not None:
+            return RedirectResponse(root(request) + (_within(next) or first_page(whose)), 303)
+        done = words()["signed_out"] if out else ""
+        return page(request, "sign_in.html", next=_within(next), email="", done=done)
+
+    @app.post("/sign-in")
+    def sign_in(
+        request: Request, email: Text = "", password: Text = "", next: Text = ""
+    ) -> Response:
+        try:
+            secret = accounts.sign_in(email, password, machine_of(request))
+        except NotAllowed as error:
+            told = {"problem": str(error), "next": _within(next), "email": email[:320]}
+            return page(request, "sign_in.html", 401, **told)
+        if whose := known(request):
+            accounts.sign_out(whose, secret_of(request))
+        return _let_in(request, accounts, secret, next)
+
+    @app.post("/sign-out")
+    def sign_out(request: Request) -> Response:
+        accounts.sign_out(person(request), secret_of(request))
+        return _let_out(request)
+
+    @app.post("/everywhere")
+    def everywhere(request: Request) -> Response:
+        accounts.sign_out(person(request))
+        return _let_out(request)
+
+
+def _invited(app: FastAPI, accounts: Accounts) -> None:
+    @app.get("/invitation/{token}")
+    def invitation(request: Request, token: str) -> Response:
+        return page(request, "invitation.html", who=accounts.invited(token))
+
+    @app.post("/invitation/{token}")
+    def accept(request: Request, token: str, password: Text = "") -> Response:
+        who = accounts.invited(token)
+        try:
+            return _let_in(request, accounts, accounts.accept(token, password))
+        except NotAllowed as error:
+            return page(request, "invitation.html", 422, who=who, problem=str(error))
+
+
+def _agreeing(app: FastAPI, accounts: Accounts) -> None:
+    version = words()["consent_version"]
+
+    @app.get("/consent")
+    def terms(request: Request, next: str = "") -> Response:
+        return page(request, "consent.html", next=_within(next))
+
+    @app.post("/consent")
+    def agree(request: Request, agree: Text = "", next: Text = "") -> Response:
+        where = _within(next)
+        if not agree:
+            problem = words()["consent"]["must"]
+            return page(request, "consent.html", 422, next=where, problem=problem)
+        accounts.consent(person(request), version)
+        return RedirectResponse(root(request) + (where or first_page(person(request))), 303)
+
+
+def _own(app: FastAPI, accounts: Accounts) -> None:
+    @app.get("/")
+    def home(request: Request, changed: str = "") -> Response:
+        done = words()["home"]["changed"] if changed else ""
+        return _home(request, done=done)
+
+    @app.post("/password")
+    def password(request: Request, old: Text = "", new: Text = "") -> Response:
+        try:
+            secret = accounts.change_password(person(request), old, new, machine_of(request))
+        except NotAllowed as error:
+            return _home(request, 422, problem=str(error))
+        return _let_in(request, accounts, secret, "/account/?changed=1")
+
+
+def _home(request: Request, status: int = 200, **told: str) -> Response:
+    me = person(request)
+    doors = [d for d in words()["doors"] if me.may(Permission[d["may"]])]
+    return page(request, "home.html", status, doors=doors, **told)
