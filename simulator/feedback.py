@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, minutes_in_room
+from simulator.encounter.records import Encounter, Ruling, minutes_in_room
 from simulator.errors import NotAllowed
 from simulator.evaluator.evidence import from_traces
 from simulator.evaluator.report import Held, Report, compose
+from simulator.evaluator.rulings import ruled
 from simulator.evaluator.totals import Score
 from simulator.evaluator.usage import sum_up_voice
 from simulator.scripts.schema import PatientScript
@@ -32,12 +33,16 @@ class Reports(Protocol):
     def latest_report(self, encounter_id: str) -> dict[str, Any] | None:
         """The newest report."""
 
+    def rulings(self, encounter_id: str) -> list[Ruling]:
+        """What teachers decided about its marks, oldest first."""
+
 
 class Feedback:
     """The reports on encounters that were held here.
 
     A report is stored whole or not at all, so that whoever asks after a crash gets it made anew,
-    and never two halves.
+    and never two halves. What is stored is the machine's; what is shown, here and in every count,
+    is what a teacher's rulings make of it.
     """
 
     def __init__(self, services: Services, reports: Reports, now: Callable[[], datetime]) -> None:
@@ -52,7 +57,7 @@ class Feedback:
             NotAllowed: the encounter is not over.
         """
         with self._alone(encounter.id):
-            return self.kept(encounter) or self._make(encounter)
+            return self.kept(encounter) or self._ruled(encounter, self._make(encounter))
 
     def again(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
         """A report made anew, kept beside the earlier ones.
@@ -64,7 +69,7 @@ class Feedback:
             NotAllowed: the encounter is not over.
         """
         with self._alone(encounter.id):
-            return self._make(encounter, script)
+            return self._ruled(encounter, self._make(encounter, script))
 
     def would(self, encounter: Encounter, script: PatientScript) -> Report:
         """What the report would be by another edition of its case; it is not kept."""
@@ -88,6 +93,11 @@ class Feedback:
 
     def kept(self, encounter: Encounter) -> Report | None:
         """The newest report on an encounter, if there is one that can be read."""
+        report = self.machine(encounter)
+        return None if report is None else self._ruled(encounter, report)
+
+    def machine(self, encounter: Encounter) -> Report | None:
+        """The same without what teachers decided."""
         stored = self.reports.latest_report(encounter.id)
         if stored is None:
             return None
@@ -96,6 +106,9 @@ class Feedback:
         except ValidationError:  # another version's: it stays where it is, and a new one is made
             logger.info("the report on %s is of another version", encounter.id)
             return None
+
+    def _ruled(self, encounter: Encounter, report: Report) -> Report:
+        return ruled(report, self.reports.rulings(encounter.id))
 
     def _make(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
         if encounter.phase != Phase.FEEDBACK:

@@ -114,6 +114,23 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a teacher decided about a mark; the newest on a mark is the one that counts.
+
+    `verdict` is a word of the mark's own kind: of an item "met", "partly", "not met" or "not
+    applicable", of a manner "good", "improve" or "not applicable", of the note "found" or "absent".
+    `turn` is the resident's turn that proves it, from 1.
+    """
+
+    mark: str
+    verdict: str
+    comment: str
+    turn: int | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How an encounter stands: its phase, its deadlines, how many turns it has."""
 

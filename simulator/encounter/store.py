@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Dispute, Encounter, Order, Standing, Turn
+from simulator.encounter.records import Dispute, Encounter, Order, Ruling, Standing, Turn
 from simulator.llm import Purpose
 
 
@@ -73,6 +73,15 @@ class Store(Protocol):
 
     def disputes(self, encounter_id: str) -> list[Dispute]:
         """What was said against marks of an encounter, oldest first."""
+
+    def add_ruling(self, encounter_id: str, ruling: Ruling) -> None:
+        """Store what a teacher decided about a mark."""
+
+    def rulings(self, encounter_id: str) -> list[Ruling]:
+        """What was decided about marks of an encounter, oldest first."""
+
+    def finished(self, programme: str | None, resident: str, most: int) -> list[Encounter]:
+        """Encounters that are over, without their turns, newest first."""
 
     def turns_of_case(self, script_id: str, most: int, programme: str | None = None) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""

@@ -35,6 +35,15 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Ruled(_Part):
+    """What a teacher decided about a mark, beside what the machine had said; `by` is their id."""
+
+    machine: str
+    comment: str
+    by: str
+    at: str
+
+
 class ItemReport(_Part):
     """One checklist item with its verdict and what to make of it.
 
@@ -57,6 +66,7 @@ class ItemReport(_Part):
     ask: str
     volunteered: int | None
     unsure: bool
+    ruled: Ruled | None = None
 
 
 class Teaching(_Part):
@@ -114,6 +124,7 @@ class Report(_Part):
     note: Note
     self_assessment: SelfAssessment | None
     voice: VoiceUse | None = None
+    ruled: int = 0  # on so many marks a teacher has decided
 
 
 @dataclass(frozen=True, slots=True)

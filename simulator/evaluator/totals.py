@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.evaluator.checklist import WORTH, ItemVerdict
+from simulator.evaluator.checklist import WORTH, Verdict
 from simulator.evaluator.communication import IndicatorResult
 from simulator.evaluator.reasoning import ReasoningResult
-from simulator.scripts.schema import ChecklistItem
 
 PASS_PERCENT = 60.0  # of the checklist's points; a mark to practise by, not a standard that was set
+
+
+class Weighed(Protocol):
+    """What an item of a checklist counts, and where."""
+
+    @property
+    def domain(self) -> str:
+        """The part of the history that it belongs to."""
+
+    @property
+    def weight(self) -> float:
+        """The points that it can earn."""
+
+    @property
+    def critical(self) -> bool:
+        """Whether the case cannot be passed without it."""
+
+
+class Judged(Protocol):
+    """What was made of an item."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it was done."""
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a teacher should look at it."""
 
 
 class _Part(BaseModel):
@@ -70,7 +98,7 @@ class Scores(_Part):
 
 
 def sum_up(
-    items: Sequence[ChecklistItem], verdicts: Sequence[ItemVerdict]
+    items: Sequence[Weighed], verdicts: Sequence[Judged]
 ) -> tuple[Totals, tuple[DomainScore, ...]]:
     """Totals and domain scores; what is unscored or not applicable counts on neither side."""
     counted = [(i, v) for i, v in zip(items, verdicts, strict=True) if v.verdict in WORTH]
@@ -106,7 +134,7 @@ def passes(totals: Totals) -> bool | None:
     return totals.critical_met == totals.critical_items and totals.percent >= PASS_PERCENT
 
 
-def _domain(name: str, counted: Sequence[tuple[ChecklistItem, ItemVerdict]]) -> DomainScore:
+def _domain(name: str, counted: Sequence[tuple[Weighed, Judged]]) -> DomainScore:
     return DomainScore(
         domain=name,
         earned=sum(i.weight * WORTH[v.verdict] for i, v in counted),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Dispute, Encounter, Order, Standing, Turn
+from simulator.encounter.records import Dispute, Encounter, Order, Ruling, Standing, Turn
 from simulator.errors import NotAllowed, StoreError
 from simulator.llm import Purpose
 from simulator.store.database import Kept, store_error
@@ -39,6 +39,7 @@ from simulator.store.tables import (
     EncounterRow,
     OrderRow,
     ReportRow,
+    RulingRow,
     TurnRow,
 )
 
@@ -324,3 +325,35 @@ class Repository(Kept):
         )
         with self._session(reads_only=True) as session:
             return [Dispute(r.mark, r.said, r.turn, r.at) for r in session.scalars(query)]
+
+    def add_ruling(self, encounter_id: str, ruling: Ruling) -> None:
+        """Store what a teacher decided about a mark; what was decided before stays."""
+        with self._session() as session:
+            session.add(RulingRow(encounter=encounter_id, **asdict(ruling)))
+
+    def rulings(self, encounter_id: str) -> list[Ruling]:
+        """What was decided about marks of an encounter, oldest first."""
+        query = select(RulingRow).where(RulingRow.encounter == encounter_id).order_by(RulingRow.id)
+        with self._session(reads_only=True) as session:
+            rows = session.scalars(query)
+            return [Ruling(r.mark, r.verdict, r.comment, r.turn, r.by, r.at) for r in rows]
+
+    def finished(self, programme: str | None, resident: str, most: int) -> list[Encounter]:
+        """Encounters that are over, without their turns, newest first.
+
+        Args:
+            programme: whose residents held them; None for all. resident: of one alone, if named.
+            most: how many at most.
+        """
+        query = (
+            select(EncounterRow)
+            .where(EncounterRow.phase == Phase.FEEDBACK.value)
+            .order_by(EncounterRow.created_at.desc())
+            .limit(most)
+        )
+        if programme is not None:
+            query = query.where(EncounterRow.programme == programme)
+        if resident:
+            query = query.where(EncounterRow.resident == resident)
+        with self._session(reads_only=True) as session:
+            return [e for e in map(readable, session.scalars(query)) if e is not None]

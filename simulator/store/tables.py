@@ -124,6 +124,21 @@ class DisputeRow(Base):
     at: Mapped[datetime]
 
 
+class RulingRow(Base):
+    """What a teacher decided about a mark; deciding anew adds a row."""
+
+    __tablename__ = "ruling"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    mark: Mapped[str] = mapped_column(String(200))
+    verdict: Mapped[str] = mapped_column(String(20))
+    comment: Mapped[str] = mapped_column(Text)
+    turn: Mapped[int | None]
+    by: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
 class CallRow(Base):
     """One call of a language model: what it was for, what it cost, how it ended."""
 
@@ -200,4 +215,4 @@ class LogRow(Base):
     seal: Mapped[str] = mapped_column(String(64))
 
 
-APPEND_ONLY = ("turn", "report", "dispute", "model_call", "log")
+APPEND_ONLY = ("turn", "report", "dispute", "ruling", "model_call", "log")

@@ -48,6 +48,7 @@ _P = Permission
 _PAGE = Rule(_P.PRACTISE)
 _OWN = Rule(_P.PRACTISE, Row.OWN)
 _SEE = Rule(_P.PRACTISE, Row.OWN, also=_P.READ_ENCOUNTERS)
+_TEACH = Rule(_P.CORRECT_SCORES, Row.PROGRAMME)
 _READ = Rule(_P.READ_CASES, Row.PROGRAMME)
 _WRITE = Rule(_P.WRITE_CASES, Row.PROGRAMME)
 _EXPORT = Rule(_P.READ_CASES, Row.PROGRAMME, "exported a case")
@@ -97,6 +98,12 @@ RULES: dict[str, Rule] = {
     "POST /practice/review/{encounter_id}/again": _OWN,
     "POST /practice/review/{encounter_id}/disputes": _OWN,
     "GET /practice/progress": _OWN,
+    # The teacher's desk: the programme's encounters, and nobody's own.
+    "GET /practice/desk": _TEACH,
+    "GET /practice/desk/{encounter_id}": _TEACH,
+    "POST /practice/desk/{encounter_id}": Rule(
+        _P.CORRECT_SCORES, Row.PROGRAMME, "decided on a mark"
+    ),
     # Accounts.
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),

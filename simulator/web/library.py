@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
+from simulator.accounts.people import Permission
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
@@ -65,7 +66,7 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
         return
     gr.HTML(views.render("leave.html"))
     if is_open(services.settings):
-        gr.HTML(f'<p class="small"><a href="/studio/">{w["faculty"]}</a></p>')
+        gr.HTML(views.render("faculty.html"))
 
 
 def _cards(
@@ -101,4 +102,5 @@ def _is_new(mine: Sequence[Encounter]) -> bool:
 
 def _menu(request: gr.Request) -> str:
     """Who is signed in, and the way to all else that is open to them."""
-    return views.render("menu.html", me=person(request))
+    me = person(request)
+    return views.render("menu.html", me=me, teaches=me.may(Permission.CORRECT_SCORES))

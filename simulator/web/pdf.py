@@ -110,7 +110,8 @@ def _opening(shown: Sheet, name: str) -> Iterator[Flowable]:
     yield Paragraph(markup(f"{report.title} · {report.patient}"), TITLE)
     when = f"{report.made_at[:16].replace('T', ' ')} UTC"
     yield Paragraph(markup(" · ".join(filter(None, (name, when)))), TEXT if name else SMALL)
-    yield Paragraph(markup(w["unreviewed"]), SMALL)
+    ruled = views.fill(views.words()["review"]["ruled_some"], n=report.ruled)
+    yield Paragraph(markup(ruled if report.ruled else w["unreviewed"]), SMALL)
     yield Spacer(1, 8)
     cells = [
         [

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import gradio as gr
@@ -23,7 +23,7 @@ from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
-from simulator.web.access import known, may_call, who
+from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
 from simulator.web.accounts.routes import first_page
@@ -59,7 +59,7 @@ def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
     app.include_router(health.router(encounters))
     room = Room(encounters)
     app.include_router(talk.router(room, who), prefix=PATH)
-    app.include_router(review.router(room, who), prefix=PATH)
+    app.include_router(review.router(room, who, _naming(accounts)), prefix=PATH)
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, encounters, room.feedback)
     if is_open(encounters.services.settings):
@@ -85,6 +85,16 @@ def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
     app.add_middleware(SafeHeaders)
     edge.harden(app, encounters.services.settings)
     return _mount(app, pages)
+
+
+def _naming(accounts: Accounts | None) -> Callable[[Request, str], str]:
+    """How whoever asks is told of a resident: by name, by a pseudonym, or not at all."""
+
+    def named(request: Request, resident: str) -> str:
+        other = accounts.people.person(resident) if accounts else None
+        return person(request).calls(other) if other else ""
+
+    return named
 
 
 def _studio(encounters: Encounters, feedback: Feedback, accounts: Accounts | None) -> ASGIApp:

@@ -71,6 +71,10 @@ def take(desk: Desk, folder: Path, suffix: str) -> None:
     shoot("review")
     desk.page.goto(f"{desk.address}/practice/progress")
     shoot("progress")
+    if suffix == "desktop":
+        desk.page.goto(f"{desk.address}/practice/desk")
+        desk.page.get_by_role("link", name="Look at it").click()
+        shoot("teacher")
 
 
 def take_studio(page: Page, address: str, folder: Path) -> None:

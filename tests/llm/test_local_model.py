@@ -333,7 +333,9 @@ def test_the_other_voices_start_nothing_and_a_model_that_is_not_there_is_a_sente
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_server_ends_with_its_owner_however_that_one_ends(end: signal.Signals) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from simulator.llm.local import LocalServer\n"
+        "import signal, sys, time; from pathlib import Path\n"
+        "from simulator.llm.local import LocalServer\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's & ignores it
         "with LocalServer(Path(sys.argv[1]), 'm') as server:\n"
         "    print(server.pid, flush=True); time.sleep(600)"
     )

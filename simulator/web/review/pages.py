@@ -16,11 +16,12 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.evaluator.moments import Moment, choose_moments
 from simulator.evaluator.report import ItemReport, Report
+from simulator.evaluator.rulings import note_mark
 from simulator.progress import LATEST, Attempt, Kept, areas, attempts, share, what_next
 from simulator.scripts.schema import PatientScript
 from simulator.web import sheet, views
 from simulator.web.review import charts
-from simulator.web.review.view import Shown, marks_open, note_mark, subject, verdict
+from simulator.web.review.view import Shown, marks_open, subject, verdict
 from simulator.web.room import lowered
 
 FULL = 6  # of what was missed so many are shown whole, and whatever is critical; others fold

@@ -14,6 +14,7 @@ from simulator.errors import NotAllowed
 from simulator.web import faults, views
 from simulator.web.access import known, sees
 from simulator.web.review import pages
+from simulator.web.review.teacher import Decided, Named, TeachersDesk
 from simulator.web.review.view import marks_open, review_of
 from simulator.web.room import Room
 
@@ -21,11 +22,16 @@ Who = Callable[[Request], str | None]
 MAX_SAID = 1000
 
 
-def router(room: Room, who: Who) -> APIRouter:
-    """The pages, and what they send."""
+def router(room: Room, who: Who, named: Named) -> APIRouter:
+    """The pages, and what they send.
+
+    Args:
+        room: what is reviewed. who: the id of whoever asks. named: how they are told of a resident.
+    """
     routes = APIRouter()
     found = Reviews(room, who)
     _add_review(routes, found)
+    _add_desk(routes, TeachersDesk(room, named))
 
     @routes.get("/progress")
     def progress(request: Request) -> Response:
@@ -56,6 +62,29 @@ def _add_review(routes: APIRouter, found: Reviews) -> None:
         turn: Annotated[str, Form(max_length=6)] = "",
     ) -> Response:
         return answered(request, lambda: found.dispute(encounter_id, mark, said, turn, request))
+
+
+def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
+    @routes.get("/desk")
+    def queue(request: Request) -> Response:
+        return answered(request, lambda: desk.queue(request, root(request)))
+
+    @routes.get("/desk/{encounter_id}")
+    def one(encounter_id: str, request: Request) -> Response:
+        return answered(request, lambda: desk.one(encounter_id, request, root(request)))
+
+    @routes.post("/desk/{encounter_id}")
+    def decide(
+        encounter_id: str,
+        request: Request,
+        mark: Annotated[str, Form(max_length=200)],
+        verdict: Annotated[str, Form(max_length=20)] = "",
+        turn: Annotated[str, Form(max_length=6)] = "",
+        comment: Annotated[str, Form(max_length=MAX_SAID)] = "",
+        onward: Annotated[str, Form(max_length=300)] = "",
+    ) -> Response:
+        sent = Decided(mark, verdict, turn, comment, onward)
+        return answered(request, lambda: desk.decide(encounter_id, request, root(request), sent))
 
 
 class Reviews:

@@ -11,6 +11,7 @@ from simulator.encounter.records import Dispute, Encounter
 from simulator.evaluator.afterwords import choose_afterwords
 from simulator.evaluator.moments import Moment, choose_moments
 from simulator.evaluator.report import ItemReport, Report
+from simulator.evaluator.rulings import NOTE_PARTS, note_mark, rulings_on
 from simulator.evaluator.totals import PASS_PERCENT, passes
 from simulator.progress import Attempt, Kept, Next, attempts, share, what_next
 from simulator.scripts.schema import PatientScript
@@ -48,6 +49,7 @@ class Shown:
     afterwords: tuple[str, ...]
     own: tuple[Own, ...]
     disputes: dict[str, Dispute]  # the newest on each mark
+    answered: frozenset[str]  # of these, the marks on which a teacher decided afterwards
     attempt: Attempt | None
     siblings: tuple[Attempt, ...]  # other whole tries of the case
     branches: tuple[Encounter, ...]
@@ -102,11 +104,18 @@ def review_of(
         choose_afterwords(encounter.script, report),
         tuple(_own(report)),
         {d.mark: d for d in disputes},
+        _answered(report, disputes),
         next((a for a in same if a.encounter.id == encounter.id), None),
         tuple(a for a in same if a.sort != "branch"),
         tuple(e for e in mine if e.branch_of == encounter.id and e.phase != Phase.BRIEFING),
         what_next(held, scripts),
     )
+
+
+def _answered(report: Report, disputes: Sequence[Dispute]) -> frozenset[str]:
+    decided = rulings_on(report)
+    said = {d.mark: d.at.isoformat() for d in disputes}
+    return frozenset(m for m, at in said.items() if m in decided and decided[m] >= at)
 
 
 def _own(report: Report) -> list[Own]:
@@ -138,16 +147,11 @@ def marks_open(report: Report) -> dict[str, str]:
         for c in report.communication
         if c["standing"] == "improve"
     }
-    for part in ("history", "differential", "justified", "workup"):
+    for part in NOTE_PARTS:
         for mark in report.reasoning[part]:
             if not mark["found"]:
                 found[note_mark(part, mark["name"])] = mark["name"]
     return found
-
-
-def note_mark(part: str, name: str) -> str:
-    """The name of a mark of the note."""
-    return f"note:{part}:{name}"[:200]
 
 
 def verdict(shown: Shown) -> dict[str, str]:

@@ -1,0 +1,138 @@
+"""The teacher's desk: which encounters to look at, and what is decided about their marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from simulator.accounts.people import Role
+from simulator.encounter.records import Encounter, Ruling
+from simulator.errors import NotAllowed
+from simulator.evaluator.rulings import VERDICTS, marks_of
+from simulator.web import views
+from simulator.web.access import person, sees
+from simulator.web.review import pages
+from simulator.web.review.marks import marks_on
+from simulator.web.review.queue import Waiting, waiting
+from simulator.web.room import Room
+from simulator.web.sheet import PARTS
+
+NEWEST = 60  # so many encounters are looked through for the queue
+ALL_THE_REST = "*"
+Named = Callable[[Request, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the desk sends: a mark, or all the rest; the verdict and what it rests on."""
+
+    mark: str
+    verdict: str
+    turn: str
+    comment: str
+    next: str  # the place of the mark to go on with
+
+
+class TeachersDesk:
+    """What the desk's addresses do for whoever asks."""
+
+    def __init__(self, room: Room, named: Named) -> None:
+        self.feedback, self.store, self.named = room.feedback, room.encounters.store, named
+        self.now = room.encounters.now
+
+    def queue(self, request: Request, root: str) -> Response:
+        """The encounters that wait, the most pressing first, and those that were looked at."""
+        asks = person(request)
+        alone = asks.role == Role.ALONE
+        programme, resident = (None, asks.id) if alone else (asks.programme, "")
+        over = self.store.finished(programme, resident, NEWEST)
+        found = [self._waiting(e) for e in over if alone or e.resident != asks.id]
+        rows = [row for row in found if row is not None]
+        w = views.words()["desk"]
+        return pages.page(
+            "queue.html",
+            w["title"],
+            root,
+            k=w,
+            here="desk",
+            waiting=sorted((r for r in rows if r.why), key=lambda r: r.rank),
+            rest=[r for r in rows if not r.why],
+            named={r.encounter.id: self.named(request, r.encounter.resident) for r in rows},
+            most=NEWEST,
+        )
+
+    def one(self, encounter_id: str, request: Request, root: str, notice: str = "") -> Response:
+        """One encounter, its marks to accept or to put right."""
+        encounter = self._taught(encounter_id, request)
+        report = self.feedback.of(encounter)
+        disputes, rulings = self.store.disputes(encounter_id), self.store.rulings(encounter_id)
+        marks = marks_on(report, waiting(encounter, report, disputes, rulings), disputes)
+        w, names = views.words()["desk"], views.words()["feedback"]["scores"]
+        return pages.page(
+            "desk.html",
+            views.fill(w["of"], title=report.title),
+            root,
+            k=w,
+            here="desk",
+            r=report,
+            e=encounter,
+            first=[m for m in marks if m.why],
+            others=[m for m in marks if not m.why and not m.machine],
+            decided=[m for m in marks if not m.why and m.machine],
+            name=self.named(request, encounter.resident),
+            notice=notice,
+            scores=[(names[p], getattr(report.scores, p)) for p in PARTS],
+        )
+
+    def decide(self, encounter_id: str, request: Request, root: str, sent: Decided) -> Response:
+        """Keep what was decided about one mark, or that all the rest stand as they are."""
+        encounter = self._taught(encounter_id, request)
+        standing, w = marks_of(self.feedback.of(encounter)), views.words()["desk"]
+        by, now = person(request).id, self.now()
+        if sent.mark == ALL_THE_REST:
+            known = {r.mark for r in self.store.rulings(encounter_id)}
+            for mark, verdict in standing.items():
+                if mark not in known and verdict in _choices(mark):
+                    self.store.add_ruling(encounter_id, Ruling(mark, verdict, "", None, by, now))
+            return RedirectResponse(f"{root}/practice/desk", 303)
+        if sent.mark not in standing or sent.verdict not in _choices(sent.mark):
+            return self.one(encounter_id, request, root, w["strange"])
+        number = int(sent.turn) if sent.turn.isdecimal() else 0
+        turn = number if 1 <= number <= len(encounter.turns) else None
+        raised = sent.verdict in ("met", "partly") and sent.verdict != standing[sent.mark]
+        if raised and turn is None:
+            return self.one(encounter_id, request, root, w["no_proof"])
+        comment = " ".join(sent.comment.split())
+        ruling = Ruling(sent.mark, sent.verdict, comment, turn, by, now)
+        self.store.add_ruling(encounter_id, ruling)
+        place = sent.next or pages.anchor(sent.mark)
+        return RedirectResponse(f"{root}/practice/desk/{encounter_id}#{place}", 303)
+
+    def _waiting(self, encounter: Encounter) -> Waiting | None:
+        report = self.feedback.kept(encounter)
+        if report is None:  # nobody has opened the review yet, so that there is nothing to look at
+            return None
+        disputes = self.store.disputes(encounter.id)
+        return waiting(encounter, report, disputes, self.store.rulings(encounter.id))
+
+    def _taught(self, encounter_id: str, request: Request) -> Encounter:
+        """An encounter whose marks whoever asks may decide.
+
+        Raises:
+            NotAllowed: it is not there, of another programme, or their own.
+        """
+        asks = person(request)
+        found = self.store.read(encounter_id)
+        own = found.resident == asks.id
+        if not own and not sees(asks, found.resident, found.programme):
+            return self.store.get(encounter_id, asks.id)  # says that there is none of theirs
+        if own and asks.role != Role.ALONE:
+            raise NotAllowed(views.words()["desk"]["own"])
+        return found
+
+
+def _choices(mark: str) -> tuple[str, ...]:
+    return VERDICTS[mark.partition(":")[0]]
