@@ -145,6 +145,7 @@ class State(BaseModel):
     answered: str = ""
     phrases: dict[str, int] = {}
     cues_dropped: tuple[str, ...] = ()
+    cue: str = ""  # the one that fell with the last answer
     challenges_put: tuple[str, ...] = ()
 
 
