@@ -18,11 +18,12 @@ from simulator.patient.understanding.context import context_of
 from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.signs import gather
-from simulator.patient.understanding.uptake import signs_of
+from simulator.patient.understanding.uptake import SURE, signs_of
 from training.decision import case_of
 from training.material import Labels, rows_of
 
 SEED, OTHERS, FOLDS, STRENGTH = 6, 8, 5, 0.3
+BARS = (0.2, 0.3, 0.5, 0.7)
 
 Row = tuple[str, bool, dict[str, float]]  # the case, whether it takes the hint up, its signs
 
@@ -68,8 +69,10 @@ def fit(rows: Sequence[Row], target: Path) -> None:
     left_out = cross_val_predict(
         _model(), signs, taken, groups=groups, cv=folds, method="predict_proba"
     )[:, 1]
-    for bar in (0.5, 0.6, 0.7, 0.8):
-        heard, wrong = (left_out[taken] >= bar).mean(), (left_out[~taken] >= bar).mean()
+    sure = signs[:, names.index(SURE)]
+    for bar in BARS:  # as the patient hears it: from the bar on, and surer than all else
+        hit = left_out >= np.maximum(bar, sure)
+        heard, wrong = hit[taken].mean(), hit[~taken].mean()
         print(f"from {bar}: taken up {heard:.3f} of {taken.sum()}, others {wrong:.3f}", flush=True)
     model = _model().fit(signs, taken)
     scale, line = model[0], model[1]

@@ -33,7 +33,7 @@ NAMED = 0.1  # a topic from here makes a closed question one that a plain no ans
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
 LEAST = {TELL: PERHAPS, SENSITIVE: CAREFUL, NEVER: NEVER}  # by the bar, what is guessed at
 MOST, SHOWN = 6, 6
-TAKEN = 0.7  # from here a question takes up the hint that fell with the answer before
+TAKEN = 0.3  # from here, and surer than all else, a question takes up the hint that just fell
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
 
 Placed = tuple[int, Reading]  # a reading and the token of the turn that it rests on
@@ -83,7 +83,7 @@ class Understander:
         if cue is None or self.uptake is None or asks < PERHAPS:
             return ()
         hint = self.reader.encoder.encode([cue.says])[0]
-        return cue.opens if self.uptake.chance(read, hint, sure) >= TAKEN else ()
+        return cue.opens if self.uptake.chance(read, hint, sure) >= max(TAKEN, sure) else ()
 
 
 def _promised(text: str, chances: Vectors, candidates: Candidates, case: Case) -> Vectors:
@@ -191,7 +191,7 @@ class _Turn:
         if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
         opened = self.read.acts.get("open", 0.0)
-        if self.behind and not any(self.chances[i] >= CERTAIN for i in chosen):
+        if self.behind:
             return [self._hint()]
         named = any(self.chances[i] >= min(CERTAIN, opened) for i in chosen)
         if opened >= SURE and not named and (not self.state.opening_said or not chosen):
