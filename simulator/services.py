@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from simulator.errors import ModelUnavailable, SimulatorError
-from simulator.knowledge.adapter import adapter_file
+from simulator.knowledge.adapter import adapter_file, uptake_file
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.guides import Section, load_guides
 from simulator.knowledge.index import Index
@@ -35,6 +35,7 @@ from simulator.patient.statements import Statements
 from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.understand import Understander
+from simulator.patient.understanding.uptake import Uptake
 from simulator.scripts.library import Library, content_hash, load_library
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
@@ -65,7 +66,7 @@ class Services:
         name = self.encoder.base.name
         reader = Reader(self.encoder, adapter_file(f"acts-{name}"))
         decision = Decision(adapter_file(f"decision-{name}"))
-        return Understander(reader, decision, self.statements)
+        return Understander(reader, decision, self.statements, Uptake(uptake_file(name)))
 
     @property
     def loaded(self) -> bool:

@@ -1,10 +1,11 @@
-"""python -m training reader|acts|decision|entailment mpnet|minilm [anew]: train one part.
+"""python -m training reader|acts|decision|uptake|entailment mpnet|minilm [anew]: train one part.
 
 `reader` first: a further round on knowledge/models/reader-<name>.safetensors, or with `anew` the
 whole training from the base. It can be stopped and goes on where it was (var/training). Then
-`acts`, which fits the heads for dialogue acts once more (acts-<name>.safetensors), and `decision`,
-which writes decision-<name>.safetensors. `entailment` tells whether a statement supports a fact;
-it stands by itself. All are run from the root folder.
+`acts`, which fits the heads for dialogue acts once more (acts-<name>.safetensors), `decision`,
+which writes decision-<name>.safetensors, and `uptake`, whether a turn takes up a hint
+(uptake-<name>.json). `entailment` tells whether a statement supports a fact; it stands
+by itself. All are run from the root folder.
 Where torch finds a GPU it is used, and the reader learns from four cases at once and for longer.
 """
 
@@ -15,13 +16,14 @@ import sys
 
 import yaml
 
-from simulator.knowledge.adapter import adapter_file
+from simulator.knowledge.adapter import adapter_file, uptake_file
 from simulator.knowledge.weights import SMALL, STRONG, weights_of
+from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.signs import WORKED_OUT
 from simulator.services import Services
 from simulator.settings import ROOT, Settings, read_settings
-from training import acts, decision, entailment, reader
+from training import acts, decision, entailment, reader, uptake
 from training.material import load_material
 from training.network import Network
 
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> None:
     """Train the part that is named."""
     part, name, *rest = [*arguments, "", ""][: max(2, len(arguments))]
     if (
-        part not in ("reader", "acts", "decision", "entailment")
+        part not in ("reader", "acts", "decision", "uptake", "entailment")
         or name not in BASES
         or rest not in ([], ["anew"])
     ):
@@ -44,6 +46,8 @@ def main(arguments: list[str]) -> None:
         _fit_acts(name, settings)
     elif part == "decision":
         _fit_decision(name, settings)
+    elif part == "uptake":
+        _fit_uptake(name, settings)
     else:
         _train_entailment(name, settings)
 
@@ -99,6 +103,14 @@ def _fit_decision(name: str, settings: Settings) -> None:
     rows = decision.rows_of(cases, reads, services.field)
     rows += decision.released_rows(services, reads, material)
     decision.fit(rows, adapter_file(f"decision-{name}"))
+
+
+def _fit_uptake(name: str, settings: Settings) -> None:
+    services = _services(name, settings)
+    cases = load_material(uptake.SEED).held(load_material(uptake.SEED).own, True)
+    reads = Reader(services.encoder, adapter_file(f"acts-{name}"))
+    decides = Decision(adapter_file(f"decision-{name}"))
+    uptake.fit(uptake.rows_on(cases, reads, decides, services.field), uptake_file(name))
 
 
 if __name__ == "__main__":

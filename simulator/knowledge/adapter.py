@@ -24,6 +24,11 @@ def adapter_file(name: str) -> Path:
     return FOLDER / f"{name}.safetensors"
 
 
+def uptake_file(name: str) -> Path:
+    """The fitted uptake of hints for the reader of that name."""
+    return FOLDER / f"uptake-{name}.json"
+
+
 def adapter_id(file: Path) -> str:
     """Eight hex digits of an adapter's content.
 

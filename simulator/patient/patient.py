@@ -159,6 +159,7 @@ def remember(reply: Reply, state: State, phrases: dict[str, int], said: str) -> 
             "answered": reply.text[:KEPT_CHARS],
             "phrases": {**state.phrases, **phrases},
             "cues_dropped": (*state.cues_dropped, *reply.cues),
+            "cue": next(iter(reply.cues), ""),
             "challenges_put": (*state.challenges_put, *reply.challenges),
         }
     )

@@ -41,7 +41,8 @@ class Reading:
     """One thing that a turn was understood to ask or say, and the words that do.
 
     `score` is the fitted chance, 0 to 1, that it is asked or said; `facts` of a summing-up are
-    those that it gets wrong or that are locked.
+    those that it gets wrong or that are locked. `beside`: it rests on the words of another one,
+    with which it was asked in one question.
     """
 
     clause: str
@@ -53,6 +54,7 @@ class Reading:
     confidence: float = 0.0
     question: bool = False
     candidates: tuple[Candidate, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class State(BaseModel):
     answered: str = ""
     phrases: dict[str, int] = {}
     cues_dropped: tuple[str, ...] = ()
+    cue: str = ""  # the one that fell with the last answer
     challenges_put: tuple[str, ...] = ()
 
 

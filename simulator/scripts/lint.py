@@ -91,6 +91,8 @@ def _all_references(
     for i, cue in enumerate(script.cues):
         if cue.with_fact:
             yield ("cues", i, "with"), cue.with_fact, facts, "fact"
+        for n, fact in enumerate(cue.opens):
+            yield ("cues", i, "opens", n), fact, facts, "fact"
     yield from _checklist_references(script, facts, cues, known)
     yield from _key_references(script, facts, known)
     yield from _debrief_references(script, facts, items, known)

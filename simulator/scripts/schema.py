@@ -141,13 +141,17 @@ class Challenge(Part):
 
 
 class Cue(Part):
-    """A hint of feeling that the patient drops and the resident should take up."""
+    """A hint of feeling that the patient drops and the resident should take up.
+
+    `opens` are the facts that lie behind it, which a question that takes it up asks for.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     id: Id
     says: Line
     with_fact: Id | None = Field(default=None, alias="with")
+    opens: tuple[Id, ...] = ()
     looks_for: str = ""
 
 

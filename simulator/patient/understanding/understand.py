@@ -19,7 +19,8 @@ from simulator.patient.understanding.context import context_of
 from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
-from simulator.patient.understanding.whole import opens, shown_act, warmth
+from simulator.patient.understanding.uptake import Uptake
+from simulator.patient.understanding.whole import opens, shown_act, warmth, wordless
 
 SURE = 0.5  # from here an act is taken for what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
@@ -32,6 +33,7 @@ NAMED = 0.1  # a topic from here makes a closed question one that a plain no ans
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
 LEAST = {TELL: PERHAPS, SENSITIVE: CAREFUL, NEVER: NEVER}  # by the bar, what is guessed at
 MOST, SHOWN = 6, 6
+TAKEN = 0.3  # from here, and surer than all else, a question takes up the hint that just fell
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
 
 Placed = tuple[int, Reading]  # a reading and the token of the turn that it rests on
@@ -44,6 +46,7 @@ class Understander:
     reader: Reader
     decision: Decision
     statements: Statements
+    uptake: Uptake | None = None
 
     def understand(self, text: str, case: Case, state: State) -> Understanding:
         """What a turn asks and does, in the light of what was said before.
@@ -53,13 +56,14 @@ class Understander:
         """
         mended = case.field.lexicon.mend(normalise(text))
         if not words_of(mended):
-            return Understanding("nonsense", (_wordless(mended),))
+            return Understanding("nonsense", (wordless(mended),))
         again = len(words_of(mended)) > FEW and words_of(mended) == words_of(state.said)
         read = self.reader.read("" if again else context_of(state.said, state.answered), mended)
         candidates = gather(mended, read, self.reader, case, state)
         heard = _joined(self.decision.chances(candidates), candidates)
         chances = _promised(mended, heard, candidates, case)
-        turn = _Turn(mended, read, candidates, chances, case, state, self.statements)
+        behind = self._behind(read, float(chances.max()), case, state)
+        turn = _Turn(mended, read, candidates, chances, case, state, self.statements, behind)
         readings = turn.readings()
         return Understanding(
             shown_act(readings, case),
@@ -68,6 +72,22 @@ class Understander:
             warmth(readings, read, case),
             {a: round(p, 3) for a, p in read.acts.items() if p >= PERHAPS},
         )
+
+    def _behind(self, read: Read, sure: float, case: Case, state: State) -> tuple[str, ...]:
+        """The facts behind the hint that fell with the last answer, where a question takes it up.
+
+        They share no word with the question ("Why would I be cross?"), so the author names them.
+        A promise: a mere invitation ("Tell me more.") brings nothing guarded, hint or not.
+        """
+        cue = next((c for c in case.script.cues if c.id == state.cue), None)
+        asks = max(read.acts.get(a, 0.0) for a in ASKING)
+        if cue is None or self.uptake is None or asks < PERHAPS:
+            return ()
+        hint = self.reader.encoder.encode([cue.says])[0]
+        if self.uptake.chance(read, hint, sure) < max(TAKEN, sure):
+            return ()
+        invites = read.acts.get("open", 0.0) >= SURE
+        return tuple(f for f in cue.opens if not (invites and case.facts[f].tell in GUARDED))
 
 
 def _promised(text: str, chances: Vectors, candidates: Candidates, case: Case) -> Vectors:
@@ -95,15 +115,6 @@ def _joined(chances: Vectors, candidates: Candidates) -> Vectors:
     return found
 
 
-def _wordless(text: str) -> Reading:
-    """No word of this language: another script is not understood, '…' is a silence that is kept."""
-    if any(c.isalpha() for c in text):
-        return Reading(text[:80], "talk", talk="other_language", score=1.0, confidence=1.0)
-    if text and not text.strip(" .…-–—()"):
-        return Reading(text[:80], "talk", talk="silence", score=1.0, confidence=1.0)
-    return Reading(text[:80], "unclear")
-
-
 @dataclass(slots=True)
 class _Turn:
     """One turn on its way from chances to readings."""
@@ -115,6 +126,7 @@ class _Turn:
     case: Case
     state: State
     statements: Statements
+    behind: tuple[str, ...] = ()
 
     def readings(self) -> list[Reading]:
         """What is asked, in the order of the words, then what is merely said."""
@@ -183,6 +195,8 @@ class _Turn:
         if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
         opened = self.read.acts.get("open", 0.0)
+        if self.behind:
+            return [self._hint()]
         named = any(self.chances[i] >= min(CERTAIN, opened) for i in chosen)
         if opened >= SURE and not named and (not self.state.opening_said or not chosen):
             return [(0, self._open())]
@@ -192,13 +206,23 @@ class _Turn:
         topics = [
             i for i in chosen if not self.candidates.facts[i] and not self._answered(i, facts)
         ]
-        found = [self._fact(i) for i in facts]
-        for i in topics:
-            reading = self._topic(i, facts)
-            beside = any(self._same_words(i, f) for f in facts)
-            if reading is not None and not (reading[1].kind == "unknown" and beside):
-                found.append(reading)
+        found: list[Placed] = []
+        for place, i in enumerate(asked := [*facts, *topics]):
+            placed = self._fact(i) if i in facts else self._topic(i, facts)
+            beside = any(self._same_words(i, other) for other in asked[:place])
+            told = any(self._same_words(i, f) for f in facts)
+            if placed is not None and not (placed[1].kind == "unknown" and told):
+                found.append((placed[0], replace(placed[1], beside=beside)))
         return found
+
+    def _hint(self) -> Placed:
+        """What lies behind the hint that is taken up: what was not told yet, two facts at most."""
+        fresh = [f for f in self.behind if f not in self.state.told] or self.behind
+        chosen = tuple(fresh[:2])
+        sure = round(max(float(self.chances[self.candidates.facts.index(f)]) for f in chosen), 3)
+        topic = self.case.topic_of[chosen[0]]
+        shown = self._shown()
+        return 0, Reading(self.text[:300], "facts", chosen, topic, None, sure, SURE, True, shown)
 
     def _same_words(self, one: int, other: int) -> bool:
         """Whether two candidates rest on the same words: what asks once is answered once."""

@@ -53,3 +53,12 @@ def warmth(readings: Sequence[Reading], read: Read, case: Case) -> float:
             elif not kind:
                 change -= 2.0
     return change
+
+
+def wordless(text: str) -> Reading:
+    """No word of this language: another script is not understood, '…' is a silence that is kept."""
+    if any(c.isalpha() for c in text):
+        return Reading(text[:80], "talk", talk="other_language", score=1.0, confidence=1.0)
+    if text and not text.strip(" .…-–—()"):
+        return Reading(text[:80], "talk", talk="silence", score=1.0, confidence=1.0)
+    return Reading(text[:80], "unclear")
