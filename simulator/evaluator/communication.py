@@ -16,7 +16,7 @@ Standing = Literal["good", "improve", "not applicable"]
 OPEN_SHARE = 0.2
 MOST_DOUBLE_SHARE = 0.2
 CUE_WINDOW = 2
-DENIED_AT_ONCE, FEW_LEADING = 2, 1
+FEW_LEADING = 1
 HARM = ("rude", "judgement")
 SHARED = ("preference", "consent", "teach_back", "check_understanding", "invite_questions")
 FEELING = ("empathy", "praise", "confidentiality")
@@ -107,10 +107,9 @@ def _double(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 
 def _stacked(exchange: Exchange) -> bool:
-    """Whether a turn asks several things; two that are both denied may be one question."""
-    asked = [s for s in exchange.clauses if s.kind in QUESTIONS]
-    told = {s.topic or s.facts for s in asked if s.kind != "deny"}
-    return len(told) > 1 or len({s.topic or s.facts for s in asked}) > DENIED_AT_ONCE
+    """Whether a turn asks several things; two facts that the same words ask for are one."""
+    asked = [s for s in exchange.clauses if s.kind in QUESTIONS and not s.beside]
+    return len({s.topic or s.facts for s in asked}) > 1
 
 
 def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:

@@ -34,6 +34,7 @@ class Said:
     confidence: float
     question: bool
     candidates: tuple[Candidate, ...] = ()
+    beside: bool = False  # rests on the words of another
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def from_traces(turns: Iterable[tuple[str, str, Trace]]) -> tuple[Exchange, ...]
                 r.confidence,
                 r.question,
                 r.candidates,
+                r.beside,
             )
             for r in trace.readings
         )

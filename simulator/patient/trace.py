@@ -22,7 +22,7 @@ class Trace(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_version: Literal[2] = Field(alias="schema")
+    schema_version: Literal[3] = Field(alias="schema")
     act: Act
     acts: dict[str, float]  # the chance of each act
     open_question: bool
@@ -56,7 +56,7 @@ class Trace(BaseModel):
         spoken = reply.spoken or UNSPOKEN
         return cls.model_validate(
             {
-                "schema": 2,
+                "schema": 3,
                 "act": understanding.act,
                 "acts": understanding.acts,
                 "open_question": understanding.open_question,
@@ -90,20 +90,21 @@ class Trace(BaseModel):
 
 
 def read_trace(data: dict[str, Any]) -> Trace:
-    """The trace of stored JSON data, of this version or of version 1.
+    """The trace of stored JSON data, of this version or an earlier one.
 
     Raises:
         TraceUnreadable: it is of another version, or a field is missing, strange or wrong.
     """
     if not isinstance(data, dict):
         raise TraceUnreadable(f"The trace is not a set of fields but a {type(data).__name__}")
-    if data.get("schema", 1) not in (1, 2):
+    if data.get("schema", 1) not in (1, 2, 3):
         raise TraceUnreadable(
-            f"The trace has version {data['schema']!r}, this program reads 1 and 2; "
+            f"The trace has version {data['schema']!r}, this program reads 1 to 3; "
             "use the program version that wrote it"
         )
     try:
-        return Trace.model_validate(_from_first(data) if data.get("schema", 1) == 1 else data)
+        first = data.get("schema", 1) == 1
+        return Trace.model_validate({**(_from_first(data) if first else data), "schema": 3})
     except ValidationError as error:
         raise TraceUnreadable(
             f"The trace does not fit its version ({describe(error)}); "
@@ -112,7 +113,7 @@ def read_trace(data: dict[str, Any]) -> Trace:
 
 
 def _from_first(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 in the fields of version 2.
+    """Version 1 in the fields of version 2; version 3 adds `beside` to a reading.
 
     It named no version and gave the acts no chances, and its first readings were as sure as
     their score.
@@ -123,4 +124,4 @@ def _from_first(data: dict[str, Any]) -> dict[str, Any]:
             {"confidence": r["score"], **r} if isinstance(r, dict) and "score" in r else r
             for r in readings
         ]
-    return {"acts": {}, **data, "schema": 2, "readings": readings}
+    return {"acts": {}, **data, "readings": readings}

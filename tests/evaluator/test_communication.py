@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,16 @@ def test_quotes_stand_in_the_turn_they_name(judge: Judge, held: Heard) -> None:
 def test_a_medical_word_explained_at_once_is_no_jargon(judge: Judge, held: Heard) -> None:
     exchanges = held("Any dyspnoea, that is, being short of breath?", "Any nausea?")
     assert judged(judge, exchanges)["jargon"].count == 0
+
+
+def test_two_facts_that_one_question_asks_for_are_one_question(judge: Judge, heard: Heard) -> None:
+    (spoken,) = heard(("D", "When did it start?"), ("P", "In May."))
+    (asked,) = (s for s in spoken.clauses if s.question)
+    other = replace(asked, topic="hpi.duration", facts=frozenset({"other"}))
+    several = judged(judge, [replace(spoken, clauses=(asked, other))])["double_questions"]
+    assert (several.count, several.standing) == (1, "improve")
+    same = replace(other, beside=True)
+    assert judged(judge, [replace(spoken, clauses=(asked, same))])["double_questions"].count == 0
 
 
 def test_an_empathic_answer_counts_against_the_hints_that_came(judge: Judge, heard: Heard) -> None:

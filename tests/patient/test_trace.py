@@ -110,9 +110,10 @@ def test_what_is_stored_has_these_names_and_another_name_is_another_version() ->
     assert list(data) == [
         *PLAIN, "prompt", "rejected", "completed", "calls", "away", "away_s", "first_s",
     ]  # fmt: skip
-    assert data["schema"] == 2
+    assert data["schema"] == 3
     assert list(data["readings"][0]) == [
         "clause", "kind", "facts", "topic", "talk", "score", "confidence", "question", "candidates",
+        "beside",
     ]  # fmt: skip
     assert list(data["readings"][0]["candidates"][0]) == ["topic", "fact", "score"]
     assert list(data["parts"][0]) == ["kind", "facts", "topic", "talk", "why"]
@@ -121,7 +122,7 @@ def test_what_is_stored_has_these_names_and_another_name_is_another_version() ->
 
 def test_a_trace_of_version_1_is_read_with_its_score_for_a_confidence() -> None:
     trace = read_trace(FIRST)
-    assert (trace.schema_version, trace.acts, trace.told) == (2, {}, ("knee",))
+    assert (trace.schema_version, trace.acts, trace.told) == (3, {}, ("knee",))
     (reading,) = trace.readings
     assert (reading.talk, reading.score, reading.confidence) == ("thanks", 0.6, 0.6)
     assert (trace.calls, trace.away, trace.prompt) == ((), "", "")
@@ -133,6 +134,12 @@ def test_a_trace_of_version_1_keeps_the_confidence_and_the_model_that_it_has() -
     trace = read_trace({**FIRST, "readings": [sure], **spoken})
     assert (trace.readings[0].confidence, trace.away, trace.away_s) == (0.9, "cut", 0.5)
     assert ([c.record() for c in trace.calls], trace.completed) == ([CALL], ("tell",))
+
+
+def test_a_trace_of_version_2_is_read_as_one_where_every_reading_stands_alone() -> None:
+    asked = {"clause": "Any fever?", "kind": "deny", "question": True}
+    trace = read_trace({**PLAIN, "schema": 2, "readings": [asked]})
+    assert (trace.schema_version, trace.readings[0].beside) == (3, False)
 
 
 def test_reading_leaves_the_data_as_it_was() -> None:
@@ -153,7 +160,7 @@ def test_reading_leaves_the_data_as_it_was() -> None:
         ({"readings": [{"kind": "facts"}]}, "readings.0.clause"),
         ({"parts": [{"kind": "sing"}]}, "parts.0.kind"),
         ({"calls": [{**CALL, "tokens_in": "many"}]}, "calls.0.tokens_in"),
-        ({"schema": 3}, "version 3"),
+        ({"schema": 4}, "version 4"),
         ({"schema": None}, "version None"),
     ],
 )
