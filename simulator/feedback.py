@@ -73,7 +73,7 @@ class Feedback:
 
     def would(self, encounter: Encounter, script: PatientScript) -> Report:
         """What the report would be by another edition of its case; it is not kept."""
-        return report_on(encounter, self.services, self.now(), script)
+        return self._ruled(encounter, report_on(encounter, self.services, self.now(), script))
 
     def best(self, encounters: Sequence[Encounter]) -> dict[str, Score]:
         """The best checklist score that is kept of each case, by the script's id.
@@ -93,16 +93,11 @@ class Feedback:
 
     def kept(self, encounter: Encounter) -> Report | None:
         """The newest report on an encounter, if there is one that can be read."""
-        report = self.machine(encounter)
-        return None if report is None else self._ruled(encounter, report)
-
-    def machine(self, encounter: Encounter) -> Report | None:
-        """The same without what teachers decided."""
         stored = self.reports.latest_report(encounter.id)
         if stored is None:
             return None
         try:
-            return Report.model_validate(stored)
+            return self._ruled(encounter, Report.model_validate(stored))
         except ValidationError:  # another version's: it stays where it is, and a new one is made
             logger.info("the report on %s is of another version", encounter.id)
             return None

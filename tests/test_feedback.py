@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Note, SelfAssessment
+from simulator.encounter.records import Encounter, Note, Ruling, SelfAssessment
 from simulator.errors import NotAllowed
 from simulator.feedback import Feedback
 from simulator.services import Services
@@ -146,6 +146,16 @@ def test_an_encounter_is_scored_by_another_edition_beside_its_own(
     assert (again.script_version, first.script_version) == ("2.0.0", script.version)
     assert place.feedback.of(encounter) == again
     assert place.kept() == 2
+
+
+def test_a_teacher_s_word_holds_in_a_forecast_too(place: Place, services: Services) -> None:
+    encounter = place.held("When did the pain start?")
+    script = services.library.get(CASE)
+    onset = "onset", "not met"
+    assert onset not in {(i.id, i.verdict) for i in place.feedback.would(encounter, script).items}
+    ruling = Ruling(f"checklist:{onset[0]}", onset[1], "", None, "dr-b", place.feedback.now())
+    place.store.add_rulings(encounter.id, [ruling])
+    assert onset in {(i.id, i.verdict) for i in place.feedback.would(encounter, script).items}
 
 
 def test_what_a_new_checklist_would_change_is_counted_before_anything_is_scored(

@@ -74,8 +74,8 @@ class Store(Protocol):
     def disputes(self, encounter_id: str) -> list[Dispute]:
         """What was said against marks of an encounter, oldest first."""
 
-    def add_ruling(self, encounter_id: str, ruling: Ruling) -> None:
-        """Store what a teacher decided about a mark."""
+    def add_rulings(self, encounter_id: str, rulings: Sequence[Ruling]) -> None:
+        """Store what a teacher decided about marks, all or none."""
 
     def rulings(self, encounter_id: str) -> list[Ruling]:
         """What was decided about marks of an encounter, oldest first."""

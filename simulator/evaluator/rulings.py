@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from simulator.encounter.records import Ruling
+from simulator.encounter.records import Dispute, Ruling
 from simulator.evaluator.checklist import Verdict
 from simulator.evaluator.report import ItemReport, Report, Ruled
 from simulator.evaluator.totals import Score, sum_up
@@ -28,15 +28,10 @@ def marks_of(report: Report) -> dict[str, str]:
     return found
 
 
-def rulings_on(report: Report) -> dict[str, str]:
-    """The marks on which a teacher decided, and when, as an ISO moment."""
-    found = {f"checklist:{i.id}": i.ruled.at for i in report.items if i.ruled}
-    manners = (c for c in report.communication if c.get("ruled"))
-    found |= {f"communication:{c['id']}": c["ruled"]["at"] for c in manners}
-    for part in NOTE_PARTS:
-        marks = (m for m in report.reasoning[part] if m.get("ruled"))
-        found |= {note_mark(part, m["name"]): m["ruled"]["at"] for m in marks}
-    return found
+def answered(disputes: Sequence[Dispute], rulings: Sequence[Ruling]) -> frozenset[str]:
+    """The marks that were spoken against and decided afterwards; both given oldest first."""
+    said, decided = {d.mark: d.at for d in disputes}, {r.mark: r.at for r in rulings}
+    return frozenset(m for m, at in said.items() if m in decided and decided[m] >= at)
 
 
 def note_mark(part: str, name: str) -> str:

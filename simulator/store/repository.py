@@ -326,10 +326,10 @@ class Repository(Kept):
         with self._session(reads_only=True) as session:
             return [Dispute(r.mark, r.said, r.turn, r.at) for r in session.scalars(query)]
 
-    def add_ruling(self, encounter_id: str, ruling: Ruling) -> None:
-        """Store what a teacher decided about a mark; what was decided before stays."""
+    def add_rulings(self, encounter_id: str, rulings: Sequence[Ruling]) -> None:
+        """Store what a teacher decided about marks, all or none; what was decided before stays."""
         with self._session() as session:
-            session.add(RulingRow(encounter=encounter_id, **asdict(ruling)))
+            session.add_all(RulingRow(encounter=encounter_id, **asdict(r)) for r in rulings)
 
     def rulings(self, encounter_id: str) -> list[Ruling]:
         """What was decided about marks of an encounter, oldest first."""

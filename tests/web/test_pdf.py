@@ -50,7 +50,7 @@ def report(cough: Patient, services: Services) -> Report:
 def page_of(report: Report) -> str:
     """The review of the same report."""
     over = Encounter("e-1", "ana", cough_script(), "practice", Phase.FEEDBACK, NOW)
-    shown = review_of(over, report, [], lambda _: None, [], [])
+    shown = review_of(over, report, [], lambda _: None, [], [], [])
     return bytes(pages.review(shown, "").body).decode()
 
 

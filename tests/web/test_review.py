@@ -60,7 +60,7 @@ def test_whoever_reads_another_s_review_is_offered_nothing_to_do_in_their_place(
     assert "<form" in browser.get(f"{PATH}/review/{mine}").text
     encounter = site.encounters.store.read(mine)
     report = Report.model_validate(site.encounters.store.latest_report(mine))
-    shown = review_of(encounter, report, [encounter], lambda _: report, [], [])
+    shown = review_of(encounter, report, [encounter], lambda _: report, [], [], [])
     html = bytes(pages.review(shown, "", own=False).body).decode()
     assert "<form" not in html
     assert SAID[0] in html

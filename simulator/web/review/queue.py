@@ -9,7 +9,7 @@ from typing import Literal
 
 from simulator.encounter.records import Dispute, Encounter, Ruling
 from simulator.evaluator.report import Report
-from simulator.evaluator.rulings import marks_of
+from simulator.evaluator.rulings import answered, marks_of
 from simulator.evaluator.totals import passes
 from simulator.scripts.schema import PatientScript
 
@@ -43,17 +43,14 @@ def waiting(
         encounter, report: what was held, and its marks as they stand.
         disputes, rulings: what was said against marks, and decided about them, oldest first.
     """
-    newest = {r.mark: r.at for r in rulings}
+    decided = {r.mark for r in rulings}
     names = marks_of(report)
-    marks: dict[str, Why] = {}
-    for dispute in disputes:
-        open_still = dispute.mark not in newest or newest[dispute.mark] < dispute.at
-        if dispute.mark in names and open_still:
-            marks[dispute.mark] = "disputed"
+    open_still = {d.mark for d in disputes} - answered(disputes, rulings)
+    marks: dict[str, Why] = {m: "disputed" for m in names if m in open_still}
     delicate = _delicate(encounter.script)
     for item in report.items:
         name = f"checklist:{item.id}"
-        if name in newest:
+        if name in decided:
             continue
         if item.unsure:
             marks.setdefault(name, "unsure")
@@ -64,7 +61,7 @@ def waiting(
         why.append("failed")
     if not rulings and _sampled(encounter.id):
         why.append("sampled")
-    return Waiting(encounter, report, tuple(why), marks, len(newest.keys() & names.keys()))
+    return Waiting(encounter, report, tuple(why), marks, len(decided & names.keys()))
 
 
 def _delicate(script: PatientScript) -> frozenset[str]:

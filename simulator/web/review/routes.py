@@ -118,9 +118,9 @@ class Reviews:
         encounter = self._seen(encounter_id, request)
         report = self.feedback.of(encounter)
         mine = self.store.of_resident(encounter.resident)
-        disputes = self.store.disputes(encounter_id)
+        said = self.store.disputes(encounter_id), self.store.rulings(encounter_id)
         scripts = self.encounters.services.library.released()
-        shown = review_of(encounter, report, mine, self.feedback.kept, disputes, scripts)
+        shown = review_of(encounter, report, mine, self.feedback.kept, *said, scripts)
         own = encounter.resident == self.who(request)
         return pages.review(shown, root(request), notice, own)
 

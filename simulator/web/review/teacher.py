@@ -94,9 +94,9 @@ class TeachersDesk:
         by, now = person(request).id, self.now()
         if sent.mark == ALL_THE_REST:
             known = {r.mark for r in self.store.rulings(encounter_id)}
-            for mark, verdict in standing.items():
-                if mark not in known and verdict in _choices(mark):
-                    self.store.add_ruling(encounter_id, Ruling(mark, verdict, "", None, by, now))
+            stand = {m: v for m, v in standing.items() if m not in known and v in _choices(m)}
+            rest = [Ruling(mark, verdict, "", None, by, now) for mark, verdict in stand.items()]
+            self.store.add_rulings(encounter_id, rest)
             return RedirectResponse(f"{root}/practice/desk", 303)
         if sent.mark not in standing or sent.verdict not in _choices(sent.mark):
             return self.one(encounter_id, request, root, w["strange"])
@@ -107,7 +107,7 @@ class TeachersDesk:
             return self.one(encounter_id, request, root, w["no_proof"])
         comment = " ".join(sent.comment.split())
         ruling = Ruling(sent.mark, sent.verdict, comment, turn, by, now)
-        self.store.add_ruling(encounter_id, ruling)
+        self.store.add_rulings(encounter_id, [ruling])
         place = sent.next or pages.anchor(sent.mark)
         return RedirectResponse(f"{root}/practice/desk/{encounter_id}#{place}", 303)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Dispute, Encounter
+from simulator.encounter.records import Dispute, Encounter, Ruling
 from simulator.evaluator.afterwords import choose_afterwords
 from simulator.evaluator.moments import Moment, choose_moments
 from simulator.evaluator.report import ItemReport, Report
-from simulator.evaluator.rulings import NOTE_PARTS, note_mark, rulings_on
+from simulator.evaluator.rulings import NOTE_PARTS, answered, note_mark
 from simulator.evaluator.totals import PASS_PERCENT, passes
 from simulator.progress import Attempt, Kept, Next, attempts, share, what_next
 from simulator.scripts.schema import PatientScript
@@ -81,6 +81,7 @@ def review_of(
     mine: Sequence[Encounter],
     kept: Kept,
     disputes: Sequence[Dispute],
+    rulings: Sequence[Ruling],
     scripts: Sequence[PatientScript],
 ) -> Shown:
     """The review of an encounter.
@@ -88,7 +89,7 @@ def review_of(
     Args:
         encounter, report: what is shown. mine: all encounters of the same resident.
         kept: the report that is kept on one. disputes: what was said against this one's marks.
-        scripts: the cases one may practise.
+        rulings: what a teacher decided about them. scripts: the cases one may practise.
     """
     held = attempts(mine, kept)
     same = [a for a in held if a.encounter.script.id == encounter.script.id]
@@ -104,18 +105,12 @@ def review_of(
         choose_afterwords(encounter.script, report),
         tuple(_own(report)),
         {d.mark: d for d in disputes},
-        _answered(report, disputes),
+        answered(disputes, rulings),
         next((a for a in same if a.encounter.id == encounter.id), None),
         tuple(a for a in same if a.sort != "branch"),
         tuple(e for e in mine if e.branch_of == encounter.id and e.phase != Phase.BRIEFING),
         what_next(held, scripts),
     )
-
-
-def _answered(report: Report, disputes: Sequence[Dispute]) -> frozenset[str]:
-    decided = rulings_on(report)
-    said = {d.mark: d.at.isoformat() for d in disputes}
-    return frozenset(m for m, at in said.items() if m in decided and decided[m] >= at)
 
 
 def _own(report: Report) -> list[Own]:
