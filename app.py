@@ -11,6 +11,7 @@ from simulator.encounter.encounter import Encounters
 from simulator.llm.local import speaking
 from simulator.services import Services
 from simulator.settings import Settings, read_settings
+from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
@@ -19,13 +20,14 @@ from simulator.web.server import create
 
 
 def compose(settings: Settings) -> FastAPI:
-    """Settings make services, with the store encounters and accounts, and these the pages."""
+    """Settings make services, with the store all that is held and set, and these the pages."""
     services = Services(settings)
     for problem in services.library.problems:
         logging.getLogger("simulator").warning("left out: %s", problem)
     database = connect(settings.database)
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
-    return create(Encounters(services, Repository(database)), accounts)
+    encounters = Encounters(services, Repository(database))
+    return create(encounters, AssignmentStore(database), accounts)
 
 
 def serve(settings: Settings) -> None:

@@ -33,6 +33,7 @@ ORDER = (
     "encounter",
     "evaluator",
     "accounts",
+    "assignments",
     "store",
     "studio",
     "web",

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     WRITE_CASES = "write patients"
     RELEASE_CASES = "release and retire patients"
     READ_ENCOUNTERS = "see the encounters of one's programme"
+    ASSIGN = "make cohorts and set assignments"
     CORRECT_SCORES = "correct scores in one's programme"
     SEE_NAMES = "see whose an encounter is, not a pseudonym"
     MANAGE_PEOPLE = "invite people, give roles, close accounts"

@@ -58,6 +58,7 @@ def branch(origin: Encounter, turn: int, now: datetime) -> Encounter:
         ended_at=None,
         note_deadline=None,
         unsent="",
+        assignment="",
         branch_of=origin.id,
         branch_turn=turn,
         turns=origin.turns[: turn - 1],

@@ -35,7 +35,6 @@ from simulator.patient.patient import Patient
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
 from simulator.scripts.library import is_offered
-from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
 GRACE = timedelta(seconds=3)
@@ -77,20 +76,19 @@ class Encounters:
         script = self.services.library.playable(script_id, testing)
         if not is_offered(script, testing):
             raise NotAllowed(f"The case {script.title!r} is not released yet. Choose another.")
-        waiting = self._at_the_door(resident, script)
-        if waiting is not None:
-            return self.get(waiting.id, resident)
         new, now = str(uuid.uuid4()), self.now()
-        encounter = Encounter(new, resident, script, mode, Phase.BRIEFING, now, programme=programme)
-        self.store.add(encounter)
-        return encounter
+        return self.at_the_door(
+            Encounter(new, resident, script, mode, Phase.BRIEFING, now, programme=programme)
+        )
 
-    def _at_the_door(self, resident: str, script: PatientScript) -> Encounter | None:
-        """An encounter of this case that was never entered, so that a reload adds none."""
-        for encounter in self.store.of_resident(resident):
-            if encounter.phase == Phase.BRIEFING and encounter.script == script:
-                return encounter
-        return None
+    def at_the_door(self, new: Encounter) -> Encounter:
+        """An encounter at its door: one like it that was never entered, or else this new one."""
+        for known in self.store.of_resident(new.resident):
+            same = known.script == new.script and known.assignment == new.assignment
+            if known.phase == Phase.BRIEFING and same:
+                return self.get(known.id, new.resident)
+        self.store.add(new)
+        return new
 
     def get(self, encounter_id: str, resident: str) -> Encounter:
         """The encounter; one whose time ran out has moved on to the note.
@@ -128,9 +126,10 @@ class Encounters:
             yield self.get(encounter_id, resident)
 
     def choose_mode(self, encounter_id: str, resident: str, mode: Mode) -> None:
-        """Practice or exam conditions, as long as the door is closed."""
+        """Practice or exam conditions, as long as the door is closed and nobody has set them."""
         with self._held(encounter_id, resident) as encounter:
-            if encounter.phase == Phase.BRIEFING and encounter.mode != mode:
+            free = encounter.phase == Phase.BRIEFING and not encounter.assignment
+            if free and encounter.mode != mode:
                 self.store.update(replace(encounter, mode=mode), expected=Phase.BRIEFING)
 
     def enter(self, encounter_id: str, resident: str) -> Encounter:
@@ -138,12 +137,14 @@ class Encounters:
         with self._held(encounter_id, resident) as encounter:
             if encounter.phase == Phase.INTERVIEW:
                 return encounter
-            now, added = self.now(), self.services.settings.extra_time
+            now = self.now()
+            added = max(self.services.settings.extra_time, encounter.added_percent)
+            ends = now + allowed(encounter.script.doorway.minutes, added)
             entered = replace(
                 encounter,
                 phase=advance(encounter.phase, Phase.INTERVIEW),
                 started_at=now,
-                deadline=now + allowed(encounter.script.doorway.minutes, added),
+                deadline=min(ends, encounter.deadline or ends),
                 added_percent=added,
             )
             self.store.update(entered, expected=encounter.phase)
@@ -283,14 +284,14 @@ class Encounters:
         return order
 
     def hint(self, encounter_id: str, resident: str) -> str:
-        """A nudge towards something not yet asked; counted, and only in practice mode.
+        """A nudge towards something not yet asked; counted, and never under exam conditions.
 
         Raises:
             NotAllowed: the encounter is under exam conditions.
         """
         with self._held(encounter_id, resident) as encounter:
             require(encounter.phase, Phase.INTERVIEW)
-            if encounter.mode != "practice":
+            if encounter.mode == "exam":
                 raise NotAllowed("There are no hints under exam conditions.")
             hint = next_hint(encounter)
             if hint:

@@ -12,7 +12,7 @@ from simulator.encounter.phases import Phase
 from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
 
-Mode = Literal["practice", "exam"]
+Mode = Literal["guided", "practice", "exam"]
 MAX_TYPED = 20_000
 
 
@@ -131,6 +131,20 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something on the page in an examination that a teacher may want to know; it proves nothing.
+
+    `left`: the page was out of sight, `amount` seconds. `pasted`: `amount` characters were pasted
+    into the words to the patient or the note.
+    """
+
+    kind: Literal["left", "pasted"]
+    amount: int
+    after_turn: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How an encounter stands: its phase, its deadlines, how many turns it has."""
 
@@ -163,6 +177,7 @@ class Encounter:
     branch_of: str = ""  # the encounter that this one goes on from, in another way
     branch_turn: int = 0  # and the turn from which it is its own
     programme: str = ""  # whose resident it was; empty without accounts
+    assignment: str = ""  # what it was held for; empty where nobody had set it
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Dispute, Encounter, Order, Ruling, Standing, Turn
+from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.llm import Purpose
 
 
@@ -79,6 +79,12 @@ class Store(Protocol):
 
     def rulings(self, encounter_id: str) -> list[Ruling]:
         """What was decided about marks of an encounter, oldest first."""
+
+    def add_notice(self, encounter_id: str, notice: Notice) -> None:
+        """Store what was noticed on the page in an examination."""
+
+    def notices(self, encounter_id: str) -> list[Notice]:
+        """What was noticed, oldest first."""
 
     def finished(self, programme: str | None, resident: str, most: int) -> list[Encounter]:
         """Encounters that are over, without their turns, newest first."""

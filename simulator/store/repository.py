@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Dispute, Encounter, Order, Ruling, Standing, Turn
+from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.errors import NotAllowed, StoreError
 from simulator.llm import Purpose
 from simulator.store.database import Kept, store_error
@@ -37,6 +37,7 @@ from simulator.store.tables import (
     CallRow,
     DisputeRow,
     EncounterRow,
+    NoticeRow,
     OrderRow,
     ReportRow,
     RulingRow,
@@ -337,6 +338,18 @@ class Repository(Kept):
         with self._session(reads_only=True) as session:
             rows = session.scalars(query)
             return [Ruling(r.mark, r.verdict, r.comment, r.turn, r.by, r.at) for r in rows]
+
+    def add_notice(self, encounter_id: str, notice: Notice) -> None:
+        """Store what was noticed on the page in an examination."""
+        with self._session() as session:
+            session.add(NoticeRow(encounter=encounter_id, **asdict(notice)))
+
+    def notices(self, encounter_id: str) -> list[Notice]:
+        """What was noticed, oldest first."""
+        query = select(NoticeRow).where(NoticeRow.encounter == encounter_id).order_by(NoticeRow.id)
+        with self._session(reads_only=True) as session:
+            rows = session.scalars(query)
+            return [Notice(r.kind, r.amount, r.after_turn, r.at) for r in rows]  # type: ignore[arg-type]
 
     def finished(self, programme: str | None, resident: str, most: int) -> list[Encounter]:
         """Encounters that are over, without their turns, newest first.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import get_args
 
 from pydantic import ValidationError
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Note, Order, SelfAssessment, Turn
+from simulator.encounter.records import Encounter, Mode, Note, Order, SelfAssessment, Turn
 from simulator.errors import StoreError, TraceUnreadable
 from simulator.patient.trace import read_trace
 from simulator.scripts.library import content_hash
@@ -39,6 +40,7 @@ def row_of(e: Encounter) -> EncounterRow:
         unsent=e.unsent,
         added_percent=e.added_percent,
         programme=e.programme,
+        assignment=e.assignment,
         branch_of=e.branch_of,
         branch_turn=e.branch_turn,
     )
@@ -59,7 +61,7 @@ def encounter_of(row: EncounterRow) -> Encounter:
         id=row.id,
         resident=row.resident,
         script=PatientScript.model_validate(row.script),
-        mode="exam" if row.mode == "exam" else "practice",
+        mode=row.mode if row.mode in get_args(Mode) else "practice",  # type: ignore[arg-type]
         phase=Phase(row.phase),
         created_at=row.created_at,
         started_at=row.started_at,
@@ -73,6 +75,7 @@ def encounter_of(row: EncounterRow) -> Encounter:
         unsent=row.unsent,
         added_percent=row.added_percent,
         programme=row.programme,
+        assignment=row.assignment,
         branch_of=row.branch_of,
         branch_turn=row.branch_turn,
     )

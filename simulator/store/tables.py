@@ -9,12 +9,21 @@ from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 5
-READABLE = (0, 1, 2, 3, 4, SCHEMA_VERSION)  # older ones lack tables and the ADDED; connecting adds
+SCHEMA_VERSION = 6
+READABLE = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    SCHEMA_VERSION,
+)  # older ones lack tables and the ADDED; connecting adds
 ADDED = {
     "unsent": "TEXT NOT NULL DEFAULT ''",
     "added_percent": "INTEGER NOT NULL DEFAULT 0",
     "programme": "TEXT NOT NULL DEFAULT ''",
+    "assignment": "TEXT NOT NULL DEFAULT ''",
     "branch_of": "TEXT NOT NULL DEFAULT ''",
     "branch_turn": "INTEGER NOT NULL DEFAULT 0",
 }
@@ -61,6 +70,7 @@ class EncounterRow(Base):
     unsent: Mapped[str] = mapped_column(Text, default="")
     added_percent: Mapped[int] = mapped_column(default=0)
     programme: Mapped[str] = mapped_column(Text, default="")
+    assignment: Mapped[str] = mapped_column(String(36), default="")
     branch_of: Mapped[str] = mapped_column(String(36), default="")
     branch_turn: Mapped[int] = mapped_column(default=0)
 
@@ -139,6 +149,53 @@ class RulingRow(Base):
     at: Mapped[datetime]
 
 
+class NoticeRow(Base):
+    """What was noticed on the page in an examination."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    amount: Mapped[int]
+    after_turn: Mapped[int]
+    at: Mapped[datetime]
+
+
+class CohortRow(Base):
+    """Residents who are set things together, with the percent of time added for each."""
+
+    __tablename__ = "cohort"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    programme: Mapped[str] = mapped_column(String(40), index=True)
+    by: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(120))
+    members: Mapped[dict[str, Any]]
+
+
+class AssignmentRow(Base):
+    """What was set to a cohort."""
+
+    __tablename__ = "assignment"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    programme: Mapped[str] = mapped_column(String(40), index=True)
+    by: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(120))
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.id"))
+    stations: Mapped[list[Any]]
+    mode: Mapped[str] = mapped_column(String(12))
+    order: Mapped[str] = mapped_column(String(12))
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    attempts: Mapped[int]
+    release: Mapped[str] = mapped_column(String(20))
+    made_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
 class CallRow(Base):
     """One call of a language model: what it was for, what it cost, how it ended."""
 
@@ -215,4 +272,4 @@ class LogRow(Base):
     seal: Mapped[str] = mapped_column(String(64))
 
 
-APPEND_ONLY = ("turn", "report", "dispute", "ruling", "model_call", "log")
+APPEND_ONLY = ("turn", "report", "dispute", "ruling", "notice", "model_call", "log")

@@ -49,6 +49,7 @@ _PAGE = Rule(_P.PRACTISE)
 _OWN = Rule(_P.PRACTISE, Row.OWN)
 _SEE = Rule(_P.PRACTISE, Row.OWN, also=_P.READ_ENCOUNTERS)
 _TEACH = Rule(_P.CORRECT_SCORES, Row.PROGRAMME)
+_SET = Rule(_P.ASSIGN, Row.PROGRAMME)
 _READ = Rule(_P.READ_CASES, Row.PROGRAMME)
 _WRITE = Rule(_P.WRITE_CASES, Row.PROGRAMME)
 _EXPORT = Rule(_P.READ_CASES, Row.PROGRAMME, "exported a case")
@@ -91,6 +92,7 @@ RULES: dict[str, Rule] = {
     "GET /practice/room/{encounter_id}": _OWN,
     "PUT /practice/room/{encounter_id}/typed": _OWN,
     "POST /practice/room/{encounter_id}/turns": _OWN,
+    "POST /practice/room/{encounter_id}/noticed": _OWN,
     "GET /practice/reports/{file}": Rule(_P.PRACTISE, Row.OWN, "exported a report"),
     # Reviews are their resident's; whoever may see the programme's encounters reads them.
     "GET /practice/review/{encounter_id}": _SEE,
@@ -104,6 +106,21 @@ RULES: dict[str, Rule] = {
     "POST /practice/desk/{encounter_id}": Rule(
         _P.CORRECT_SCORES, Row.PROGRAMME, "decided on a mark"
     ),
+    # Assignments: what one was set, and what a course lead sets.
+    "GET /practice/assigned": _OWN,
+    "GET /practice/assignments": _SET,
+    "POST /practice/assignments": Rule(_P.ASSIGN, Row.PROGRAMME, "set an assignment"),
+    "GET /practice/assignments/{assignment_id}": Rule(
+        _P.ASSIGN, Row.PROGRAMME, also=_P.READ_ENCOUNTERS
+    ),
+    "POST /practice/assignments/{assignment_id}/release": Rule(
+        _P.ASSIGN, Row.PROGRAMME, "gave feedback out"
+    ),
+    "POST /practice/assignments/{assignment_id}/withdraw": Rule(
+        _P.ASSIGN, Row.PROGRAMME, "called an assignment off"
+    ),
+    "GET /practice/cohorts": _SET,
+    "POST /practice/cohorts": Rule(_P.ASSIGN, Row.PROGRAMME, "kept a cohort"),
     # Accounts.
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),

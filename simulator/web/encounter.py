@@ -17,6 +17,7 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.web import portrait, views
 from simulator.web.access import person
+from simulator.web.assigning.view import conditions, over
 from simulator.web.room import Room, Shown, as_note, as_self_assessment
 from simulator.web.talk import drawn
 
@@ -217,12 +218,13 @@ def show(page: Page, shown: Shown, room: Room, forms: bool = False) -> Updates:
     if phase == Phase.BRIEFING:
         face = portrait.at_first(encounter.script, "at-door")
         updates[page["doorway"]] = views.doorway(encounter.script, face)
-        added = room.encounters.services.settings.extra_time
-        updates[page["start"]] = views.start(encounter.script, added)
+        added = max(room.encounters.services.settings.extra_time, encounter.added_percent)
+        updates[page["start"]] = views.start(encounter.script, added, conditions(room, encounter))
+        updates[page["mode"]] = gr.update(visible=not encounter.assignment)
     elif phase in views.INSIDE:
         updates |= _in_the_room(page, encounter)
     elif phase == Phase.FEEDBACK:
-        updates[page["feedback"]] = views.render("over.html", id=encounter.id)
+        updates[page["feedback"]] = over(room, encounter)
     if phase not in views.INSIDE:
         updates[page["portrait"]] = ""
     return updates | _forms(page, encounter) if forms else updates
@@ -237,7 +239,7 @@ def _in_the_room(page: Page, encounter: Encounter) -> Updates:
         page["chat"]: gr.update(placeholder=empty),
         page["findings"]: views.findings(encounter),
         page["leftover"]: "" if encounter.phase == Phase.INTERVIEW else views.leftover(encounter),
-        page["hint"]: gr.update(visible=encounter.mode == "practice", value=label),
+        page["hint"]: gr.update(visible=encounter.mode != "exam", value=label),
     }
 
 
@@ -252,7 +254,7 @@ def _forms(page: Page, encounter: Encounter) -> Updates:
         page["pad"]: encounter.pad,
         page["history"]: note.history,
         page["workup"]: note.workup,
-        page["mode"]: encounter.mode,
+        **({} if encounter.assignment else {page["mode"]: encounter.mode}),
         **dict(zip(page.diagnoses, rows, strict=False)),
         **{page[f"self_{name}"]: getattr(own, name) for name in SCALES},
         page["well"]: own.went_well,
@@ -265,8 +267,9 @@ def _wire(page: Page, room: Room) -> None:
     everything = page.all()
 
     def arrive(request: gr.Request) -> Updates:
-        case, mine = request.query_params.get("case", ""), person(request).programme
-        shown = room.arrive(_who(request), _here(request), case, mine)
+        case, set_for = (request.query_params.get(name, "") for name in ("case", "for"))
+        mine = person(request).programme
+        shown = room.arrive(_who(request), _here(request), case, mine, set_for)
         return show(page, shown, room, forms=True)
 
     def refresh(request: gr.Request) -> Updates:

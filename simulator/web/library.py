@@ -10,25 +10,28 @@ from simulator.accounts.people import Permission
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
-from simulator.feedback import Feedback
 from simulator.scripts.schema import PatientScript
 from simulator.web import faults, portrait, views
 from simulator.web.access import person
+from simulator.web.assigning.view import block
+from simulator.web.assigning.words import words as assigning
+from simulator.web.room import Room
 from simulator.web.studio.access import is_open
 
 
-def build(encounters: Encounters, feedback: Feedback) -> None:
+def build(room: Room) -> None:
     """Lay out the library page within the Blocks that are open."""
     w = views.words()["library"]
-    services = encounters.services
+    encounters, services = room.encounters, room.encounters.services
     testing = services.settings.show_unreleased
     scripts = services.library.offered(testing)
     specialties = sorted({s.specialty for s in scripts if s.specialty})
     levels = [n for n in ("easy", "moderate", "hard") if any(s.difficulty == n for s in scripts)]
-    accounts = encounters.services.settings.accounts
+    accounts = services.settings.accounts
     gr.HTML(views.bar())
     menu = gr.HTML(elem_id="menu", visible=accounts)
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
+    assigned = gr.HTML(elem_id="assigned")
     first = gr.HTML(elem_id="first")
     gr.HTML(f'<p><a href="progress">{w["progress"]}</a></p>', elem_id="progress")
     with gr.Row(elem_id="filters"):
@@ -42,21 +45,21 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
         try:
             offered = services.library.offered(testing)
             chosen = [s for s in offered if views.fits(s, specialty, level, search)]
-            return _cards(chosen, offered, encounters, feedback, request.username or "")
+            return _cards(chosen, offered, room, request.username or "")
         except Exception as error:
             return views.notice(faults.sentence(error), "error")
 
-    def greet(request: gr.Request) -> str:
+    def greet(request: gr.Request) -> tuple[str, str]:
         try:
-            return _first_step(
-                services.library.offered(testing), encounters, request.username or ""
-            )
+            due = block(room.assignments.given_to(person(request)))
+            every = services.library.offered(testing)
+            return due, _first_step(every, encounters, request.username or "")
         except Exception as error:
             faults.sentence(error)  # logged; the cards say it
-            return ""
+            return "", ""
 
     filters = [specialty, level, search]
-    host.load(greet, None, first, api_name="greet", show_progress="hidden")
+    host.load(greet, None, [assigned, first], api_name="greet", show_progress="hidden")
     host.load(show, filters, cards, api_name="library", show_progress="hidden")
     changes = [control.change for control in filters]
     gr.on(changes, show, filters, cards, api_name="filter", show_progress="hidden")
@@ -64,22 +67,27 @@ def build(encounters: Encounters, feedback: Feedback) -> None:
     if accounts:
         host.load(_menu, None, menu, api_name="menu", show_progress="hidden")
         return
+    _ways_out(is_open(services.settings))
+
+
+def _ways_out(studio: bool) -> None:
+    """What stands below the cases where there are no accounts: leaving, and the faculty's pages."""
     gr.HTML(views.render("leave.html"))
-    if is_open(services.settings):
-        gr.HTML(views.render("faculty.html"))
+    if studio:
+        gr.HTML(views.render("faculty.html", sets=assigning()["lead"]["short"]))
 
 
 def _cards(
     chosen: Sequence[PatientScript],
     offered: Sequence[PatientScript],
-    encounters: Encounters,
-    feedback: Feedback,
+    room: Room,
     resident: str,
 ) -> str:
-    mine = encounters.store.of_resident(resident)
+    mine = room.encounters.store.of_resident(resident)
     if _is_new(mine):
         chosen = [s for s in chosen if not s.guided]  # it stands above, as the first step
-    best, now = feedback.best(mine), encounters.now()
+    shown = [e for e in mine if not room.assignments.holds_back(e)]
+    best, now = room.feedback.best(shown), room.encounters.now()
     past = views.no_longer_offered(mine, offered)
     attempts = {s.id: views.attempts_at(s, mine, best, now) for s in (*chosen, *past)}
     portraits = {s.id: portrait.at_first(s, "card") for s in chosen}
@@ -103,4 +111,9 @@ def _is_new(mine: Sequence[Encounter]) -> bool:
 def _menu(request: gr.Request) -> str:
     """Who is signed in, and the way to all else that is open to them."""
     me = person(request)
-    return views.render("menu.html", me=me, teaches=me.may(Permission.CORRECT_SCORES))
+    return views.render(
+        "menu.html",
+        me=me,
+        teaches=me.may(Permission.CORRECT_SCORES),
+        sets=assigning()["lead"]["short"] if me.may(Permission.ASSIGN) else "",
+    )

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.assignments.assignments import Assignments
 from simulator.encounter.encounter import PATIENCE_S, Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import (
@@ -47,16 +48,29 @@ def lowered(text: str) -> str:
 class Room:
     """The steps of an encounter for one browser; every failure becomes a sentence."""
 
-    def __init__(self, encounters: Encounters) -> None:
-        self.encounters = encounters
+    def __init__(self, encounters: Encounters, assignments: Assignments) -> None:
+        self.encounters, self.assignments = encounters, assignments
         self.feedback = Feedback(encounters.services, encounters.store, encounters.now)
         self.words = views.words()
 
-    def arrive(self, resident: str, encounter_id: str, case_id: str, programme: str = "") -> Shown:
-        """Open the page: an encounter that exists, or the doorway of a case."""
+    def arrive(
+        self,
+        resident: str,
+        encounter_id: str,
+        case_id: str,
+        programme: str = "",
+        assignment: str = "",
+    ) -> Shown:
+        """Open the page: an encounter that exists, or the doorway of a case, set or chosen."""
         if encounter_id:
             return self._guarded(
                 resident, encounter_id, lambda: self._found(resident, encounter_id)
+            )
+        if case_id and assignment:
+            return self._guarded(
+                resident,
+                "",
+                lambda: Shown(self.assignments.open(resident, programme, assignment, case_id)),
             )
         if case_id:
             return self._guarded(
@@ -87,6 +101,7 @@ class Room:
         """Knock and enter, in the mode that was chosen."""
 
         def step() -> Shown:
+            self.assignments.check_entry(self.encounters.get(encounter_id, resident))
             self.encounters.choose_mode(
                 encounter_id, resident, "exam" if mode == "exam" else "practice"
             )

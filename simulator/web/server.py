@@ -16,7 +16,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from simulator.accounts.accounts import Accounts
-from simulator.accounts.people import Role
+from simulator.accounts.people import Person, Role
+from simulator.assignments.assignments import Assignments
+from simulator.assignments.store import Ledger
 from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
@@ -27,6 +29,8 @@ from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
 from simulator.web.accounts.routes import first_page
+from simulator.web.assigning import routes as assigning
+from simulator.web.assigning.words import words as assigning_words
 from simulator.web.cookies import COOKIE, set_cookie
 from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
@@ -44,8 +48,12 @@ STOP_S = 2.0  # how long a stop waits for answers under way, after the open page
 PATH = "/practice"
 
 
-def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
-    """The whole application around its encounters; with accounts, behind a gate."""
+def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = None) -> FastAPI:
+    """The whole application around its encounters; with accounts, behind a gate.
+
+    Args:
+        encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -57,11 +65,13 @@ def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router(encounters))
-    room = Room(encounters)
+    room = Room(encounters, Assignments(ledger, encounters))
     app.include_router(talk.router(room, who), prefix=PATH)
-    app.include_router(review.router(room, who, _naming(accounts)), prefix=PATH)
+    named = _naming(accounts)
+    app.include_router(review.router(room, who, named), prefix=PATH)
+    app.include_router(assigning.router(room.assignments, _peers(accounts), named), prefix=PATH)
     app.mount("/static", StaticFiles(directory=theme.STATIC))
-    _add_routes(app, encounters, room.feedback)
+    _add_routes(app, room)
     if is_open(encounters.services.settings):
         app.mount("/studio", _studio(encounters, room.feedback, accounts))
     if accounts is None:
@@ -70,7 +80,7 @@ def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
         app.mount("/account", account.create(accounts))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
-        library.build(encounters, room.feedback)
+        library.build(room)
     with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
         encounter.build(room)
     pages.queue(default_concurrency_limit=16, max_size=512)
@@ -95,6 +105,17 @@ def _naming(accounts: Accounts | None) -> Callable[[Request, str], str]:
         return person(request).calls(other) if other else ""
 
     return named
+
+
+def _peers(accounts: Accounts | None) -> Callable[[Request], list[Person]]:
+    """The people of the programme of whoever asks; nobody where there are no accounts."""
+
+    def peers(request: Request) -> list[Person]:
+        mine = person(request).programme
+        everybody = accounts.people.everybody() if accounts else []
+        return [p for p in everybody if p.active and p.programme == mine]
+
+    return peers
 
 
 def _studio(encounters: Encounters, feedback: Feedback, accounts: Accounts | None) -> ASGIApp:
@@ -133,7 +154,7 @@ def _warm(encounters: Encounters) -> None:
         faults.sentence(error)  # logged; the first turn tries again
 
 
-def _add_routes(app: FastAPI, encounters: Encounters, feedback: Feedback) -> None:
+def _add_routes(app: FastAPI, room: Room) -> None:
     @app.get("/")
     def home(request: Request) -> RedirectResponse:
         asks = known(request)
@@ -154,8 +175,10 @@ def _add_routes(app: FastAPI, encounters: Encounters, feedback: Feedback) -> Non
     def download(file: str, request: Request, name: str = "") -> Response:
         encounter_id, _, kind = file.rpartition(".")
         try:
-            report = feedback.of(encounters.get(encounter_id, who(request) or ""))
-            return _file(report, kind, name)
+            encounter = room.encounters.get(encounter_id, who(request) or "")
+            if room.assignments.holds_back(encounter):
+                raise NotAllowed(assigning_words()["mine"]["held"])
+            return _file(room.feedback.of(encounter), kind, name)
         except NotAllowed as error:
             return JSONResponse({"detail": str(error)}, status_code=404)
         except Exception as error:

@@ -10,12 +10,13 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulator.encounter.noticing import keep_notice
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Turn, Typed
 from simulator.errors import NotAllowed
@@ -33,6 +34,15 @@ class Said(BaseModel):
 
     id: str = Field(pattern=r"^[0-9a-f-]{32,36}$")
     text: str
+
+
+class Noticed(BaseModel):
+    """That the page was out of sight, in seconds, or text was pasted, in characters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["left", "pasted"]
+    amount: int = Field(ge=0)
 
 
 class NoteBoxes(BaseModel):
@@ -101,6 +111,15 @@ def router(room: Room, who: Callable[[Request], str | None]) -> APIRouter:
     def keep(encounter_id: str, boxes: Boxes, request: Request) -> Response:
         def step() -> dict[str, Any]:
             return {"kept": encounters.keep(encounter_id, who(request) or "", boxes.typed())}
+
+        return _answered(step)
+
+    @routes.post("/room/{encounter_id}/noticed")
+    def noticed(encounter_id: str, seen: Noticed, request: Request) -> Response:
+        def step() -> dict[str, Any]:
+            resident = who(request) or ""
+            kept = keep_notice(encounters, encounter_id, resident, seen.kind, seen.amount)
+            return {"kept": kept}
 
         return _answered(step)
 

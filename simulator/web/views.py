@@ -14,6 +14,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from simulator.encounter.noticing import is_watched
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.evaluator.totals import Score
@@ -173,11 +174,22 @@ def chart(script: PatientScript) -> str:
     return render("doorway.html", d=script.doorway, chart=True)
 
 
-def start(script: PatientScript, added_percent: int) -> str:
-    """What to know before the door is opened: warnings, the clock, what this is."""
+def start(script: PatientScript, added_percent: int, conditions: Sequence[str] = ()) -> str:
+    """What to know before the door is opened: warnings, the clock, what this is.
+
+    Args:
+        script: who waits. added_percent: of time. conditions: of what was set, a sentence each.
+    """
     times = script.doorway.minutes, script.doorway.note_minutes
     minutes, note = (minutes_allowed(m, added_percent) for m in times)
-    return render("start.html", s=script, minutes=minutes, note=note, added=added_percent)
+    return render(
+        "start.html",
+        s=script,
+        minutes=minutes,
+        note=note,
+        added=added_percent,
+        conditions=conditions,
+    )
 
 
 def bar(encounter: Encounter | None = None) -> str:
@@ -207,7 +219,8 @@ def minutes_allowed(minutes: int, added_percent: int) -> str:
 def tip(encounter: Encounter) -> str:
     """What to do now, for a newcomer with the guided patient; else nothing."""
     w, script = words()["tips"], encounter.script
-    if not script.guided or encounter.phase not in INSIDE:
+    guided = script.guided or encounter.mode == "guided"
+    if not guided or encounter.phase not in INSIDE:
         return ""
     if encounter.phase != Phase.INTERVIEW:
         return str(w[encounter.phase.value])
@@ -226,6 +239,7 @@ def standing(encounter: Encounter, drawn: dict[str, Any]) -> str:
         "name": encounter.script.doorway.name,
         "title": f"{title} · {words()['product']}",
         "unsent": encounter.unsent,
+        "watched": is_watched(encounter),
         **drawn,
     }
     return render("standing.html", now=now)

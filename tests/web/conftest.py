@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from simulator.assignments.assignments import Assignments
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, SelfAssessment
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.repository import Repository
 from simulator.web.cookies import COOKIE
@@ -92,6 +94,12 @@ def live(room: Room, resident: str, encounter: str, said: str, turn: str) -> Ite
         loop.close()
 
 
+def room_of(encounters: Encounters) -> Room:
+    """The room around some encounters, with what is set beside them in the same database."""
+    ledger = AssignmentStore(encounters.store.engine)  # type: ignore[attr-defined]
+    return Room(encounters, Assignments(ledger, encounters))
+
+
 @dataclass(frozen=True)
 class Site:
     """The application with what it stands on."""
@@ -137,6 +145,6 @@ def site(small: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     store = Repository(connect(tmp_path_factory.mktemp("site") / "encounters.sqlite3"))
     clock = Clock()
     encounters = Encounters(small, store, clock)
-    with TestClient(create(encounters), base_url=BASE) as client:
+    with TestClient(create(encounters, AssignmentStore(store.engine)), base_url=BASE) as client:
         yield Site(client, encounters, store, clock)
     store.engine.dispose()

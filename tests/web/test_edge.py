@@ -17,6 +17,7 @@ from simulator.encounter.phases import Phase
 from simulator.errors import StoreError
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.repository import Repository
 from simulator.web import edge
@@ -208,7 +209,7 @@ def test_under_a_prefix_pages_and_their_calls_work_whether_or_not_the_proxy_take
     )
     services = Services(settings, small.encoder)
     store = Repository(connect(tmp_path / "encounters.sqlite3"))
-    app = create(Encounters(services, store, Clock()))
+    app = create(Encounters(services, store, Clock()), AssignmentStore(store.engine))
     said = {"x-forwarded-host": "sim.example.edu", "x-forwarded-proto": "https"}
     with TestClient(app, base_url=BASE, client=("10.0.0.2", 1), headers=said) as client:
         for gone in ("", "/vsp"):

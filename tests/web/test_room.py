@@ -9,12 +9,12 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, SelfAssessment
 from simulator.errors import NotAllowed
 from simulator.web.room import Room, as_note, as_self_assessment, lowered
-from tests.web.conftest import Browser, Site
+from tests.web.conftest import Browser, Site, room_of
 
 
 @pytest.fixture
 def room(site: Site) -> Room:
-    return Room(site.encounters)
+    return room_of(site.encounters)
 
 
 @pytest.fixture

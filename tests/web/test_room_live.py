@@ -32,7 +32,7 @@ from tests.encounter.speaking import (
     wait_for,
 )
 from tests.model_server import Behaviour, ModelServer, closed_url, speak, stall, status
-from tests.web.conftest import Browser, Site, live
+from tests.web.conftest import Browser, Site, live, room_of
 
 REASONS = views.words()["interview"]["away_reasons"]
 IN_THE_AUTHOR_S_WORDS = "The patient goes on in the author's own words."
@@ -51,7 +51,7 @@ def browser(site: Site) -> Browser:
 
 def room_with(site: Site, small: Services, url: str, **changes: object) -> Room:
     """A room of the site in which a model of its own speaks the patient."""
-    return Room(Encounters(voiced(small, url, **changes), site.store, site.clock))
+    return room_of(Encounters(voiced(small, url, **changes), site.store, site.clock))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_reply_grows_sentence_by_sentence_and_ends_with_what_the_page_shows(
 
 def test_a_scripted_patient_answers_in_one_piece(site: Site, browser: Browser) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
-    (shown,) = live(Room(site.encounters), browser.resident, mine, ONSET, "t0")
+    (shown,) = live(room_of(site.encounters), browser.resident, mine, ONSET, "t0")
     assert isinstance(shown, Shown) and shown.notice == ""
 
 
@@ -215,7 +215,7 @@ def test_a_scripted_patient_who_is_slow_is_not_put_down_to_a_language_model(
     monkeypatch.setattr("simulator.web.room.PATIENCE_S", 0.05)
     monkeypatch.setattr(Patient, "reply", slow)
     mine = site.at(Phase.INTERVIEW, browser)
-    assert None not in list(live(Room(site.encounters), browser.resident, mine, ONSET, "t0"))
+    assert None not in list(live(room_of(site.encounters), browser.resident, mine, ONSET, "t0"))
 
 
 def test_a_turn_is_stored_although_the_browser_goes_away(
@@ -269,7 +269,7 @@ def test_words_that_cannot_be_put_to_the_patient_end_at_once_with_a_sentence(
     site: Site, browser: Browser, said: str
 ) -> None:
     mine = site.at(Phase.INTERVIEW, browser)
-    (shown,) = live(Room(site.encounters), browser.resident, mine, said, "t0")
+    (shown,) = live(room_of(site.encounters), browser.resident, mine, said, "t0")
     assert isinstance(shown, Shown)
     assert (shown.sent, shown.kind) == (False, "error")
 

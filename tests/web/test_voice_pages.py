@@ -17,6 +17,7 @@ from simulator.encounter.records import Note, SelfAssessment
 from simulator.errors import Reason
 from simulator.evaluator.usage import VoiceUse
 from simulator.services import Services
+from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.repository import Repository
 from simulator.web import sheet, views
@@ -59,7 +60,7 @@ def spoken(
     clock = Clock()
     own = voiced(small, server.base_url, llm_price_in=1.0, llm_price_out=2.0)
     encounters = Encounters(own, store, clock)
-    with TestClient(create(encounters), base_url=BASE) as client:
+    with TestClient(create(encounters, AssignmentStore(store.engine)), base_url=BASE) as client:
         yield Site(client, encounters, store, clock)
     store.engine.dispose()
 

@@ -11,8 +11,10 @@ from fastapi.responses import RedirectResponse
 from simulator.encounter.branching import open_branch
 from simulator.encounter.records import Dispute, Encounter
 from simulator.errors import NotAllowed
+from simulator.evaluator.report import Report
 from simulator.web import faults, views
 from simulator.web.access import known, sees
+from simulator.web.assigning.words import words
 from simulator.web.review import pages
 from simulator.web.review.teacher import Decided, Named, TeachersDesk
 from simulator.web.review.view import marks_open, review_of
@@ -92,15 +94,22 @@ class Reviews:
 
     def __init__(self, room: Room, who: Who) -> None:
         self.encounters, self.feedback, self.who = room.encounters, room.feedback, who
-        self.store = room.encounters.store
+        self.store, self.assignments = room.encounters.store, room.assignments
 
     def _own(self, encounter_id: str, request: Request) -> Encounter:
-        """An encounter of whoever asks.
+        """An encounter of whoever asks, whose feedback is given out.
 
         Raises:
-            NotAllowed: it is somebody else's, or is not there.
+            NotAllowed: it is somebody else's, is not there, or its feedback is held back.
         """
-        return self.encounters.get(encounter_id, self.who(request) or "")
+        found = self.encounters.get(encounter_id, self.who(request) or "")
+        if self.assignments.holds_back(found):
+            raise NotAllowed(words()["mine"]["held"])
+        return found
+
+    def _kept(self, encounter: Encounter) -> Report | None:
+        """The report that is kept on an encounter, where its resident may know of it."""
+        return None if self.assignments.holds_back(encounter) else self.feedback.kept(encounter)
 
     def _seen(self, encounter_id: str, request: Request) -> Encounter:
         """An encounter that whoever asks may read: the own, or one of the programme they teach.
@@ -120,7 +129,7 @@ class Reviews:
         mine = self.store.of_resident(encounter.resident)
         said = self.store.disputes(encounter_id), self.store.rulings(encounter_id)
         scripts = self.encounters.services.library.released()
-        shown = review_of(encounter, report, mine, self.feedback.kept, *said, scripts)
+        shown = review_of(encounter, report, mine, self._kept, *said, scripts)
         own = encounter.resident == self.who(request)
         return pages.review(shown, root(request), notice, own)
 
@@ -162,7 +171,7 @@ class Reviews:
         scripts = self.encounters.services.library.released()
         return pages.progress(
             mine,
-            self.feedback.kept,
+            self._kept,
             scripts,
             lambda one: self.store.get(one, resident),
             root(request),

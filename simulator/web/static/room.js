@@ -342,6 +342,14 @@ window.room = (() => {
   addEventListener("offline", () => { sending?.abort(); drop("offline"); });
   addEventListener("online", pulse);
   document.addEventListener("visibilitychange", () => { document.visibilityState === "hidden" ? save(true) : pulse(); });
+  // In an examination that was set, and the doorway says so: how long the page was out of sight, what was pasted.
+  let away = 0;
+  const noticed = (kind, amount) => { if (here?.watched && amount) fetch(address("/noticed"), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ kind, amount }), keepalive: true }).catch(() => {}); };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") away = Date.now();
+    else if (away) { noticed("left", Math.round((Date.now() - away) / 1000)); away = 0; }
+  });
+  document.addEventListener("paste", (event) => { if (event.target.closest?.("#ask, #note")) noticed("pasted", event.clipboardData?.getData("text").length ?? 0); });
   addEventListener("pagehide", () => {
     save(true);
     const at = document.activeElement?.closest?.(Object.keys(BOXES).map((id) => `#${id}`).join());

@@ -16,6 +16,7 @@ from simulator.accounts.people import Person
 from simulator.encounter.encounter import Encounters
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
@@ -102,6 +103,6 @@ def campus(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     database = connect(folder / "encounters.sqlite3")
     store, office = Repository(database), Office(PeopleStore(database), now=clock)
     encounters = Encounters(services, store, clock)
-    with TestClient(create(encounters, office), base_url=BASE) as client:
+    with TestClient(create(encounters, AssignmentStore(database), office), base_url=BASE) as client:
         yield Campus(client, office, encounters, store, clock)
     database.dispose()

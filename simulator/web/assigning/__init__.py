@@ -1,0 +1,1 @@
+"""Assignments in the browser: what one was set, what one sets, and how it stands."""
