@@ -81,13 +81,17 @@ def _train_entailment(name: str, settings: Settings) -> None:
 def _fit_acts(name: str, settings: Settings) -> None:
     services = _services(name, settings)
     material, target = load_material(acts.SEED), adapter_file(f"acts-{name}")
-    before = Reader(services.encoder)
+    trained, before = Reader(services.encoder), Reader(services.encoder, target)
     fitted, apart = acts.split_of(material, random.Random(acts.SEED))  # noqa: S311
     lexicon = services.field.lexicon
-    held = acts.read_turns(apart, before, material, lexicon)
-    acts.fit(acts.read_turns(fitted, before, material, lexicon), before, target)
-    print({"before": acts.measure(held, before)})
-    print({"fitted": acts.measure(held, Reader(services.encoder, target))})
+    held = acts.read_turns(apart, trained, material, lexicon)
+    heard = [t.context for case in material.held(material.cases, True) for t in case.turns]
+    beside = acts.said_after(apart, [c for c in heard if c], random.Random(acts.SEED))  # noqa: S311
+    midst = acts.read_turns(beside, trained, material, lexicon)
+    acts.fit(acts.read_turns(fitted, trained, material, lexicon), trained, target)
+    after = Reader(services.encoder, target)
+    for where, reads in (("as written", held), ("in the midst of talk", midst)):
+        print({where: {"before": acts.measure(reads, before), "now": acts.measure(reads, after)}})
 
 
 def _services(name: str, settings: Settings) -> Services:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from training.material import Labelled, Material
 from training.reader import worked_out
 
 HIDDEN, EPOCHS, BATCH, RATE, DECAY, DROPPED = 192, 8, 64, 1e-3, 1e-2, 0.3
-TALK_WORTH, CASE_TURNS = 2, 14_000
+CASE_TURNS = 14_000
+HANGING = frozenset({"clarify", "summary", "check_summary"})  # acts on what was just said
 LEFT_OUT = 10  # one in so many of the turns labelled by their acts only
 SEED = 7
 OUTSIDE = -1e4
@@ -52,7 +53,22 @@ def split_of(material: Material, rng: random.Random) -> tuple[list[Labelled], li
     cases = (*material.held(material.cases, False), *material.held(material.own, False))
     turns = [t for case in cases for t in case.turns if t.acts]
     rng.shuffle(turns)
-    return kept * TALK_WORTH + turns[:CASE_TURNS], apart
+    heard = [t.context for t in turns if t.context]
+    return [*kept, *said_after(kept, heard, rng), *turns[:CASE_TURNS]], apart
+
+
+def said_after(
+    turns: Sequence[Labelled], heard: Sequence[str], rng: random.Random
+) -> list[Labelled]:
+    """The turns in the midst of other talk, where what they do does not hang on what was said.
+
+    They were written after nothing or after a few words; in an interview a story comes before.
+    """
+    found = []
+    for turn in turns:
+        context = turn.context if HANGING & {*turn.acts} else rng.choice(heard)
+        found.append(replace(turn, context=context, played=context))
+    return found
 
 
 def read_turns(

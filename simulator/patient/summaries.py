@@ -6,12 +6,13 @@ what is locked is neither confirmed nor put right.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.knowledge.topics import DENIABLE
 from simulator.language.lexicon import Mention
 from simulator.language.numbers import agree, miscounted, opposed
-from simulator.language.tokens import words_of
+from simulator.language.tokens import sentences, words_of
 from simulator.language.words import Words
 from simulator.patient.case import Case
 from simulator.patient.statements import Statements
@@ -20,6 +21,7 @@ from simulator.patient.understanding.reader import Read, pieces
 NEAR, CLOSE = 0.5, 0.12
 CORRECTABLE = ("opening", "open", "asked")
 NEGATED_BEFORE = 4
+FEW = 3  # so few words state nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,34 @@ def check_summary(
         if best and _locked(best[0], case, told):
             locked.append(best[0])
             continue
+        if _is_told(piece, told, case, statements):
+            continue
         wrong += _contradicted(piece, best, case) or _belied(piece, best, case, statements)
         wrong += _denied(piece, case)
     absent = None if wrong else asserted_but_absent(text, case)
     return Check(tuple(dict.fromkeys(wrong))[:2], tuple(dict.fromkeys(locked)), absent)
+
+
+def plays_back(text: str, told: Iterable[str], case: Case, statements: Statements) -> bool:
+    """Whether a sentence of a turn that is no question is true by a fact that was told.
+
+    Args:
+        text: the turn. told: the facts told so far. case, statements: what it is held against.
+    """
+    for start, end in sentences(text):
+        stated = text[start:end].rstrip()
+        if "?" in text[start : end + 1] or len(words_of(stated)) <= FEW:
+            continue
+        if _is_told(stated, told, case, statements):
+            return True
+    return False
+
+
+def _is_told(stated: str, told: Iterable[str], case: Case, statements: Statements) -> bool:
+    """Whether something that was told says what a piece states."""
+    facts = [case.facts[f] for f in told if f in case.facts]
+    lines = (line for f in facts for line in (f.says, *f.also))
+    return any(statements.judge(stated, line).stance == "supports" for line in lines)
 
 
 def _locked(fact_id: str, case: Case, told: frozenset[str]) -> bool:

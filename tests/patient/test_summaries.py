@@ -84,3 +84,29 @@ def test_a_summary_with_a_symptom_too_many_is_denied(visit: Visit) -> None:
     reply = visit.ask("So you've had a fever for two days and you live alone.")
     assert reply.decision.denied == ("ros.fever",)
     assert "that's right" not in reply.text
+
+
+def test_a_piece_that_was_told_is_right_whatever_else_has_another_number(cough: Patient) -> None:
+    text = "So you've lost five kilos since the summer."
+    assert checked(cough, text, "weight").wrong == ()
+
+
+@pytest.mark.parametrize(
+    ("asks", "checks"),
+    [
+        ("What makes it worse?", "So cold air makes it worse. Have I got that right?"),
+        ("What makes it better?", "So warm tea with honey eases it. Is that correct?"),
+    ],
+)
+def test_a_check_of_what_was_told_is_confirmed_and_not_told_again(
+    visit: Visit, asks: str, checks: str
+) -> None:
+    visit.ask(asks)
+    reply = visit.ask(checks)
+    assert reply.decision.told == ()
+    assert [p.kind for p in reply.decision.parts] == ["confirm"]
+
+
+def test_a_question_beside_a_check_is_answered(visit: Visit) -> None:
+    visit.ask("What makes it worse?")
+    assert "phlegm" in visit.told("So cold air makes it worse. Do you bring up any phlegm?")

@@ -37,3 +37,19 @@ class Decision:
             axis=(0, 2)
         )
         return found
+
+
+def joined(chances: Vectors, candidates: Candidates) -> Vectors:
+    """The chances, with that of a topic given to the fact that answers for it most surely.
+
+    A topic is labelled as asked only where the script is silent on it; what is heard for it beside
+    its own fact was meant for the fact.
+    """
+    found, own = chances.copy(), dict[str, int]()
+    for at, (fact, topic) in enumerate(zip(candidates.facts, candidates.topics, strict=True)):
+        if fact is not None:  # facts stand before topics
+            own[topic] = max(own.get(topic, at), at, key=lambda i: chances[i])
+        elif topic in own:
+            best = own[topic]
+            found[best], found[at] = min(1.0, found[best] + chances[at]), 0.0
+    return found

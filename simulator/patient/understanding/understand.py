@@ -13,14 +13,21 @@ from simulator.language.tokens import normalise, sentences, words_of
 from simulator.patient.case import Case
 from simulator.patient.statements import Statements
 from simulator.patient.stock import belied_by
-from simulator.patient.summaries import check_summary
+from simulator.patient.summaries import check_summary, plays_back
 from simulator.patient.turn import Candidate, Reading, ReadingKind, State, Understanding
 from simulator.patient.understanding.context import context_of
-from simulator.patient.understanding.decision import Decision
+from simulator.patient.understanding.decision import Decision, joined
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
 from simulator.patient.understanding.uptake import Uptake
-from simulator.patient.understanding.whole import opens, shown_act, warmth, wordless
+from simulator.patient.understanding.whole import (
+    identity_known,
+    in_question,
+    opens,
+    shown_act,
+    warmth,
+    wordless,
+)
 
 SURE = 0.5  # from here an act is taken for what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
@@ -60,7 +67,7 @@ class Understander:
         again = len(words_of(mended)) > FEW and words_of(mended) == words_of(state.said)
         read = self.reader.read("" if again else context_of(state.said, state.answered), mended)
         candidates = gather(mended, read, self.reader, case, state)
-        heard = _joined(self.decision.chances(candidates), candidates)
+        heard = joined(self.decision.chances(candidates), candidates)
         chances = _promised(mended, heard, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)
         turn = _Turn(mended, read, candidates, chances, case, state, self.statements, behind)
@@ -99,22 +106,6 @@ def _promised(text: str, chances: Vectors, candidates: Candidates, case: Case) -
     return np.where(only, np.maximum(chances, CERTAIN), np.minimum(chances, PERHAPS / 2))
 
 
-def _joined(chances: Vectors, candidates: Candidates) -> Vectors:
-    """The chances, with that of a topic given to the fact that answers for it most surely.
-
-    A topic is labelled as asked only where the script is silent on it; what is heard for it beside
-    its own fact was meant for the fact.
-    """
-    found, own = chances.copy(), dict[str, int]()
-    for at, (fact, topic) in enumerate(zip(candidates.facts, candidates.topics, strict=True)):
-        if fact is not None:  # facts stand before topics
-            own[topic] = max(own.get(topic, at), at, key=lambda i: chances[i])
-        elif topic in own:
-            best = own[topic]
-            found[best], found[at] = min(1.0, found[best] + chances[at]), 0.0
-    return found
-
-
 @dataclass(slots=True)
 class _Turn:
     """One turn on its way from chances to readings."""
@@ -141,7 +132,7 @@ class _Turn:
         talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
         asked = [] if self._over(talk) else sorted(self._asked(), key=lambda pair: pair[0])
         said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
-        if self._sums_up() >= SURE:
+        if self._sums_up() >= SURE or self._plays_back(asked):
             said.append(self._summary())
             asked = [(at, r) for at, r in asked if r.kind not in ("facts", "deny")]
         if not asked and not said:
@@ -152,6 +143,16 @@ class _Turn:
         """The chance that the turn sums up, or asks whether a summing-up is right: one or both."""
         apart = [1 - self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")]
         return 1 - apart[0] * apart[1]
+
+    def _plays_back(self, asked: Sequence[Placed]) -> bool:
+        """Whether the turn checks a true statement of what was told ("So it's two days. Right?").
+
+        Nothing may be asked in its questions; what is not true is put right where it is asked for.
+        """
+        checks = self.read.acts.get("clarify", 0.0) >= SURE and bool(asked)
+        places = [self.read.spans[min(at, len(self.read.spans) - 1)][0] for at, _ in asked]
+        stated = checks and not any(in_question(self.text, place) for place in places)
+        return stated and plays_back(self.text, self.state.told, self.case, self.statements)
 
     def _over(self, talk: Sequence[str]) -> bool:
         """Whether the turn ends with a farewell after an "Anything else?": no answer is waited for.
@@ -166,11 +167,17 @@ class _Turn:
         return opening < last <= farewell and "?" not in self.text[last:]
 
     def _strange(self) -> bool:
-        """Whether most of the turn is no word of the language, and it points to nothing."""
+        """Whether most of the turn is no word of the language, and it points to nothing.
+
+        A promise: what is asked in another language is not answered, however sure the reader is.
+        """
         words = words_of(self.text)
         known = sum(map(self.case.field.lexicon.knows, words))
         pointless = float(self.chances.max()) < SENSITIVE
-        return 2 * known <= len(words) and (pointless or self.read.acts["nonsense"] >= SURE)
+        asks = max(self.read.acts.get(a, 0.0) for a in ASKING)
+        foreign = self.read.acts["other_language"] >= BEYOND and asks < SURE
+        mostly = 2 * known <= len(words) and (pointless or self.read.acts["nonsense"] >= SURE)
+        return mostly or foreign
 
     def _bar(self, i: int) -> float:
         fact = self.case.facts.get(self.candidates.facts[i] or "")
@@ -305,7 +312,7 @@ class _Turn:
             return None if facts else self._reading(i, "unknown")
         if topic.id in self.case.chief_topics and topic.id not in script.denies:
             return self._reading(i, "chief")
-        if topic.id in self.case.field.talk.voice.identity and _identity_known(topic.id, self.case):
+        if topic.id in self.case.field.talk.voice.identity and identity_known(topic.id, self.case):
             return self._reading(i, "identity")
         if topic.id in script.denies:
             return self._reading(i, "deny")
@@ -390,11 +397,3 @@ class _Turn:
         no = deniable and acts.get("closed", 0.0) >= SURE and self.case.script.answers_no_by_default
         kind: ReadingKind = "deny" if no else "unknown"
         return Reading(text, kind, (), None, None, chance, chance, True, shown)
-
-
-def _identity_known(topic_id: str, case: Case) -> bool:
-    if topic_id == "soc.occupation":
-        return bool(case.script.patient.occupation)
-    if topic_id == "identity.pronouns":
-        return bool(case.script.doorway.pronouns)
-    return True

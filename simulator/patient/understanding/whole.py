@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simulator.language.tokens import sentences
 from simulator.patient.case import Case
 from simulator.patient.turn import Act, Reading
 from simulator.patient.understanding.reader import Read
@@ -62,3 +63,18 @@ def wordless(text: str) -> Reading:
     if text and not text.strip(" .…-–—()"):
         return Reading(text[:80], "talk", talk="silence", score=1.0, confidence=1.0)
     return Reading(text[:80], "unclear")
+
+
+def identity_known(topic_id: str, case: Case) -> bool:
+    """Whether the script tells what a question on who the patient is asks for."""
+    if topic_id == "soc.occupation":
+        return bool(case.script.patient.occupation)
+    if topic_id == "identity.pronouns":
+        return bool(case.script.doorway.pronouns)
+    return True
+
+
+def in_question(text: str, place: int) -> bool:
+    """Whether a place of a turn stands in a sentence that ends with a question mark."""
+    ends = [end for start, end in sentences(text) if start <= place < end]
+    return not ends or "?" in text[ends[0] - 1 : ends[0] + 1]

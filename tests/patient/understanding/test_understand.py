@@ -275,3 +275,13 @@ def test_a_farewell_after_anything_else_is_answered_and_not_the_story(
 def test_an_invitation_at_the_end_is_still_one(cough: Patient) -> None:
     text = "We're nearly done. Is there anything else you'd like to tell me?"
     assert understood(cough, text, State(opening_said=True)).readings[0].kind == "open"
+
+
+@pytest.mark.parametrize(
+    "text", ["¿Es alérgico a algún medicamento?", "¿Ha tenido asma?", "Avez-vous de l'asthme ?"]
+)
+def test_what_is_asked_in_another_language_is_not_answered_however_like_it_sounds(
+    cough: Patient, text: str
+) -> None:
+    reply, _ = cough.reply(text, State(opening_said=True))
+    assert (reply.decision.told, reply.decision.denied, reply.decision.unknown) == ((), (), False)
