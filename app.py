@@ -23,7 +23,7 @@ def compose(settings: Settings) -> FastAPI:
     services = Services(settings)
     for problem in services.library.problems:
         logging.getLogger("simulator").warning("left out: %s", problem)
-    database = connect(settings.database)
+    database = connect(settings.store)
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
     return create(Encounters(services, Repository(database)), accounts)
 

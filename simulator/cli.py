@@ -295,14 +295,14 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
 def _backup(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.backup import backup
 
-    print(f"{arguments.file}: {backup(settings.database, arguments.file)}")
+    print(f"{arguments.file}: {backup(settings.store, arguments.file)}")
     return 0
 
 
 def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.backup import restore
 
-    held, former = restore(settings.database, arguments.file)
+    held, former = restore(settings.store, arguments.file)
     print(f"{settings.database}: {held}")
     if former is not None:
         print(f"What was stored before is kept as {former}")
@@ -310,12 +310,13 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.store.backup import check
+    from simulator.store.engines import name_of
+    from simulator.store.soundness import check
 
-    held, faults = check(settings.database)
+    held, faults = check(settings.store)
     for fault in faults:
         print(fault)
-    print(f"{settings.database}: {held}, {len(faults)} fault(s)", file=sys.stderr)
+    print(f"{name_of(settings.store)}: {held}, {len(faults)} fault(s)", file=sys.stderr)
     return 1 if faults else 0
 
 

@@ -16,6 +16,7 @@ EDGES = {
     "chromadb": ("simulator/knowledge/",),
     "gradio": ("app.py", "simulator/web/"),
     "sqlalchemy": ("simulator/store/",),
+    "alembic": ("simulator/store/",),
     "pydantic_settings": ("simulator/settings.py",),
 }
 MODULES = [

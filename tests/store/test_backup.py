@@ -12,9 +12,10 @@ import pytest
 
 from simulator.cli import main
 from simulator.errors import StoreError
-from simulator.store.backup import backup, check, restore
+from simulator.store.backup import backup, restore
 from simulator.store.database import connect
 from simulator.store.repository import Repository
+from simulator.store.soundness import check
 from tests.store.records import ENCOUNTER, turn
 
 HELD = "1 encounters, 2 turns, 0 reports"
