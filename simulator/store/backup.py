@@ -6,6 +6,7 @@ Only SQLite is copied here; a PostgreSQL server has programs of its own for it, 
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from simulator.store import migrations
 from simulator.store.engines import Place, name_of
 from simulator.store.soundness import check, has, opened_file
 
+# A server's own programs for the same, sessions left out: nobody comes back in by a backup.
+DUMP = "pg_dump --format=custom --exclude-table-data=session --file={file} {database}"
+RESTORE = "pg_restore --single-transaction --clean --if-exists --dbname={database} {file}"
 SIDES = ("-wal", "-shm", "-journal")
 
 
@@ -25,7 +29,7 @@ def backup(place: Place, target: Path) -> str:
     Raises:
         StoreError: there is nothing to back up, the target is there already, or cannot be written.
     """
-    database = _file(place, f"pg_dump --format=custom --exclude-table-data=session --file={target}")
+    database = _file(place, DUMP, target)
     if not database.is_file():
         raise StoreError(f"There is no database {database} yet; nothing was backed up")
     if target.exists():
@@ -54,7 +58,7 @@ def restore(place: Place, source: Path, now: datetime | None = None) -> tuple[st
     Raises:
         StoreError: the backup is damaged or of another version, or the program is running.
     """
-    database = _file(place, f"pg_restore --clean --if-exists {source} --dbname")
+    database = _file(place, RESTORE, source)
     held = _held(source)
     former: Path | None = None
     unfinished = database.with_name(f"{database.name}.unfinished")
@@ -75,17 +79,18 @@ def restore(place: Place, source: Path, now: datetime | None = None) -> tuple[st
     return held, former
 
 
-def _file(place: Place, program: str) -> Path:
+def _file(place: Place, command: str, file: Path) -> Path:
     """The SQLite file of a place.
 
     Raises:
-        StoreError: it lies on a server, whose own program is named.
+        StoreError: it lies on a server; the command of its own program is given.
     """
     if isinstance(place, Path):
         return place
+    words = {"file": shlex.quote(str(file)), "database": shlex.quote(name_of(place))}
     raise StoreError(
-        f"What is stored lies on a PostgreSQL server; use its own program instead: "
-        f"{program} '{name_of(place)}'"
+        "What is stored lies on a PostgreSQL server; use its own program for this, to restore with "
+        f"Bedside stopped: {command.format(**words)}"
     )
 
 

@@ -62,6 +62,8 @@ def parsed(address: SecretStr) -> URL:
     """
     try:
         url = make_url(address.get_secret_value().strip())
+        if "@" in f"{url.host}{url.database}":
+            raise ValueError("the end of a password was taken for a host or a database")
     except (ArgumentError, ValueError):
         raise StoreError(
             f"VSP_DATABASE_URL cannot be read; it looks like {LIKE}, where letters such as "
@@ -120,6 +122,7 @@ def _server(address: SecretStr) -> Engine:
     event.listen(engine, "do_connect", _forget_words)
     event.listen(engine, "connect", _open_on_server)
     event.listen(engine, "begin", _begin_on_server)
+    event.listen(engine, "before_cursor_execute", _drop_nul, retval=True)
     event.listen(engine, "handle_error", _name_error)
     return engine
 
@@ -160,6 +163,19 @@ def _socket(folder: str, port: int | None) -> dict[str, Any]:
 def _as_json(value: Any) -> str:
     """JSON without the NUL that PostgreSQL cannot hold."""
     return NUL.sub(r"\1\\ufffd", json.dumps(value))
+
+
+def _drop_nul(
+    _: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool
+) -> tuple[str, Any]:
+    """Texts without it; SQLite holds it, and a browser may send it."""
+    rows = parameters if many else [parameters]
+    if not any(isinstance(v, str) and "\0" in v for row in rows for v in row):
+        return statement, parameters
+    kept = [
+        tuple(v.replace("\0", "\ufffd") if isinstance(v, str) else v for v in row) for row in rows
+    ]
+    return statement, kept if many else kept[0]
 
 
 def _open_on_server(connection: Any, _: Any) -> None:
