@@ -9,7 +9,8 @@ from typing import Any
 from pg8000.native import Connection
 from pydantic import SecretStr
 
-from simulator.store.engines import Place, parsed
+from simulator.store.engines import Place
+from simulator.store.postgres import parsed
 
 UNGUARD = {
     "sqlite": ["DROP TRIGGER {0}_no_update", "DROP TRIGGER {0}_no_delete"],

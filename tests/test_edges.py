@@ -17,6 +17,7 @@ EDGES = {
     "gradio": ("app.py", "simulator/web/"),
     "sqlalchemy": ("simulator/store/",),
     "alembic": ("simulator/store/",),
+    "pg8000": ("simulator/store/",),
     "pydantic_settings": ("simulator/settings.py",),
 }
 MODULES = [

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.errors import StoreError
-from simulator.store import migrations
+from simulator.store import migrations, postgres
 from simulator.store.engines import Place, engine_at, name_of
 from simulator.store.tables import APPEND_ONLY
 
@@ -44,7 +44,7 @@ def connect(place: Place) -> Engine:
         with engine.begin() as connection:
             _bring_up_to_date(connection, name_of(place))
             _guard(connection)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise store_error(name_of(place), error) from None
     except StoreError:
@@ -98,12 +98,9 @@ def _guard(connection: Connection) -> None:
 
 def store_error(database: object, error: Exception) -> StoreError:
     """What a user is told of a database that cannot be used; the values of no row are in it."""
-    reason: object = error if isinstance(error, OSError) else getattr(error, "orig", None)
-    said = getattr(reason, "args", ())[:1]
-    if said and isinstance(said[0], dict):  # PostgreSQL's message, without its details
-        reason = said[0].get("M", "")
-    reason = str(reason or type(error).__name__).splitlines()[0]
-    server = str(database).startswith("postgresql:")
+    told = error if isinstance(error, OSError) else getattr(error, "orig", None)
+    whole = postgres.said(told).get("M") or str(told or type(error).__name__)
+    reason, server = whole.splitlines()[0], str(database).startswith("postgresql:")
     return StoreError(
         f"The database {database} cannot be used ({reason}). This step was not stored; "
         + (
@@ -147,7 +144,7 @@ class Kept:
         try:
             with Session(engine) as session, session.begin():
                 yield session
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise store_error(self.name, error) from None
 
     def _check_there(self) -> None:

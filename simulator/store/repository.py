@@ -210,7 +210,7 @@ class Repository(Kept):
                     "Another tab was faster. Reload the page to see what was said."
                 ) from None
             return found
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise store_error(self.name, error) from None
         return turn
 

@@ -75,7 +75,7 @@ def _check_server(address: SecretStr) -> tuple[str, list[str]]:
                 return connection.execute(text(query), execution_options={"yield_per": AT_A_TIME})
 
             return _counted(ask), [*_unreadable(ask), *_unsealed(ask)]
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         raise store_error(name, error) from None
     finally:
         engine.dispose()

@@ -16,10 +16,11 @@ from simulator.doctor import examine_store
 from simulator.encounter.phases import Phase
 from simulator.errors import SimulatorError, StoreError
 from simulator.settings import Settings
-from simulator.store import engines
+from simulator.store import engines, postgres
 from simulator.store.backup import backup
 from simulator.store.database import connect
-from simulator.store.engines import engine_at, name_of, parsed
+from simulator.store.engines import engine_at, name_of
+from simulator.store.postgres import parsed
 from simulator.store.repository import Repository
 from simulator.store.soundness import check
 from tests import outside
@@ -41,7 +42,7 @@ def store(on_server: SecretStr) -> Iterator[Repository]:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+pg8000"])
 def test_every_usual_spelling_of_an_address_is_read(scheme: str) -> None:
     url = parsed(SecretStr(f" {scheme}://ana:p%40ss@db.example.edu:6432/bedside?sslmode=require\n"))
-    assert (url.drivername, url.username, url.password) == ("postgresql+pg8000", "ana", "p@ss")
+    assert (url.drivername, url.username, url.password) == ("postgresql+bedside", "ana", "p@ss")
     assert (url.host, url.port, url.database) == ("db.example.edu", 6432, "bedside")
 
 
@@ -120,8 +121,8 @@ def test_a_password_with_signs_in_it_gets_in_and_a_wrong_one_does_not(
 
 def test_a_server_that_cannot_encrypt_is_not_spoken_to_where_encryption_is_asked_for() -> None:
     known = {"": None, "prefer": None, "disable": False, "require": True}
-    assert {mode: engines._encryption(mode, "") for mode in known} == known
-    full, authority = engines._encryption("verify-full", ""), engines._encryption("verify-ca", "")
+    assert {mode: postgres._encryption(mode, "") for mode in known} == known
+    full, authority = postgres._encryption("verify-full", ""), postgres._encryption("verify-ca", "")
     assert not isinstance(full, bool | None) and full.check_hostname
     assert not isinstance(authority, bool | None) and not authority.check_hostname
 
@@ -176,7 +177,7 @@ def test_a_store_that_another_program_holds_can_be_read_and_else_is_a_sentence(
     store = Repository(connect(on_server))
     store.add(ENCOUNTER)
     other = server.connection(str(store.engine.url.database))
-    other.run(f"SELECT pg_advisory_lock({engines.WRITING})")
+    other.run(f"SELECT pg_advisory_lock({postgres.WRITING})")
     assert store.get("e1", "ana") == ENCOUNTER
     with pytest.raises(StoreError, match="lock timeout.*was not stored"):
         store.add_report("e1", {}, ENCOUNTER.created_at)
