@@ -24,7 +24,7 @@ def compose(settings: Settings) -> FastAPI:
     services = Services(settings)
     for problem in services.library.problems:
         logging.getLogger("simulator").warning("left out: %s", problem)
-    database = connect(settings.database)
+    database = connect(settings.store)
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
     encounters = Encounters(services, Repository(database))
     return create(encounters, AssignmentStore(database), accounts)

@@ -55,7 +55,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.database import connect
     from simulator.store.people import PeopleStore
 
-    people = PeopleStore(connect(settings.database))
+    people = PeopleStore(connect(settings.store))
     try:
         accounts = Accounts(people, now=lambda: datetime.now(UTC))
         return DEEDS[arguments.deed](arguments, settings, accounts)

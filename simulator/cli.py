@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--encounter", choices=["one", "fresh"], default="one")
     _add_marks(add)
     add("model", _model, "fetch the language model that comes with the program")
-    add("doctor", _doctor, "try the configured language models and say what they are fit for")
+    add("doctor", _doctor, "try the store and the configured language models, and say how they are")
     add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
     add_accounts(add)
@@ -248,10 +248,12 @@ def _model(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.doctor import examine_models
+    from simulator.doctor import examine_models, examine_store
     from simulator.services import Services
 
-    well = True
+    store = examine_store(settings)
+    print(store, flush=True)
+    well = store.well
     for finding in examine_models(settings, Services(settings)):
         print(finding, flush=True)
         well = well and finding.well
@@ -295,14 +297,14 @@ def _export(arguments: argparse.Namespace, settings: Settings) -> int:
 def _backup(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.backup import backup
 
-    print(f"{arguments.file}: {backup(settings.database, arguments.file)}")
+    print(f"{arguments.file}: {backup(settings.store, arguments.file)}")
     return 0
 
 
 def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.backup import restore
 
-    held, former = restore(settings.database, arguments.file)
+    held, former = restore(settings.store, arguments.file)
     print(f"{settings.database}: {held}")
     if former is not None:
         print(f"What was stored before is kept as {former}")
@@ -310,12 +312,13 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.store.backup import check
+    from simulator.store.engines import name_of
+    from simulator.store.soundness import check
 
-    held, faults = check(settings.database)
+    held, faults = check(settings.store)
     for fault in faults:
         print(fault)
-    print(f"{settings.database}: {held}, {len(faults)} fault(s)", file=sys.stderr)
+    print(f"{name_of(settings.store)}: {held}, {len(faults)} fault(s)", file=sys.stderr)
     return 1 if faults else 0
 
 

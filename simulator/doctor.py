@@ -1,4 +1,4 @@
-"""Try the configured language models, and say in plain words what they are fit for.
+"""Try the store and the configured language models, and say in plain words how they are.
 
 The patient's model is asked the questions of a small case that everybody can check; what it says is
 held against the case by the guard, so the share of its answers that may be heard is measured and
@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.errors import ModelOutputInvalid, ModelUnavailable
+from simulator.errors import ModelOutputInvalid, ModelUnavailable, StoreError
 from simulator.knowledge.topics import read_model
 from simulator.llm import Model, configured_model
 from simulator.llm.weights import MODELS
@@ -69,6 +69,26 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{'✓' if self.well else '✗'} {self.what}: {self.says}"
+
+
+def examine_store(settings: Settings) -> Finding:
+    """Whether a step could be stored where the settings say; nothing is made that is not there."""
+    from simulator.store.database import connect
+    from simulator.store.engines import name_of
+    from simulator.store.repository import Repository
+
+    try:
+        name = name_of(settings.store)
+        if settings.store == settings.database and not settings.database.exists():
+            return Finding("store", True, f"{name} is made when the program starts")
+        store = Repository(connect(settings.store))
+        try:
+            store.check_writable()
+        finally:
+            store.engine.dispose()
+    except StoreError as error:
+        return Finding("store", False, str(error))
+    return Finding("store", True, f"{name} can be read and written")
 
 
 def examine_models(settings: Settings, services: Services) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ def feedback(arguments: argparse.Namespace, settings: Settings) -> int:
     from simulator.store.database import connect
     from simulator.store.repository import Repository
 
-    store = Repository(connect(settings.database))
+    store = Repository(connect(settings.store))
     service = Feedback(Services(settings), store, SteadyClock())
     encounter = store.read(arguments.encounter)
     report = service.again(encounter) if arguments.again else service.of(encounter)

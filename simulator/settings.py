@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     scripts_dir: Path = ROOT / "patient_scripts"
     knowledge_dir: Path = ROOT / "knowledge"
     data_dir: Path = ROOT / "var"
+    database_url: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     accounts: bool = False
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     def database(self) -> Path:
         """The SQLite file that holds encounters."""
         return self.data_dir / "encounters.sqlite3"
+
+    @property
+    def store(self) -> Path | SecretStr:
+        """Where encounters are held: the PostgreSQL database of database_url, else the file."""
+        return self.database_url if self.database_url.get_secret_value().strip() else self.database
 
     @property
     def cases_dir(self) -> Path:

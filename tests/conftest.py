@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.store.engines import Place
+from tests import postgres
 
 SMALL_SCRIPT: dict[str, Any] = {
     "schema": 1,
@@ -87,3 +90,27 @@ def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", local_only)
         yield
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL server; started by the first test that asks."""
+    with postgres.running() as running:
+        yield running
+
+
+@pytest.fixture
+def on_server(server: postgres.Server) -> Iterator[SecretStr]:
+    """A database on the PostgreSQL server, of this test alone."""
+    name = server.fresh()
+    yield SecretStr(server.url(name))
+    server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a test's database lies: it runs once with a file and once with a server."""
+    if request.param == "sqlite":
+        return tmp_path / "encounters.sqlite3"
+    found: SecretStr = request.getfixturevalue("on_server")
+    return found

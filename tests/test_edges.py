@@ -16,6 +16,8 @@ EDGES = {
     "chromadb": ("simulator/knowledge/",),
     "gradio": ("app.py", "simulator/web/"),
     "sqlalchemy": ("simulator/store/",),
+    "alembic": ("simulator/store/",),
+    "pg8000": ("simulator/store/",),
     "pydantic_settings": ("simulator/settings.py",),
 }
 MODULES = [

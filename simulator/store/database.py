@@ -1,4 +1,4 @@
-"""The database: a SQLite file in WAL mode with full sync, made or brought up to date on opening."""
+"""The database: opened where it lies, made or brought up to date, its rows guarded on the way."""
 
 from __future__ import annotations
 
@@ -6,89 +6,108 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.errors import StoreError
-from simulator.store.tables import (
-    ADDED,
-    APPEND_ONLY,
-    READABLE,
-    SCHEMA_VERSION,
-    Base,
-    EncounterRow,
-)
+from simulator.store import migrations, postgres
+from simulator.store.engines import Place, engine_at, name_of
+from simulator.store.tables import APPEND_ONLY
+
+REFUSE = """
+CREATE OR REPLACE FUNCTION never_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% rows are never changed', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
 
 
-def connect(database: Path) -> Engine:
-    """An engine on a SQLite file, made with its tables where it is not there yet.
+def connect(place: Place) -> Engine:
+    """An engine on a database, made with its tables where it is not there yet.
+
+    Args:
+        place: a SQLite file, or the address of a PostgreSQL database.
 
     Raises:
-        StoreError: the file cannot be made, opened or understood.
+        StoreError: it cannot be made, opened or understood.
     """
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(
-            f"sqlite:///{database}", connect_args={"timeout": 5}, hide_parameters=True
-        )
-        event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", _begin)
+        if isinstance(place, Path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        engine = engine_at(place)
+    except OSError as error:
+        raise store_error(name_of(place), error) from None
+    try:
         with engine.begin() as connection:
-            version = connection.execute(text("PRAGMA user_version")).scalar_one()
-            if version not in READABLE:
-                raise StoreError(
-                    f"The database {database} has version {version}, "
-                    f"this program {SCHEMA_VERSION}; "
-                    "run the program version that made it, or set VSP_DATA_DIR to another folder"
-                )
-            Base.metadata.create_all(connection)
-            _add_columns(connection)
-            for table in APPEND_ONLY:
-                for change in ("UPDATE", "DELETE"):
-                    connection.execute(text(_trigger(table, change)))
-            connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+            _bring_up_to_date(connection, name_of(place))
+            _guard(connection)
     except (SQLAlchemyError, OSError) as error:
-        raise store_error(database, error) from None
+        engine.dispose()
+        raise store_error(name_of(place), error) from None
+    except StoreError:
+        engine.dispose()
+        raise
     return engine
 
 
-def _add_columns(connection: Connection) -> None:
-    """Give an older version's encounters the columns that they lack."""
-    table = EncounterRow.__tablename__
-    known = {row[1] for row in connection.execute(text(f"PRAGMA table_info({table})"))}
-    for column, kind in ADDED.items():
-        if column not in known:
-            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+def _bring_up_to_date(connection: Connection, name: str) -> None:
+    found, newest = migrations.version(connection), migrations.steps()[0]
+    if not migrations.is_known(found):
+        elsewhere = (
+            "VSP_DATA_DIR to another folder"
+            if connection.dialect.name == "sqlite"
+            else "VSP_DATABASE_URL to another database"
+        )
+        raise StoreError(
+            f"The database {name} has version {found}, this program {newest}; "
+            f"run the program version that made it, or set {elsewhere}"
+        )
+    if found != newest:
+        migrations.upgrade(connection)
 
 
-def _configure(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Any) -> None:
-    reads = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def _trigger(table: str, change: str) -> str:
-    return (
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
-    )
+def _guard(connection: Connection) -> None:
+    """Have the database itself refuse to change what is never changed, where it does not yet."""
+    if connection.dialect.name == "sqlite":
+        for table in APPEND_ONLY:
+            for change in ("UPDATE", "DELETE"):
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} "
+                        f"BEFORE {change} ON {table} "
+                        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
+                    )
+                )
+        return
+    query = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_changed'"
+    guarded = set(connection.execute(text(query)).scalars())
+    lacking = [table for table in APPEND_ONLY if table not in guarded]
+    if lacking:
+        connection.exec_driver_sql(REFUSE)
+    for table in lacking:
+        connection.execute(
+            text(
+                f"CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"
+            )
+        )
 
 
 def store_error(database: object, error: Exception) -> StoreError:
-    """What a user is told of a database that cannot be used."""
-    reason = error if isinstance(error, OSError) else getattr(error, "orig", None)
-    reason = str(reason or type(error).__name__).splitlines()[0]
+    """What a user is told of a database that cannot be used; the values of no row are in it."""
+    told = error if isinstance(error, OSError) else getattr(error, "orig", None)
+    whole = postgres.said(told).get("M") or str(told or type(error).__name__)
+    reason, server = whole.splitlines()[0], str(database).startswith("postgresql:")
     return StoreError(
         f"The database {database} cannot be used ({reason}). This step was not stored; "
-        "check the file, its folder's permissions and the free space, then try again"
+        + (
+            "check that the server runs and lets this program in, then try again"
+            if server
+            else "check the file, its folder's permissions and the free space, then try again"
+        )
     )
 
 
@@ -106,24 +125,32 @@ class Kept:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.name = name_of(engine.url)
         self._reader = engine.execution_options(reads_only=True)
-        self._file = identity(engine.url.database)
+        self._beside = engine.execution_options(beside=True)
+        self._in_file = engine.dialect.name == "sqlite"
+        self._file = identity(engine.url.database) if self._in_file else None
 
     @contextmanager
-    def _session(self, reads_only: bool = False) -> Iterator[Session]:
-        engine = self._reader if reads_only else self.engine
+    def _session(self, reads_only: bool = False, beside: bool = False) -> Iterator[Session]:
+        """One transaction.
+
+        Args:
+            reads_only: it reads one picture of the database. beside: it may write while others do,
+                because a single statement or a UNIQUE constraint does what has to hold.
+        """
+        engine = self._reader if reads_only else self._beside if beside else self.engine
         self._check_there()
         try:
             with Session(engine) as session, session.begin():
                 yield session
-        except SQLAlchemyError as error:
-            raise store_error(self.engine.url.database, error) from None
+        except (SQLAlchemyError, OSError) as error:
+            raise store_error(self.name, error) from None
 
     def _check_there(self) -> None:
         """Notice a file that was deleted: SQLite would go on writing into nothing."""
-        database = self.engine.url.database
-        if identity(database) != self._file:
+        if self._file is not None and identity(self.engine.url.database) != self._file:
             raise StoreError(
-                f"The database {database} was replaced while the program runs. This step was not "
+                f"The database {self.name} was replaced while the program runs. This step was not "
                 "stored; restart the program"
             )

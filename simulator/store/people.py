@@ -128,7 +128,7 @@ class PeopleStore(Kept):
 
     def touch_session(self, key: str, at: datetime) -> None:
         """Note that a session is in use."""
-        with self._session() as session:
+        with self._session(beside=True) as session:
             session.execute(update(SessionRow).where(SessionRow.key == key).values(used_at=at))
 
     def end_sessions(self, person_id: str, key: str, deed: Deed, at: datetime) -> None:

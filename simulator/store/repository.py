@@ -1,4 +1,4 @@
-"""Read and write encounters: SQLite in WAL mode with full sync, every write in one transaction."""
+"""Read and write encounters, every write in one transaction."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ from simulator.store.rows import (
     turn_row,
 )
 from simulator.store.tables import (
-    SCHEMA_VERSION,
     CallRow,
     DisputeRow,
     EncounterRow,
@@ -67,7 +66,7 @@ class Repository(Kept):
             StoreError: it could not.
         """
         with self._session() as session:
-            session.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+            session.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     def add(self, encounter: Encounter) -> None:
         """Store a new encounter, with the turns and orders that it begins with."""
@@ -160,7 +159,7 @@ class Repository(Kept):
         Returns:
             Whether it was kept; where not, it is somebody else's or has moved on.
         """
-        with self._session() as session:
+        with self._session(beside=True) as session:
             changed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
                 update(EncounterRow)
                 .where(
@@ -191,10 +190,11 @@ class Repository(Kept):
         return Standing(Phase(row[0]), row[1], row[2], row[3])
 
     def close(self) -> None:
-        """Let go of the file; all that was written stands in it, and no log is left beside it."""
-        with suppress(SQLAlchemyError), self.engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")  # a checkpoint runs in no transaction
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Let go of the database; all that was written stands in a file, and no log beside it."""
+        if self._in_file:
+            with suppress(SQLAlchemyError), self.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")  # a checkpoint runs in no transaction
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.engine.dispose()
 
     def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
@@ -202,7 +202,7 @@ class Repository(Kept):
         row = turn_row(encounter_id, turn)
         self._check_there()
         try:
-            with Session(self.engine) as session, session.begin():
+            with Session(self._beside) as session, session.begin():
                 session.add(row)
         except IntegrityError:
             found = self.find_turn(encounter_id, turn.client_turn_id)
@@ -211,8 +211,8 @@ class Repository(Kept):
                     "Another tab was faster. Reload the page to see what was said."
                 ) from None
             return found
-        except SQLAlchemyError as error:
-            raise store_error(self.engine.url.database, error) from None
+        except (SQLAlchemyError, OSError) as error:
+            raise store_error(self.name, error) from None
         return turn
 
     def find_turn(self, encounter_id: str, client_turn_id: str) -> Turn | None:
@@ -252,7 +252,7 @@ class Repository(Kept):
         self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
     ) -> None:
         """Store what a turn's calls of a language model cost."""
-        with self._session() as session:
+        with self._session(beside=True) as session:
             for call in calls:
                 tokens = call["tokens_in"] + call["tokens_out"]
                 session.add(

@@ -1,31 +1,32 @@
-"""The tables. A turn is one row, question and answer together, and is never changed."""
+"""The tables. A turn is one row, question and answer together, and is never changed.
+
+A change here needs a step in `simulator/store/migrations`, which says how to write one.
+JSON stays JSON on PostgreSQL, not JSONB, which would put keys into another order than they had.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    ForeignKey,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 6
-READABLE = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    SCHEMA_VERSION,
-)  # older ones lack tables and the ADDED; connecting adds
-ADDED = {
-    "unsent": "TEXT NOT NULL DEFAULT ''",
-    "added_percent": "INTEGER NOT NULL DEFAULT 0",
-    "programme": "TEXT NOT NULL DEFAULT ''",
-    "assignment": "TEXT NOT NULL DEFAULT ''",
-    "branch_of": "TEXT NOT NULL DEFAULT ''",
-    "branch_turn": "INTEGER NOT NULL DEFAULT 0",
+NAMES = {  # of constraints, the same on every engine, so that a later step can name them
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
 }
 
 
@@ -43,6 +44,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """The base of all tables."""
 
+    metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
 
 

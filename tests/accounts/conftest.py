@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person
 from simulator.store.database import connect
+from simulator.store.engines import Place
 from simulator.store.people import PeopleStore
 from tests.encounter.conftest import Clock
 
@@ -35,7 +35,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    people = PeopleStore(connect(tmp_path / "encounters.sqlite3"))
+def office(place: Place, clock: Clock) -> Iterator[Office]:
+    people = PeopleStore(connect(place))
     yield Office(people, now=clock)
     people.engine.dispose()

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from simulator.accounts.accounts import Accounts
+from simulator.accounts.ledger import Deed
 from simulator.cli import main
 from simulator.errors import StoreError
-from simulator.store.backup import backup, check, restore
+from simulator.store.backup import backup, restore
 from simulator.store.database import connect
+from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
+from simulator.store.soundness import check
+from tests import outside
+from tests.postgres import Server
 from tests.store.records import ENCOUNTER, turn
 
 HELD = "1 encounters, 2 turns, 0 reports"
@@ -156,3 +166,79 @@ def test_the_commands_say_what_they_did(
     database.write_bytes(b"scribble" * 1000)
     assert main(["check"]) == 2
     assert "cannot be read (file is not a database)" in capsys.readouterr().err
+
+
+@pytest.fixture
+def served(on_server: SecretStr) -> Iterator[Repository]:
+    """A store on a server: an encounter with two turns, and somebody who is signed in."""
+    store = Repository(connect(on_server))
+    store.add(ENCOUNTER)
+    for seq in (1, 2):
+        store.add_turn(ENCOUNTER.id, turn(seq))
+    yield store
+    store.engine.dispose()
+
+
+def test_what_lies_on_a_server_is_backed_up_and_restored_by_the_programs_that_are_named(
+    served: Repository, on_server: SecretStr, server: Server, tmp_path: Path
+) -> None:
+    accounts = Accounts(PeopleStore(served.engine))
+    _, token = accounts.invite(None, "ana@x.edu", "Ana", "resident", "im")
+    secret = accounts.accept(token, "seven quiet green otters")
+    file = tmp_path / "kept here.dump"
+
+    def follow(step: Callable[[], object]) -> None:
+        with pytest.raises(StoreError, match="PostgreSQL server; use its own program") as caught:
+            step()
+        program, *words = shlex.split(str(caught.value).split("stopped: ")[1])
+        subprocess.run([server.programs / program, *words], check=True)
+
+    follow(lambda: backup(on_server, file))
+    served.add_turn(ENCOUNTER.id, turn(3))
+    served.engine.dispose()
+    follow(lambda: restore(on_server, file))
+    assert check(on_server) == (HELD, [])
+    assert accounts.session(secret) is None
+    with pytest.raises(Exception, match="never changed"):
+        outside.run(on_server, "DELETE FROM turn")
+
+
+def test_check_names_what_was_changed_on_a_server(served: Repository, on_server: SecretStr) -> None:
+    PeopleStore(served.engine).record(Deed("ana", "exported a report"), NOON)
+    assert check(on_server) == (HELD, [])
+    outside.forge(on_server, "turn", """UPDATE turn SET trace = '{"colour": 1}' WHERE seq = 2""")
+    outside.forge(on_server, "log", "UPDATE log SET who = 'ben'")
+    held, faults = check(on_server)
+    assert held == HELD
+    assert faults == [
+        "encounter e1, turn 2: its trace cannot be read by this version",
+        "audit log: line 1 was changed, or one before it was taken out",
+    ]
+
+
+def test_check_of_a_server_s_database_that_holds_nothing_of_ours_is_a_sentence(
+    server: Server,
+) -> None:
+    name = server.empty()
+    with pytest.raises(StoreError, match=f"/{name}.* holds nothing of this program's"):
+        check(SecretStr(server.url(name)))
+    query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
+    assert server.run(query, name) == [[0]], "looking makes nothing"
+    server.drop(name)
+
+
+def test_the_commands_speak_of_the_server(
+    served: Repository,
+    on_server: SecretStr,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("VSP_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("VSP_DATABASE_URL", on_server.get_secret_value())
+    assert main(["check"]) == 0
+    assert f"{served.name}: {HELD}, 0 fault(s)" in capsys.readouterr().err
+    assert main(["backup", "x.dump"]) == 2
+    assert f"--file=x.dump '{served.name}'" in capsys.readouterr().err
+    assert main(["accounts", "list"]) == 0
+    assert list(tmp_path.iterdir()) == [], "nothing is put into the folder instead"

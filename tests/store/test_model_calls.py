@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from simulator.errors import StoreError
 from simulator.store.database import connect
+from simulator.store.engines import Place
 from simulator.store.repository import Repository
-from simulator.store.tables import ADDED, SCHEMA_VERSION
+from simulator.store.tables import CallRow
 from tests import traces
-from tests.store.records import ENCOUNTER, NOON, turn
+from tests.store.records import ENCOUNTER, NOON
 
 CALL = {**traces.CALL, "tokens_in": 900, "tokens_out": 40}
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Repository]:
-    repository = Repository(connect(tmp_path / "encounters.sqlite3"))
+def store(place: Place) -> Iterator[Repository]:
+    repository = Repository(connect(place))
     repository.add(ENCOUNTER)
     repository.add(replace(ENCOUNTER, id="e2", resident="ben"))
     yield repository
@@ -44,9 +42,9 @@ def test_each_call_is_a_row_with_its_tokens_and_cost(store: Repository) -> None:
     store.add_calls("e1", "ana", [CALL, failed], NOON)
     kept = rows(store)
     assert [r[:3] for r in kept] == [("e1", "ana", 940), ("e1", "ana", 900)]
-    with closing(sqlite3.connect(str(store.engine.url.database))) as other:
-        costs = other.execute("SELECT json_extract(record, '$.cost') FROM model_call").fetchall()
-    assert costs == [(0.0019,), (None,)]
+    with store.engine.connect() as connection:
+        records = connection.scalars(select(CallRow.record).order_by(CallRow.id))
+        assert [record["cost"] for record in records] == [0.0019, None]
 
 
 def test_a_turn_without_a_call_adds_no_row(store: Repository) -> None:
@@ -83,57 +81,6 @@ def test_calls_cannot_be_updated_or_deleted(store: Repository, change: str) -> N
 
 
 def test_a_call_of_an_encounter_that_is_not_there_is_refused_whole(store: Repository) -> None:
-    with pytest.raises(StoreError, match="FOREIGN KEY"):
+    with pytest.raises(StoreError, match="(?i)foreign key"):
         store.add_calls("e9", "ana", [CALL], NOON)
     assert rows(store) == []
-
-
-def of_version_1(path: Path) -> None:
-    """A database as version 1 left it: without the table of calls and two columns."""
-    store = Repository(connect(path))
-    store.add(ENCOUNTER)
-    store.add_turn("e1", turn(1))
-    store.add_report("e1", {"score": 1}, NOON)
-    store.engine.dispose()
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("DROP TABLE model_call")
-        for column in ADDED:
-            database.execute(f"ALTER TABLE encounter DROP COLUMN {column}")
-        database.execute("PRAGMA user_version = 1")
-        database.commit()
-
-
-def test_a_database_of_version_1_opens_keeps_what_it_holds_and_gets_the_table(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "encounters.sqlite3"
-    of_version_1(path)
-    for _ in range(2):  # opened a second time it is as good
-        store = Repository(connect(path))
-        kept = store.get("e1", "ana")
-        assert (kept.turns, kept.unsent, kept.added_percent) == ((turn(1),), "", 0)
-        assert store.latest_report("e1") == {"score": 1}
-        store.add_calls("e1", "ana", [CALL], NOON)
-        store.engine.dispose()
-    assert store.tokens_since(NOON, "ana") == 1880
-    store.engine.dispose()
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-        with pytest.raises(sqlite3.IntegrityError, match="never changed"):
-            database.execute("DELETE FROM model_call")
-
-
-@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99, -1])
-def test_a_database_of_another_version_is_refused_and_left_as_it_is(
-    tmp_path: Path, version: int
-) -> None:
-    path = tmp_path / "encounters.sqlite3"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE theirs (id)")
-        database.execute(f"PRAGMA user_version = {version}")
-    with pytest.raises(StoreError, match=f"has version {version}, this program {SCHEMA_VERSION}"):
-        connect(path)
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (version,)
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        assert tables == [("theirs",)]

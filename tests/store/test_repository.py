@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,23 +17,27 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Note, NoteDiagnosis, Order, SelfAssessment
 from simulator.errors import NotAllowed, StoreError
 from simulator.store.database import connect
+from simulator.store.engines import Place
 from simulator.store.repository import Repository
 from simulator.store.tables import TurnRow
+from tests import outside
 from tests.store.records import ENCOUNTER, NOON, turn
 from tests.traces import PLAIN
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Repository]:
-    repository = Repository(connect(tmp_path / "deep" / "folder" / "encounters.sqlite3"))
+def store(place: Place) -> Iterator[Repository]:
+    repository = Repository(connect(place))
     repository.add(ENCOUNTER)
     yield repository
     repository.engine.dispose()
 
 
-def test_every_connection_logs_ahead_syncs_in_full_and_checks_references(
-    store: Repository,
+def test_every_connection_to_a_file_logs_ahead_syncs_in_full_and_checks_references(
+    tmp_path: Path,
 ) -> None:
+    store = Repository(connect(tmp_path / "deep" / "folder" / "encounters.sqlite3"))
+
     def pragmas(_: int) -> list[object]:
         with store.engine.connect() as connection:
             names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -45,7 +47,9 @@ def test_every_connection_logs_ahead_syncs_in_full_and_checks_references(
         assert list(pool.map(pragmas, range(4))) == [["wal", 2, 1, 5000]] * 4
 
 
-def test_an_encounter_comes_back_whole_from_a_second_program(store: Repository) -> None:
+def test_an_encounter_comes_back_whole_from_a_second_program(
+    store: Repository, place: Place
+) -> None:
     later = replace(
         ENCOUNTER,
         phase=Phase.NOTE,
@@ -63,7 +67,7 @@ def test_an_encounter_comes_back_whole_from_a_second_program(store: Repository) 
     store.add_turn("e1", turn(1))
     order = Order("test", "CRP", "4 mg/L", 1, NOON)
     store.add_order("e1", order)
-    second = Repository(connect(Path(str(store.engine.url.database))))
+    second = Repository(connect(place))
     assert second.get("e1", "ana") == replace(later, turns=(turn(1),), orders=(order,))
     second.engine.dispose()
 
@@ -147,13 +151,10 @@ def test_turns_and_reports_cannot_be_updated_or_deleted(
     assert store.latest_report("e1") == {"score": 1}
 
 
-def test_another_program_cannot_delete_a_turn_either(store: Repository) -> None:
+def test_another_program_cannot_delete_a_turn_either(store: Repository, place: Place) -> None:
     store.add_turn("e1", turn(1))
-    with (
-        closing(sqlite3.connect(str(store.engine.url.database))) as other,
-        pytest.raises(sqlite3.IntegrityError, match="never changed"),
-    ):
-        other.execute("DELETE FROM turn")
+    with pytest.raises(Exception, match="turn rows are never changed"):
+        outside.run(place, "DELETE FROM turn")
     assert len(store.get("e1", "ana").turns) == 1
 
 

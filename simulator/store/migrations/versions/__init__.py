@@ -1,0 +1,1 @@
+"""One file a step; see the package above for how to write one."""

@@ -1,0 +1,151 @@
+BEGIN TRANSACTION;
+CREATE TABLE dispute (
+	id INTEGER NOT NULL,
+	encounter VARCHAR(36) NOT NULL,
+	mark VARCHAR(200) NOT NULL,
+	said TEXT NOT NULL,
+	turn INTEGER,
+	at DATETIME NOT NULL,
+	PRIMARY KEY (id),
+	FOREIGN KEY(encounter) REFERENCES encounter (id)
+);
+CREATE TABLE encounter (
+	id VARCHAR(36) NOT NULL,
+	resident VARCHAR(64) NOT NULL,
+	script_id VARCHAR(80) NOT NULL,
+	script_hash VARCHAR(16) NOT NULL,
+	script JSON NOT NULL,
+	mode VARCHAR(12) NOT NULL,
+	phase VARCHAR(20) NOT NULL,
+	created_at DATETIME NOT NULL,
+	started_at DATETIME,
+	deadline DATETIME,
+	ended_at DATETIME,
+	note_deadline DATETIME,
+	hints JSON NOT NULL,
+	pad TEXT NOT NULL,
+	note JSON NOT NULL,
+	self_assessment JSON NOT NULL,
+	unsent TEXT NOT NULL,
+	added_percent INTEGER NOT NULL,
+	programme TEXT NOT NULL,
+	branch_of VARCHAR(36) NOT NULL,
+	branch_turn INTEGER NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE TABLE failure (
+	id INTEGER NOT NULL,
+	"key" VARCHAR(64) NOT NULL,
+	at DATETIME NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE TABLE invitation (
+	"key" VARCHAR(64) NOT NULL,
+	person VARCHAR(32) NOT NULL,
+	at DATETIME NOT NULL,
+	PRIMARY KEY ("key"),
+	FOREIGN KEY(person) REFERENCES person (id)
+);
+CREATE TABLE log (
+	id INTEGER NOT NULL,
+	at VARCHAR(40) NOT NULL,
+	who VARCHAR(64) NOT NULL,
+	what VARCHAR(80) NOT NULL,
+	"row" VARCHAR(200) NOT NULL,
+	detail VARCHAR(500) NOT NULL,
+	"before" VARCHAR(64) NOT NULL,
+	seal VARCHAR(64) NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE TABLE model_call (
+	id INTEGER NOT NULL,
+	encounter VARCHAR(36) NOT NULL,
+	resident VARCHAR(64) NOT NULL,
+	at DATETIME NOT NULL,
+	tokens INTEGER NOT NULL,
+	record JSON NOT NULL,
+	PRIMARY KEY (id),
+	FOREIGN KEY(encounter) REFERENCES encounter (id)
+);
+CREATE TABLE orders (
+	id INTEGER NOT NULL,
+	encounter VARCHAR(36) NOT NULL,
+	kind VARCHAR(12) NOT NULL,
+	name VARCHAR(200) NOT NULL,
+	result TEXT NOT NULL,
+	after_turn INTEGER NOT NULL,
+	at DATETIME NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (encounter, kind, name),
+	FOREIGN KEY(encounter) REFERENCES encounter (id)
+);
+CREATE TABLE person (
+	id VARCHAR(32) NOT NULL,
+	email VARCHAR(320) NOT NULL,
+	name VARCHAR(120) NOT NULL,
+	role VARCHAR(20) NOT NULL,
+	programme VARCHAR(40) NOT NULL,
+	pseudonym VARCHAR(16) NOT NULL,
+	password TEXT,
+	active BOOLEAN NOT NULL,
+	consented VARCHAR(20) NOT NULL,
+	created_at DATETIME NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (email),
+	UNIQUE (pseudonym)
+);
+CREATE TABLE report (
+	id INTEGER NOT NULL,
+	encounter VARCHAR(36) NOT NULL,
+	report JSON NOT NULL,
+	at DATETIME NOT NULL,
+	PRIMARY KEY (id),
+	FOREIGN KEY(encounter) REFERENCES encounter (id)
+);
+CREATE TABLE session (
+	"key" VARCHAR(64) NOT NULL,
+	person VARCHAR(32) NOT NULL,
+	began_at DATETIME NOT NULL,
+	used_at DATETIME NOT NULL,
+	PRIMARY KEY ("key"),
+	FOREIGN KEY(person) REFERENCES person (id)
+);
+CREATE TABLE turn (
+	id INTEGER NOT NULL,
+	encounter VARCHAR(36) NOT NULL,
+	seq INTEGER NOT NULL,
+	client_turn_id VARCHAR(64) NOT NULL,
+	said TEXT NOT NULL,
+	reply TEXT NOT NULL,
+	trace JSON NOT NULL,
+	state JSON NOT NULL,
+	at DATETIME NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (encounter, seq),
+	UNIQUE (encounter, client_turn_id),
+	FOREIGN KEY(encounter) REFERENCES encounter (id)
+);
+CREATE INDEX ix_encounter_resident ON encounter (resident);
+CREATE INDEX ix_failure_key ON failure ("key");
+CREATE INDEX ix_failure_at ON failure (at);
+CREATE INDEX ix_turn_encounter ON turn (encounter);
+CREATE INDEX ix_orders_encounter ON orders (encounter);
+CREATE INDEX ix_report_encounter ON report (encounter);
+CREATE INDEX ix_dispute_encounter ON dispute (encounter);
+CREATE INDEX ix_model_call_at ON model_call (at);
+CREATE INDEX ix_model_call_resident ON model_call (resident);
+CREATE INDEX ix_model_call_encounter ON model_call (encounter);
+CREATE INDEX ix_invitation_person ON invitation (person);
+CREATE INDEX ix_session_person ON session (person);
+CREATE TRIGGER turn_no_update BEFORE UPDATE ON turn BEGIN SELECT RAISE(ABORT, 'turn rows are never changed'); END;
+CREATE TRIGGER turn_no_delete BEFORE DELETE ON turn BEGIN SELECT RAISE(ABORT, 'turn rows are never changed'); END;
+CREATE TRIGGER report_no_update BEFORE UPDATE ON report BEGIN SELECT RAISE(ABORT, 'report rows are never changed'); END;
+CREATE TRIGGER report_no_delete BEFORE DELETE ON report BEGIN SELECT RAISE(ABORT, 'report rows are never changed'); END;
+CREATE TRIGGER dispute_no_update BEFORE UPDATE ON dispute BEGIN SELECT RAISE(ABORT, 'dispute rows are never changed'); END;
+CREATE TRIGGER dispute_no_delete BEFORE DELETE ON dispute BEGIN SELECT RAISE(ABORT, 'dispute rows are never changed'); END;
+CREATE TRIGGER model_call_no_update BEFORE UPDATE ON model_call BEGIN SELECT RAISE(ABORT, 'model_call rows are never changed'); END;
+CREATE TRIGGER model_call_no_delete BEFORE DELETE ON model_call BEGIN SELECT RAISE(ABORT, 'model_call rows are never changed'); END;
+CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'log rows are never changed'); END;
+CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'log rows are never changed'); END;
+COMMIT;
+PRAGMA user_version = 5;
