@@ -93,18 +93,18 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
+def postgres_server() -> Iterator[postgres.Server]:
     """A real PostgreSQL server; started by the first test that asks."""
     with postgres.running() as running:
         yield running
 
 
 @pytest.fixture
-def on_server(server: postgres.Server) -> Iterator[SecretStr]:
+def on_server(postgres_server: postgres.Server) -> Iterator[SecretStr]:
     """A database on the PostgreSQL server, of this test alone."""
-    name = server.fresh()
-    yield SecretStr(server.url(name))
-    server.drop(name)
+    name = postgres_server.fresh()
+    yield SecretStr(postgres_server.url(name))
+    postgres_server.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -65,7 +65,7 @@ class Server:
             self.template = self.empty()
             connect(SecretStr(self.url(self.template))).dispose()
         name = f"test_{next(self.numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
         return name
 
     def drop(self, name: str) -> None:
@@ -95,7 +95,7 @@ def running() -> Iterator[Server]:
         try:
             yield _ready(Server(folder, programs), process, log)
         finally:
-            process.send_signal(signal.SIGINT)  # it ends now, and its clients with it
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             process.wait(30)
             shutil.rmtree(folder, ignore_errors=True)
 

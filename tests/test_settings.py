@@ -36,6 +36,19 @@ def test_a_variable_changes_its_field_and_what_follows_from_it(
     assert settings.database != settings.index_dir
 
 
+def test_an_address_of_a_server_is_where_everything_is_stored_and_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VSP_DATABASE_URL", "postgresql://ana:hush@db/bedside")
+    settings = read_settings()
+    assert settings.store == settings.database_url
+    assert "hush" not in repr(settings) + str(settings.store)
+    monkeypatch.setenv("VSP_PORT", "abc")
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert "hush" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "why"),
     [

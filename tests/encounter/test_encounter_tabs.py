@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
 
+from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, Typed
 from simulator.errors import EncounterClosed, NotAllowed
+from simulator.services import Services
+from simulator.store.database import connect
+from simulator.store.engines import Place
+from simulator.store.repository import Repository
 from tests.conftest import make_script
-from tests.encounter.conftest import RESIDENT, Ward
+from tests.encounter.conftest import RESIDENT, Clock, Ward
 
 TABS = 16
 Result = TypeVar("Result")
+
+
+@pytest.fixture
+def ward(services: Services, place: Place) -> Iterator[Ward]:
+    """A ward whose database is once a file and once on a server."""
+    store, clock = Repository(connect(place)), Clock()
+    yield Ward(Encounters(services, store, clock), store, clock)
+    store.engine.dispose()
 
 
 def together(step: Callable[[int], Result]) -> list[Result]:
@@ -44,6 +57,28 @@ def test_different_messages_from_sixteen_tabs_are_answered_one_after_the_other(w
     turns = ward.see(encounter).turns
     assert [t.seq for t in turns] == list(range(1, TABS + 1))
     assert [t.state["turns"] for t in turns] == list(range(1, TABS + 1))
+
+
+def test_messages_to_two_programs_are_all_answered_and_each_follows_the_one_before(
+    ward: Ward, place: Place
+) -> None:
+    encounter = ward.at(Phase.INTERVIEW)
+    other = Encounters(ward.encounters.services, Repository(connect(place)), ward.clock)
+
+    def ask(tab: int) -> None:
+        while True:
+            try:
+                (ward.encounters, other)[tab % 2].ask(encounter, RESIDENT, "Fever?", f"t{tab}")
+                return
+            except NotAllowed:  # another tab was faster: the page asks again
+                continue
+
+    together(ask)
+    turns = ward.see(encounter).turns
+    assert {t.client_turn_id for t in turns} == {f"t{tab}" for tab in range(TABS)}
+    assert [t.seq for t in turns] == list(range(1, TABS + 1))
+    assert [t.state["turns"] for t in turns] == list(range(1, TABS + 1))
+    other.store.close()
 
 
 def test_a_door_entered_in_sixteen_tabs_starts_one_clock(ward: Ward) -> None:

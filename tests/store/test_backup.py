@@ -180,7 +180,7 @@ def served(on_server: SecretStr) -> Iterator[Repository]:
 
 
 def test_what_lies_on_a_server_is_backed_up_and_restored_by_the_programs_that_are_named(
-    served: Repository, on_server: SecretStr, server: Server, tmp_path: Path
+    served: Repository, on_server: SecretStr, postgres_server: Server, tmp_path: Path
 ) -> None:
     accounts = Accounts(PeopleStore(served.engine))
     _, token = accounts.invite(None, "ana@x.edu", "Ana", "resident", "im")
@@ -191,7 +191,7 @@ def test_what_lies_on_a_server_is_backed_up_and_restored_by_the_programs_that_ar
         with pytest.raises(StoreError, match="PostgreSQL server; use its own program") as caught:
             step()
         program, *words = shlex.split(str(caught.value).split("stopped: ")[1])
-        subprocess.run([server.programs / program, *words], check=True)
+        subprocess.run([postgres_server.programs / program, *words], check=True)
 
     follow(lambda: backup(on_server, file))
     served.add_turn(ENCOUNTER.id, turn(3))
@@ -217,14 +217,14 @@ def test_check_names_what_was_changed_on_a_server(served: Repository, on_server:
 
 
 def test_check_of_a_server_s_database_that_holds_nothing_of_ours_is_a_sentence(
-    server: Server,
+    postgres_server: Server,
 ) -> None:
-    name = server.empty()
+    name = postgres_server.empty()
     with pytest.raises(StoreError, match=f"/{name}.* holds nothing of this program's"):
-        check(SecretStr(server.url(name)))
+        check(SecretStr(postgres_server.url(name)))
     query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
-    assert server.run(query, name) == [[0]], "looking makes nothing"
-    server.drop(name)
+    assert postgres_server.run(query, name) == [[0]], "looking makes nothing"
+    postgres_server.drop(name)
 
 
 def test_the_commands_speak_of_the_server(

@@ -104,19 +104,21 @@ def test_without_an_address_everything_stays_in_the_file_of_the_data_folder(tmp_
 
 
 def test_a_password_with_signs_in_it_gets_in_and_a_wrong_one_does_not(
-    server: Server, on_server: SecretStr
+    postgres_server: Server, on_server: SecretStr
 ) -> None:
     database = str(parsed(on_server).database)
-    server.run("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'p@s:s/wörd%'")
+    postgres_server.run("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'p@s:s/wörd%'")
     try:
-        right = server.url(database).replace("bedside@", "guarded:p%40s%3As%2Fw%C3%B6rd%25@")
+        right = postgres_server.url(database).replace(
+            "bedside@", "guarded:p%40s%3As%2Fw%C3%B6rd%25@"
+        )
         connect(SecretStr(right)).dispose()
-        wrong = server.url(database).replace("bedside@", f"guarded:{SECRET}@")
+        wrong = postgres_server.url(database).replace("bedside@", f"guarded:{SECRET}@")
         with pytest.raises(StoreError, match="password authentication failed") as caught:
             connect(SecretStr(wrong))
         assert SECRET not in str(caught.value)
     finally:
-        server.run("DROP ROLE guarded")
+        postgres_server.run("DROP ROLE guarded")
 
 
 def test_a_server_that_cannot_encrypt_is_not_spoken_to_where_encryption_is_asked_for() -> None:
@@ -135,34 +137,38 @@ def test_a_nul_in_what_is_typed_does_not_lose_the_rest(store: Repository) -> Non
     assert found.note.history == "before\ufffdafter, and a typed \\u0000"
 
 
-def test_connections_that_the_server_ended_are_made_anew(store: Repository, server: Server) -> None:
+def test_connections_that_the_server_ended_are_made_anew(
+    store: Repository, postgres_server: Server
+) -> None:
     store.add_turn("e1", turn(1))
     query = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bedside'"
     )
-    assert server.run(query)
+    assert postgres_server.run(query)
     assert store.get("e1", "ana").turns == (turn(1),)
-    server.run(query)
+    postgres_server.run(query)
     assert store.add_turn("e1", turn(2)) == turn(2)
 
 
-def test_a_database_that_is_gone_is_a_sentence(store: Repository, server: Server) -> None:
+def test_a_database_that_is_gone_is_a_sentence(store: Repository, postgres_server: Server) -> None:
     database = str(store.engine.url.database)
-    server.drop(database)
+    postgres_server.drop(database)
     try:
         for step in (store.check_readable, store.check_writable):
             with pytest.raises(StoreError, match=f'"{database}" does not exist.*server runs'):
                 step()
     finally:
-        server.run(f"CREATE DATABASE {database}")
+        postgres_server.run(f"CREATE DATABASE {database}")
 
 
 def test_a_server_that_lets_nothing_be_written_says_so_when_asked(
-    store: Repository, server: Server, on_server: SecretStr, tmp_path: Path
+    store: Repository, postgres_server: Server, on_server: SecretStr, tmp_path: Path
 ) -> None:
     store.check_writable()
     store.engine.dispose()
-    server.run(f"ALTER DATABASE {store.engine.url.database} SET default_transaction_read_only = on")
+    postgres_server.run(
+        f"ALTER DATABASE {store.engine.url.database} SET default_transaction_read_only = on"
+    )
     store.check_readable()
     with pytest.raises(StoreError, match="read-only transaction"):
         store.check_writable()
@@ -171,12 +177,12 @@ def test_a_server_that_lets_nothing_be_written_says_so_when_asked(
 
 
 def test_a_store_that_another_program_holds_can_be_read_and_else_is_a_sentence(
-    on_server: SecretStr, server: Server, monkeypatch: pytest.MonkeyPatch
+    on_server: SecretStr, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "BUSY_S", 1)
     store = Repository(connect(on_server))
     store.add(ENCOUNTER)
-    other = server.connection(str(store.engine.url.database))
+    other = postgres_server.connection(str(store.engine.url.database))
     other.run(f"SELECT pg_advisory_lock({postgres.WRITING})")
     assert store.get("e1", "ana") == ENCOUNTER
     with pytest.raises(StoreError, match="lock timeout.*was not stored"):

@@ -156,25 +156,25 @@ def test_a_file_of_another_version_is_refused_and_left_as_it_is(
 
 @pytest.mark.parametrize("version", ["9999", "5c1f", ""])
 def test_a_server_s_database_of_another_version_is_refused_and_left_as_it_is(
-    server: Server, version: str
+    postgres_server: Server, version: str
 ) -> None:
-    name = server.empty()
-    server.run("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)", name)
-    server.run(f"INSERT INTO alembic_version VALUES ('{version}')", name)  # noqa: S608 - our own
+    name = postgres_server.empty()
+    postgres_server.run("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)", name)
+    postgres_server.run(f"INSERT INTO alembic_version VALUES ('{version}')", name)  # noqa: S608 - our own
     with pytest.raises(
         StoreError, match=f"has version {version}, this program {NEWEST}.*VSP_DATABASE_URL"
     ):
-        connect(SecretStr(server.url(name)))
+        connect(SecretStr(postgres_server.url(name)))
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-    assert server.run(query, name) == [["alembic_version"]]
-    server.drop(name)
+    assert postgres_server.run(query, name) == [["alembic_version"]]
+    postgres_server.drop(name)
 
 
-def test_two_programs_that_start_at_once_make_the_tables_once(server: Server) -> None:
-    name = server.empty()
+def test_two_programs_that_start_at_once_make_the_tables_once(postgres_server: Server) -> None:
+    name = postgres_server.empty()
     with ThreadPoolExecutor(4) as pool:
-        engines = list(pool.map(connect, [SecretStr(server.url(name))] * 4))
+        engines = list(pool.map(connect, [SecretStr(postgres_server.url(name))] * 4))
     for engine in engines:
         engine.dispose()
-    assert server.run("SELECT version_num FROM alembic_version", name) == [[NEWEST]]
-    server.drop(name)
+    assert postgres_server.run("SELECT version_num FROM alembic_version", name) == [[NEWEST]]
+    postgres_server.drop(name)
