@@ -32,6 +32,7 @@ ORDER = (
     "patient",
     "encounter",
     "evaluator",
+    "course",
     "accounts",
     "store",
     "studio",

@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from simulator.accounts.accounts import Accounts
-from simulator.accounts.people import Role
+from simulator.accounts.people import Person, Role
 from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
@@ -28,6 +28,7 @@ from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
 from simulator.web.accounts.routes import first_page
 from simulator.web.cookies import COOKIE, set_cookie
+from simulator.web.course import routes as course
 from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
 from simulator.web.review import routes as review
@@ -60,6 +61,7 @@ def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
     room = Room(encounters)
     app.include_router(talk.router(room, who), prefix=PATH)
     app.include_router(review.router(room, who, _naming(accounts)), prefix=PATH)
+    app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, encounters, room.feedback)
     if is_open(encounters.services.settings):
@@ -87,11 +89,21 @@ def create(encounters: Encounters, accounts: Accounts | None = None) -> FastAPI:
     return _mount(app, pages)
 
 
+def _people(accounts: Accounts | None) -> Callable[[str], Person | None]:
+    """Somebody by id; nobody is known where there are no accounts."""
+
+    def found(person_id: str) -> Person | None:
+        return accounts.people.person(person_id) if accounts else None
+
+    return found
+
+
 def _naming(accounts: Accounts | None) -> Callable[[Request, str], str]:
     """How whoever asks is told of a resident: by name, by a pseudonym, or not at all."""
+    people = _people(accounts)
 
     def named(request: Request, resident: str) -> str:
-        other = accounts.people.person(resident) if accounts else None
+        other = people(resident)
         return person(request).calls(other) if other else ""
 
     return named
