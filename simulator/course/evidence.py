@@ -1,6 +1,6 @@
 """What a resident's talks show of each competency, for and against, in the resident's own words.
 
-Evidence towards a competency, never a level: no sum is made of it.
+Evidence toward a competency, never a level: no sum is made of it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What there is towards one competency, the newest talk first."""
+    """What there is toward one competency, what is critical first, then the newest."""
 
     competency: Competency
     objectives: tuple[tuple[str, str], ...]  # the case, and what of this it sets out to train
@@ -106,9 +106,9 @@ def evidence(
 
 
 def _side(pieces: Sequence[Piece], side: Side) -> tuple[Piece, ...]:
-    """Those of one side; newest talk first, what is critical first within a talk."""
+    """Those of one side; what is critical first, the newest talk first in each."""
     mine = [p for p in pieces if p.side == side]
-    return tuple(sorted(mine, key=lambda p: (-p.held_at.timestamp(), p.talk, not p.critical)))
+    return tuple(sorted(mine, key=lambda p: (not p.critical, -p.held_at.timestamp())))
 
 
 def _pieces(talk: Talk, known: Competencies) -> Iterator[tuple[tuple[str, ...], Piece]]:

@@ -43,17 +43,17 @@ class Heat:
         return self.cells.get((row, domain))
 
 
-def by_resident(talks: Sequence[Talk]) -> Heat:
-    """Residents by domains, over the first tries of all their cases."""
-    return _heat(firsts(talks), lambda t: t.resident)
+def by_resident(talks: Sequence[Talk], order: Sequence[str] = ()) -> Heat:
+    """Residents by domains, over the first tries of all their cases; domains in this order."""
+    return _heat(firsts(talks), lambda t: t.resident, order)
 
 
-def by_case(talks: Sequence[Talk]) -> Heat:
-    """Cases by domains, over the first tries of all residents."""
-    return _heat(firsts(talks), lambda t: t.case)
+def by_case(talks: Sequence[Talk], order: Sequence[str] = ()) -> Heat:
+    """Cases by domains, over the first tries of all residents; domains in this order."""
+    return _heat(firsts(talks), lambda t: t.case, order)
 
 
-def _heat(talks: Sequence[Talk], row_of: Callable[[Talk], str]) -> Heat:
+def _heat(talks: Sequence[Talk], row_of: Callable[[Talk], str], order: Sequence[str]) -> Heat:
     cells: dict[tuple[str, str], Cell] = {}
     counts: dict[str, int] = {}
     domains: dict[str, None] = {}
@@ -68,4 +68,5 @@ def _heat(talks: Sequence[Talk], row_of: Callable[[Talk], str]) -> Heat:
             cells[row, score.domain] = Cell(
                 known.earned + score.earned, known.possible + score.possible, known.n + 1
             )
-    return Heat(tuple(counts), tuple(domains), cells, counts)
+    placed = [d for d in order if d in domains]
+    return Heat(tuple(counts), tuple(dict.fromkeys((*placed, *domains))), cells, counts)

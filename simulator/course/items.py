@@ -107,7 +107,7 @@ def _flag(met: int, earning: int, n: int, discrimination: Figure) -> Flag:
         return "everyone"
     if n and earning == 0:
         return "no_one"
-    return "negative" if (discrimination.value or 0.0) < 0 else ""
+    return "negative" if round(discrimination.value or 0.0, 2) < 0 else ""
 
 
 def correlation(item: Sequence[float], rest: Sequence[float]) -> Figure:

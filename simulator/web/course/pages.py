@@ -79,9 +79,10 @@ def overview(seen: Seen, teaches: bool, root: str) -> Response:
 
 def _heats(seen: Seen) -> list[dict[str, Any]]:
     titles = {t.case: t.report.title for t in seen.talks}
+    order = list(views.words()["domains"])
     both = (
-        ("heat", heat.by_resident(seen.talks), seen.names),
-        ("case-heat", heat.by_case(seen.talks), titles),
+        ("heat", heat.by_resident(seen.talks, order), seen.names),
+        ("case-heat", heat.by_case(seen.talks, order), titles),
     )
     return [
         {"name": name, "of": of, "rows": sorted(of.rows, key=lambda r: (called[r], r)),

@@ -10,7 +10,8 @@ from simulator.course.items import ItemFigures
 
 WIDTH, HEIGHT = 480.0, 150.0
 FOOT, HEAD = 26.0, 22.0  # below the columns stands the week, above them the number
-MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 480.0, 300.0, 34.0
+MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 480.0, 300.0, 40.0
+LEAST_REACH = 0.3  # of discrimination, so far the map reaches at least both ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,30 @@ class ItemMap:
     """Items by the share that met them, from left to right, and by discrimination, upwards."""
 
     spots: tuple[Spot, ...]
-    nought: float  # where an item tells nobody apart
+    lines: tuple[tuple[float, str], ...]  # heights of a discrimination, and what it is
+    marks: tuple[tuple[float, str], ...]  # places of a share
+    left: float = MAP_EDGE
+    right: float = MAP_WIDTH - MAP_EDGE
+    foot: float = MAP_HEIGHT - 16
 
 
 def item_map(items: Sequence[ItemFigures]) -> ItemMap:
-    """Where each item with both figures lies."""
-    across, up = MAP_WIDTH - 2 * MAP_EDGE, MAP_HEIGHT - 2 * MAP_EDGE
-    spots = tuple(
-        Spot(
-            item,
-            number,
-            MAP_EDGE + across * item.difficulty.value,
-            MAP_EDGE + up * (1 - item.discrimination.value) / 2,
-        )
+    """Where each item with both figures lies; the scale ends a little beyond the outermost."""
+    shown = [
+        (number, item, item.difficulty.value, item.discrimination.value)
         for number, item in enumerate(items, 1)
         if item.difficulty is not None and item.discrimination.value is not None
-    )
-    return ItemMap(spots, MAP_EDGE + up / 2)
+    ]
+    low = min([-LEAST_REACH, *(r for *_, r in shown)])
+    high = max([LEAST_REACH, *(r for *_, r in shown)])
+
+    def x(share: float) -> float:
+        return MAP_EDGE + (MAP_WIDTH - 2 * MAP_EDGE) * share
+
+    def y(r: float) -> float:
+        return MAP_EDGE + (MAP_HEIGHT - 2 * MAP_EDGE) * (high - r) / (high - low)
+
+    spots = tuple(Spot(item, number, x(share), y(r)) for number, item, share, r in shown)
+    steps = (n / 4 for n in range(-4, 5) if low <= n / 4 <= high)
+    lines = tuple((y(n), f"{n:g}".replace("-", "−")) for n in steps)
+    return ItemMap(spots, lines, tuple((x(n / 4), f"{25 * n} %") for n in range(5)))

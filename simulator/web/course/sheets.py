@@ -20,6 +20,11 @@ def _words() -> Any:
     return views.words()["course"]
 
 
+def _order() -> list[str]:
+    """The domains in the order in which pages have them."""
+    return list(views.words()["domains"])
+
+
 def _sheet(name: str, rows: Sequence[tuple[Cell, ...]]) -> Sheet:
     return Sheet(name, tuple(_words()["files"][name]), rows)
 
@@ -68,12 +73,14 @@ def missed(talks: Sequence[Talk]) -> Sheet:
 
 def residents(talks: Sequence[Talk], names: Mapping[str, str]) -> Sheet:
     """The heat map of residents, as shares."""
-    return _heat("heat", heat.by_resident(talks), names)
+    return _heat("heat", heat.by_resident(talks, _order()), names)
 
 
 def case_heat(talks: Sequence[Talk]) -> Sheet:
     """The heat map of cases, as shares."""
-    return _heat("case-heat", heat.by_case(talks), {t.case: t.report.title for t in talks})
+    return _heat(
+        "case-heat", heat.by_case(talks, _order()), {t.case: t.report.title for t in talks}
+    )
 
 
 def _heat(name: str, found: heat.Heat, names: Mapping[str, str]) -> Sheet:
