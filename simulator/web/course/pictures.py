@@ -10,7 +10,7 @@ from simulator.course.items import ItemFigures
 
 WIDTH, HEIGHT = 480.0, 150.0
 FOOT, HEAD = 26.0, 22.0  # below the columns stands the week, above them the number
-MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 480.0, 300.0, 40.0
+MAP_WIDTH, MAP_HEIGHT, MAP_EDGE = 480.0, 300.0, 54.0
 LEAST_REACH = 0.3  # of discrimination, so far the map reaches at least both ways
 
 
@@ -65,7 +65,7 @@ class ItemMap:
     marks: tuple[tuple[float, str], ...]  # places of a share
     left: float = MAP_EDGE
     right: float = MAP_WIDTH - MAP_EDGE
-    foot: float = MAP_HEIGHT - 16
+    foot: float = MAP_HEIGHT - 26
 
 
 def item_map(items: Sequence[ItemFigures]) -> ItemMap:
