@@ -147,6 +147,14 @@ def test_every_table_comes_as_a_file(site: Site, browser: Browser, name: str, ki
         assert len(rows(answer)) > 1
 
 
+@pytest.mark.parametrize("name", ["items", "reliability", "faculty", "angoff"])
+def test_every_table_of_a_case_comes_as_a_file(site: Site, browser: Browser, name: str) -> None:
+    put(site.store, browser.resident, knee("mn"))
+    assert len(rows(browser.get(f"{KNEE}/{name}.csv"))) > 1
+    book = zipfile.ZipFile(io.BytesIO(browser.get(f"{KNEE}/{name}.xlsx").content))
+    assert book.testzip() is None
+
+
 def test_there_are_no_other_files(site: Site, browser: Browser) -> None:
     put(site.store, browser.resident, knee("mn"))
     for path in ("/cases.pdf", "/people.csv", "/sore-knee/cases.csv", "/nowhere/items.csv"):

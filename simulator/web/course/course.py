@@ -62,6 +62,7 @@ class Course:
         decided = faculty.decisions(seen.talks)
         made: dict[str, Callable[[], Sheet]] = {
             "items": lambda: sheets.item_table(seen.talks, decided),
+            "reliability": lambda: sheets.reliability(seen.talks),
             "faculty": lambda: sheets.decided(decided),
             "angoff": lambda: self._judged(case_id, seen, request),
         }

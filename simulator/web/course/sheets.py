@@ -126,6 +126,17 @@ def item_table(talks: Sequence[Talk], decisions: Sequence[Decision]) -> Sheet:
     return _sheet("items", rows)
 
 
+def reliability(talks: Sequence[Talk]) -> Sheet:
+    """Alpha and the standard error of measurement, or why there is none."""
+    found, w = items.reliability(talks), _words()
+    alpha = w["kr20"] if found.dichotomous else w["alpha"]
+    rows: list[tuple[Cell, ...]] = []
+    for name, figure in ((alpha, found.alpha), (w["error"], found.error)):
+        why = views.fill(w["none_why"][figure.why], least=items.LEAST) if figure.why else ""
+        rows.append((name, figure.value, why, found.n, found.items))
+    return _sheet("reliability", rows)
+
+
 def judged(
     weights: Mapping[str, float], texts: Mapping[str, str], judgements: Sequence[Judgement],
     names: Mapping[str, str],

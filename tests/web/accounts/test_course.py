@@ -98,7 +98,9 @@ def test_a_lead_reads_names_and_an_auditor_pseudonyms(programme: Programme) -> N
 def test_an_auditor_of_all_sees_all_programmes_and_judges_nothing(programme: Programme) -> None:
     assert "sore-knee,Sore-Knee,3," in programme.page("auditor of all", "/cases.csv")[1]
     page = programme.page("auditor of all", "/sore-knee")[1]
-    assert "<form" not in page and "/practice/desk" not in page
+    assert "<form" not in page
+    for closed in ("/practice/desk", "/practice/progress", ">Patients<"):
+        assert closed not in page
     sent = {"item-onset": "50", "item-fever": "50"}
     answer = programme.visitor("auditor").ask("POST", f"{COURSE}/sore-knee/angoff", data=sent)
     assert answer.status_code == 403
