@@ -34,6 +34,7 @@ ORDER = (
     "patient",
     "encounter",
     "evaluator",
+    "course",
     "accounts",
     "assignments",
     "store",

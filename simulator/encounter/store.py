@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from simulator.encounter.cohorts import CourseStore
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.llm import Purpose
 
 
-class Store(Protocol):
+class Store(CourseStore, Protocol):
     """Where encounters are kept."""
 
     def add(self, encounter: Encounter) -> None:

@@ -22,7 +22,8 @@ from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.errors import NotAllowed, StoreError
 from simulator.llm import Purpose
-from simulator.store.database import Kept, store_error
+from simulator.store.course import CourseRows
+from simulator.store.database import store_error
 from simulator.store.rows import (
     encounter_of,
     order_of,
@@ -47,7 +48,7 @@ BEGUN_WITH = ("id", "resident", "programme", "script", "script_hash", "script_id
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
-class Repository(Kept):
+class Repository(CourseRows):
     """The encounters of one installation."""
 
     def check_readable(self) -> None:

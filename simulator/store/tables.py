@@ -274,4 +274,18 @@ class LogRow(Base):
     seal: Mapped[str] = mapped_column(String(64))
 
 
-APPEND_ONLY = ("turn", "report", "dispute", "ruling", "notice", "model_call", "log")
+class AngoffRow(Base):
+    """What a judge expects of each item of a case; judging anew adds a row."""
+
+    __tablename__ = "angoff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme: Mapped[str] = mapped_column(Text)
+    script_id: Mapped[str] = mapped_column(String(80), index=True)
+    version: Mapped[str] = mapped_column(String(20))
+    judge: Mapped[str] = mapped_column(String(64))
+    estimates: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+APPEND_ONLY = ("turn", "report", "dispute", "ruling", "notice", "model_call", "log", "angoff")

@@ -50,6 +50,8 @@ _OWN = Rule(_P.PRACTISE, Row.OWN)
 _SEE = Rule(_P.PRACTISE, Row.OWN, also=_P.READ_ENCOUNTERS)
 _TEACH = Rule(_P.CORRECT_SCORES, Row.PROGRAMME)
 _SET = Rule(_P.ASSIGN, Row.PROGRAMME)
+_LOOK = Rule(_P.READ_ENCOUNTERS, Row.PROGRAMME)
+_FIGURES = Rule(_P.READ_ENCOUNTERS, Row.PROGRAMME, "exported a course's figures")
 _READ = Rule(_P.READ_CASES, Row.PROGRAMME)
 _WRITE = Rule(_P.WRITE_CASES, Row.PROGRAMME)
 _EXPORT = Rule(_P.READ_CASES, Row.PROGRAMME, "exported a case")
@@ -121,6 +123,18 @@ RULES: dict[str, Rule] = {
     ),
     "GET /practice/cohorts": _SET,
     "POST /practice/cohorts": Rule(_P.ASSIGN, Row.PROGRAMME, "kept a cohort"),
+    # What a course sees: the programme's talks as figures, auditors' under pseudonyms.
+    "GET /practice/course": _LOOK,
+    "GET /practice/course/{table}.{kind}": _FIGURES,
+    "GET /practice/course/resident/{person_id}": _LOOK,
+    "GET /practice/course/resident/{person_id}.json": Rule(
+        _P.READ_ENCOUNTERS, Row.PROGRAMME, "exported evidence on a resident"
+    ),
+    "GET /practice/course/{case_id}": _LOOK,
+    "GET /practice/course/{case_id}/{table}.{kind}": _FIGURES,
+    "POST /practice/course/{case_id}/angoff": Rule(
+        _P.CORRECT_SCORES, Row.PROGRAMME, "judged the standard of a case"
+    ),
     # Accounts.
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),

@@ -32,6 +32,7 @@ from simulator.web.accounts.routes import first_page
 from simulator.web.assigning import routes as assigning
 from simulator.web.assigning.words import words as assigning_words
 from simulator.web.cookies import COOKIE, set_cookie
+from simulator.web.course import routes as course
 from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
 from simulator.web.review import routes as review
@@ -70,6 +71,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     named = _naming(accounts)
     app.include_router(review.router(room, who, named), prefix=PATH)
     app.include_router(assigning.router(room.assignments, _peers(accounts), named), prefix=PATH)
+    app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
     if is_open(encounters.services.settings):
@@ -97,11 +99,21 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     return _mount(app, pages)
 
 
+def _people(accounts: Accounts | None) -> Callable[[str], Person | None]:
+    """Somebody by id; nobody is known where there are no accounts."""
+
+    def found(person_id: str) -> Person | None:
+        return accounts.people.person(person_id) if accounts else None
+
+    return found
+
+
 def _naming(accounts: Accounts | None) -> Callable[[Request, str], str]:
     """How whoever asks is told of a resident: by name, by a pseudonym, or not at all."""
+    people = _people(accounts)
 
     def named(request: Request, resident: str) -> str:
-        other = accounts.people.person(resident) if accounts else None
+        other = people(resident)
         return person(request).calls(other) if other else ""
 
     return named

@@ -16,6 +16,7 @@ from tests.web.test_review import held, post
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 FEVER = "checklist:fever"
+PROOF = "Let us go on."
 
 
 @pytest.fixture
@@ -98,6 +99,22 @@ def test_all_the_rest_is_accepted_at_once_and_what_was_decided_stays(
     assert all(i["ruled"] for i in report["items"])
     queue = browser.get(f"{PATH}/desk").text
     assert queue.index("Nothing waits in these") < queue.index(mine)
+
+
+def test_what_is_decided_stands_in_the_course_s_figures_beside_what_the_machine_had_said(
+    browser: Browser, mine: str
+) -> None:
+    post(browser, f"/desk/{mine}", mark=FEVER, verdict="met", turn="2")
+    whole = browser.get(f"{PATH}/course/faculty.csv").text.splitlines()[1]
+    assert whole.startswith("All marks,1,1,0.0,")
+    assert "0 of 1 stood" in browser.get(f"{PATH}/course/sore-knee").text
+    found = browser.get(f"{PATH}/course/resident/{browser.resident}.json").json()["evidence"]
+    (fever,) = (p for p in found[0]["supporting"] if p["mark"] == FEVER)
+    assert (fever["source"], fever["quotes"]) == ("teacher", [{"words": PROOF, "turn": 2}])
+    assert (
+        f"{PATH}/review/{mine}#turn-2"
+        in browser.get(f"{PATH}/course/resident/{browser.resident}").text
+    )
 
 
 def test_what_a_resident_types_is_text_on_the_desk(browser: Browser, mine: str) -> None:

@@ -1,0 +1,86 @@
+"""What a course reads of the encounters, and what its judges expect of an item."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, select
+
+from simulator.encounter.cohorts import Judgement, Scored
+from simulator.encounter.phases import Phase
+from simulator.encounter.records import Ruling
+from simulator.store.database import Kept
+from simulator.store.tables import AngoffRow, EncounterRow, ReportRow, RulingRow
+
+
+class CourseRows(Kept):
+    """The rows of many encounters, read together."""
+
+    def scored(self, programme: str | None, resident: str, case: str, most: int) -> list[Scored]:
+        """Encounters that are over and scored, newest first.
+
+        Args:
+            programme: whose residents held them; None for all. resident, case: of one alone, if
+                named. most: how many at most.
+        """
+        over = _over(programme, resident, case)
+        newest = select(func.max(ReportRow.id)).group_by(ReportRow.encounter)
+        columns = (
+            EncounterRow.id,
+            EncounterRow.resident,
+            EncounterRow.script_id,
+            EncounterRow.created_at,
+            EncounterRow.branch_of,
+            ReportRow.report,
+        )
+        query = (
+            select(*columns)
+            .join(ReportRow, ReportRow.encounter == EncounterRow.id)
+            .where(ReportRow.id.in_(newest), EncounterRow.id.in_(over))
+            .order_by(EncounterRow.created_at.desc())
+            .limit(most)
+        )
+        decided = select(RulingRow).where(RulingRow.encounter.in_(over)).order_by(RulingRow.id)
+        rulings: dict[str, list[Ruling]] = {}
+        with self._session(reads_only=True) as session:
+            for r in session.scalars(decided):
+                ruling = Ruling(r.mark, r.verdict, r.comment, r.turn, r.by, r.at)
+                rulings.setdefault(r.encounter, []).append(ruling)
+            rows = session.execute(query).all()
+        return [
+            Scored(one, who, script, at, branch, report, tuple(rulings.get(one, ())))
+            for one, who, script, at, branch, report in rows
+        ]
+
+    def add_judgement(self, programme: str, case: str, judgement: Judgement) -> None:
+        """Store what a judge expects of each item; what was judged before stays."""
+        with self._session() as session:
+            session.add(
+                AngoffRow(
+                    programme=programme,
+                    script_id=case,
+                    version=judgement.version,
+                    judge=judgement.judge,
+                    estimates=dict(judgement.estimates),
+                    at=judgement.at,
+                )
+            )
+
+    def judgements(self, programme: str | None, case: str) -> list[Judgement]:
+        """What was judged of a case, oldest first; None for every programme."""
+        query = select(AngoffRow).where(AngoffRow.script_id == case).order_by(AngoffRow.id)
+        if programme is not None:
+            query = query.where(AngoffRow.programme == programme)
+        with self._session(reads_only=True) as session:
+            rows = session.scalars(query)
+            return [Judgement(r.judge, r.version, r.estimates, r.at) for r in rows]
+
+
+def _over(programme: str | None, resident: str, case: str) -> Select[str]:
+    """The ids of encounters that are over."""
+    query = select(EncounterRow.id).where(EncounterRow.phase == Phase.FEEDBACK.value)
+    if programme is not None:
+        query = query.where(EncounterRow.programme == programme)
+    if resident:
+        query = query.where(EncounterRow.resident == resident)
+    if case:
+        query = query.where(EncounterRow.script_id == case)
+    return query
