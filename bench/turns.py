@@ -26,6 +26,7 @@ CASES = ROOT / "bench" / "cases"
 DATA = ROOT.parent / "shared" / "data" / "interviews.jsonl"
 OLD_PARTS = ("tune", "validate", "report")
 PARTS = (*OLD_PARTS, "fine", "blind")
+POINTED = ("asked", "broad", "denied", "unknown")  # what labels name with its words
 
 Row = dict[str, Any]
 
@@ -75,7 +76,18 @@ def _fine(interviews: dict[str, list[list[str]]]) -> Iterator[Row]:
                 "denied": [d[0] for d in turn.get("denied", ())],
                 "unknown": bool(turn.get("unknown")),
                 "open": "open" in turn["acts"] and not turn.get("asked"),
+                "places": _places(turn),
             }
+
+
+def _places(turn: Row) -> int:
+    """How many separate places of a turn ask for something; those that overlap are one."""
+    marked = [m for kind in POINTED for m in turn.get(kind, ()) if len(m) == 3]
+    count, end = 0, -1
+    for _, start, stop in sorted(marked, key=lambda m: m[2]):
+        if start >= end:
+            count, end = count + 1, stop
+    return count
 
 
 def plain_id(fact: str) -> str:

@@ -25,11 +25,12 @@ from bench.turns import (
     load_second,
     script_of,
 )
+from simulator.evaluator.communication import QUESTIONS
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.weights import SMALL, STRONG
 from simulator.patient.case import Case
 from simulator.patient.patient import Patient
-from simulator.patient.turn import State
+from simulator.patient.turn import State, Understanding
 from simulator.patient.understanding.understand import Understander
 from simulator.services import Services
 from simulator.settings import Settings
@@ -52,6 +53,7 @@ class Answer:
     ms: float = 0.0
     sure: float | None = None
     acts: dict[str, float] = field(default_factory=dict)
+    stacked: bool | None = None  # whether it was heard to ask several things; None: nothing
 
 
 Method = Callable[[Services, Case, Sequence[Row]], list[Answer]]
@@ -158,9 +160,17 @@ def _played(
                 ms,
                 sure,
                 understood.acts,
+                _stacked(understood),
             )
         )
     return answers
+
+
+def _stacked(understood: Understanding) -> bool | None:
+    """Whether several things were heard as asked, as the marks count them."""
+    asked = [r for r in understood.readings if r.kind in QUESTIONS]
+    apart = {r.topic or r.facts for r in asked if not r.beside}
+    return len(apart) > 1 if asked else None
 
 
 def by_reader(services: Services, case: Case, rows: Sequence[Row]) -> list[Answer]:
@@ -248,8 +258,25 @@ def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
         "open_right": _share(of_kind["open"]),
         "acts_right": _share([not _act_wrong(j) for j in judged if j.answer.act]),
         "calibration_error": _calibration_error(judged),
+        **_several_at_once(judged),
         "ms_p50": _time(judged, 0.5),
         "ms_p95": _time(judged, 0.95),
+    }
+
+
+def _several_at_once(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Of turns with labelled places, those that ask several things: how many are heard so."""
+    known = [
+        (j.row["places"] > 1, j.answer.stacked)
+        for j in judged
+        if j.row.get("places") and j.answer.stacked is not None
+    ]
+    if not known:
+        return {}
+    return {
+        "stacked_n": len(known),
+        "stacked_precision": _share([wanted for wanted, heard in known if heard]),
+        "stacked_recall": _share([bool(heard) for wanted, heard in known if wanted]),
     }
 
 

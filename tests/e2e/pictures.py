@@ -71,10 +71,23 @@ def take(desk: Desk, folder: Path, suffix: str) -> None:
     shoot("review")
     desk.page.goto(f"{desk.address}/practice/progress")
     shoot("progress")
+    take_assigned(desk)
+    shoot("assigned")
     if suffix == "desktop":
         desk.page.goto(f"{desk.address}/practice/desk")
         desk.page.get_by_role("link", name="Look at it").click()
         shoot("teacher")
+
+
+def take_assigned(desk: Desk) -> None:
+    """Set oneself a circuit by the bell, and look at what was set."""
+    desk.page.goto(f"{desk.address}/practice/assignments")
+    desk.page.get_by_label("Title").fill("Evening circuit")
+    for station in desk.page.locator("input[name=station]").all()[1:4]:
+        station.check()
+    desk.page.get_by_label("A circuit by the bell").check()
+    desk.page.get_by_role("button", name="Set it").click()
+    desk.page.goto(f"{desk.address}/practice/assigned")
 
 
 def take_studio(page: Page, address: str, folder: Path) -> None:
