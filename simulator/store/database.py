@@ -41,9 +41,10 @@ def connect(place: Place) -> Engine:
     except OSError as error:
         raise store_error(name_of(place), error) from None
     try:
-        with engine.begin() as connection:
+        with engine.execution_options(rebuilds=True).begin() as connection:
             _bring_up_to_date(connection, name_of(place))
             _guard(connection)
+        engine.dispose()  # what follows begins on connections that look after references
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise store_error(name_of(place), error) from None
@@ -99,7 +100,7 @@ def _guard(connection: Connection) -> None:
 def store_error(database: object, error: Exception) -> StoreError:
     """What a user is told of a database that cannot be used; the values of no row are in it."""
     told = error if isinstance(error, OSError) else getattr(error, "orig", None)
-    whole = postgres.said(told).get("M") or str(told or type(error).__name__)
+    whole = postgres.reason(told) or type(error).__name__
     reason, server = whole.splitlines()[0], str(database).startswith("postgresql:")
     return StoreError(
         f"The database {database} cannot be used ({reason}). This step was not stored; "
