@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -72,29 +72,30 @@ def _bring_up_to_date(connection: Connection, name: str) -> None:
 
 def _guard(connection: Connection) -> None:
     """Have the database itself refuse to change what is never changed, where it does not yet."""
+    there = inspect(connection).get_table_names()
+    tables = [table for table in APPEND_ONLY if table in there]
     if connection.dialect.name == "sqlite":
-        for table in APPEND_ONLY:
+        for table in tables:
             for change in ("UPDATE", "DELETE"):
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} "
-                        f"BEFORE {change} ON {table} "
-                        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
-                    )
-                )
+                connection.execute(text(_guard_in_file(table, change)))
         return
     query = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_changed'"
-    guarded = set(connection.execute(text(query)).scalars())
-    lacking = [table for table in APPEND_ONLY if table not in guarded]
+    guarded = set(connection.exec_driver_sql(query).scalars())
+    lacking = [table for table in tables if table not in guarded]
     if lacking:
         connection.exec_driver_sql(REFUSE)
     for table in lacking:
-        connection.execute(
-            text(
-                f"CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"
-            )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"
         )
+
+
+def _guard_in_file(table: str, change: str) -> str:
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
+    )
 
 
 def store_error(database: object, error: Exception) -> StoreError:
