@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -41,9 +41,10 @@ def connect(place: Place) -> Engine:
     except OSError as error:
         raise store_error(name_of(place), error) from None
     try:
-        with engine.begin() as connection:
+        with engine.execution_options(rebuilds=True).begin() as connection:
             _bring_up_to_date(connection, name_of(place))
             _guard(connection)
+        engine.dispose()  # what follows begins on connections that look after references
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise store_error(name_of(place), error) from None
@@ -71,35 +72,36 @@ def _bring_up_to_date(connection: Connection, name: str) -> None:
 
 def _guard(connection: Connection) -> None:
     """Have the database itself refuse to change what is never changed, where it does not yet."""
+    there = inspect(connection).get_table_names()
+    tables = [table for table in APPEND_ONLY if table in there]
     if connection.dialect.name == "sqlite":
-        for table in APPEND_ONLY:
+        for table in tables:
             for change in ("UPDATE", "DELETE"):
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} "
-                        f"BEFORE {change} ON {table} "
-                        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
-                    )
-                )
+                connection.execute(text(_guard_in_file(table, change)))
         return
     query = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_changed'"
-    guarded = set(connection.execute(text(query)).scalars())
-    lacking = [table for table in APPEND_ONLY if table not in guarded]
+    guarded = set(connection.exec_driver_sql(query).scalars())
+    lacking = [table for table in tables if table not in guarded]
     if lacking:
         connection.exec_driver_sql(REFUSE)
     for table in lacking:
-        connection.execute(
-            text(
-                f"CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"
-            )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION never_changed()"
         )
+
+
+def _guard_in_file(table: str, change: str) -> str:
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
+    )
 
 
 def store_error(database: object, error: Exception) -> StoreError:
     """What a user is told of a database that cannot be used; the values of no row are in it."""
     told = error if isinstance(error, OSError) else getattr(error, "orig", None)
-    whole = postgres.said(told).get("M") or str(told or type(error).__name__)
+    whole = postgres.reason(told) or type(error).__name__
     reason, server = whole.splitlines()[0], str(database).startswith("postgresql:")
     return StoreError(
         f"The database {database} cannot be used ({reason}). This step was not stored; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from pg8000.exceptions import Error
@@ -37,6 +38,11 @@ class Dialect(PGDialect_pg8000):
         except OSError as error:
             raise self.loaded_dbapi.InterfaceError("network error") from error
 
+    def do_close(self, dbapi_connection: Any) -> None:
+        """Close a connection; that a broken one cannot say goodbye is no news."""
+        with suppress(Error, OSError):
+            super().do_close(dbapi_connection)  # type: ignore[no-untyped-call]
+
     def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
         """Whether the server went away."""
         return said(e).get("C") in GONE or bool(
@@ -60,6 +66,13 @@ def said(error: BaseException | None) -> dict[str, str]:
             return dict(error.args[0])
         error = error.__cause__ or error.__context__  # it stumbled over a closed line telling it
     return {}
+
+
+def reason(error: BaseException | None) -> str:
+    """Why something failed, in the server's words or in those of the line to it."""
+    cause = error.__cause__ if error is not None else None
+    lost = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""
+    return said(error).get("M") or (f"{error}{lost}" if error is not None else "")
 
 
 def parsed(address: SecretStr) -> URL:

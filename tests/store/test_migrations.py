@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.operations.ops import UpgradeOps
 from pydantic import SecretStr
 
@@ -23,7 +25,8 @@ from simulator.store.database import connect
 from simulator.store.engines import Place
 from simulator.store.repository import Repository
 from simulator.store.soundness import check
-from simulator.store.tables import APPEND_ONLY, Base
+from simulator.store.tables import APPEND_ONLY, NAMES, Base, UtcDateTime
+from tests import outside
 from tests.postgres import Server
 from tests.store.older import OLD, leave
 from tests.store.records import ENCOUNTER, NOON, turn
@@ -40,7 +43,14 @@ def lacking(place: Place, tables: sa.MetaData = Base.metadata) -> str:
         step = produce_migrations(context, tables).upgrade_ops
     engine.dispose()
     assert isinstance(step, UpgradeOps)
-    return "" if step.is_empty() else render_python_code(step, render_as_batch=True)
+    if step.is_empty():
+        return ""
+    return render_python_code(step, render_as_batch=True, render_item=plain)
+
+
+def plain(_: str, item: object, __: object) -> str | Literal[False]:
+    """A step names no type of ours, which may change after it."""
+    return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
 
 
 def shape(path: Path) -> dict[str, Any]:
@@ -84,8 +94,10 @@ def test_a_table_without_a_step_is_told_as_the_code_of_the_step(place: Place) ->
     more = sa.MetaData(naming_convention=Base.metadata.naming_convention)
     for table in Base.metadata.sorted_tables:
         table.to_metadata(more)
-    sa.Table("seminar", more, sa.Column("id", sa.Integer, primary_key=True))
-    assert "op.create_table('assignment'" in lacking(place, more)
+    sa.Table("seminar", more, sa.Column("at", UtcDateTime, primary_key=True))
+    code = lacking(place, more)
+    assert "op.create_table('seminar'" in code
+    assert "sa.Column('at', sa.DateTime(timezone=True), nullable=False)" in code
 
 
 def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(old: Path) -> None:
@@ -129,6 +141,51 @@ def test_a_guard_that_was_taken_away_comes_back_at_the_next_opening(old: Path) -
         pytest.raises(sqlite3.IntegrityError, match="never changed"),
     ):
         opened.execute("DELETE FROM turn")
+
+
+def test_a_step_may_write_tables_anew_that_others_refer_to_and_that_are_guarded(
+    old: Path,
+) -> None:
+    engine = connect(old)
+    with engine.execution_options(rebuilds=True).begin() as connection:
+        step = Operations(MigrationContext.configure(connection))
+        for table, column in (("encounter", "mode"), ("turn", "client_turn_id")):
+            with step.batch_alter_table(table, naming_convention=NAMES) as batch:
+                batch.alter_column(column, type_=sa.String(99))
+    engine.dispose()
+    store = Repository(connect(old))
+    assert store.get("e1", "ana") == replace(ENCOUNTER, turns=(turn(1),))
+    with pytest.raises(StoreError, match="FOREIGN KEY"):
+        store.add_report("nobody's", {}, NOON)
+    store.engine.dispose()
+    assert check(old) == (HELD, [])
+    with pytest.raises(sqlite3.IntegrityError, match="turn rows are never changed"):
+        outside.run(old, "DELETE FROM turn")
+
+
+ASTRAY = "INSERT INTO orders VALUES (1, 'e9', 'test', 'CRP', '4', 0, '2026-01-01')"
+
+
+def test_a_step_that_would_leave_rows_astray_is_not_taken(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bad_step(config: Config, _: str) -> None:
+        config.attributes["connection"].exec_driver_sql(ASTRAY)
+
+    before = outside.run(old, "SELECT name FROM sqlite_master ORDER BY name")
+    monkeypatch.setattr(migrations.command, "upgrade", bad_step)
+    with pytest.raises(StoreError, match="orders 1 would belong to no encounter; it is left"):
+        connect(old)
+    assert outside.run(old, "SELECT name FROM sqlite_master ORDER BY name") == before
+    assert outside.run(old, "SELECT count(*) FROM orders") == [(0,)]
+
+
+def test_a_file_that_was_tampered_with_before_opens_as_it_did(old: Path) -> None:
+    outside.run(old, ASTRAY)
+    store = Repository(connect(old))
+    assert store.get("e1", "ana").turns == (turn(1),)
+    store.engine.dispose()
+    assert check(old) == (HELD, ["orders 1: belongs to no encounter"])
 
 
 def test_a_program_from_before_the_steps_refuses_a_file_that_went_through_them(old: Path) -> None:

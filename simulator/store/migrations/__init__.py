@@ -31,6 +31,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from simulator.errors import StoreError
+
 BEFORE = range(6)  # the versions of SQLite files from before this history; 0 is an empty file
 FOLDER = str(Path(__file__).parent)
 
@@ -57,7 +59,26 @@ def is_known(found: str) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring a database up to date within the transaction of its connection."""
+    """Bring a database up to date within the transaction of its connection.
+
+    Raises:
+        StoreError: a step would leave rows that belong to nothing.
+    """
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", FOLDER.replace("%", "%%"))
+    before = _astray(connection)
     command.upgrade(config, "head")
+    after = _astray(connection)
+    if len(after) > len(before):
+        raise StoreError(
+            f"The database cannot be brought up to date: {after[-1]}; it is left as it was. "
+            "Run the program version that made it, and report this"
+        )
+
+
+def _astray(connection: Connection) -> list[str]:
+    """Rows of a SQLite file that belong to nothing; while steps are taken it does not look."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = connection.execute(text("PRAGMA foreign_key_check"))
+    return [f"{table} {row} would belong to no {other}" for table, row, other, _ in found]
