@@ -74,14 +74,3 @@ def test_what_judges_said_is_kept_by_programme_and_never_changed(store: Reposito
     assert store.judgements("surgery", "sore-knee") == store.judgements("im", "other") == []
     with pytest.raises(StoreError, match="never changed"), store._session() as session:
         session.execute(text("UPDATE angoff SET estimates = '{}'"))
-
-
-def test_a_database_from_before_gets_the_table_when_it_is_opened(tmp_path: Path) -> None:
-    path = tmp_path / "encounters.sqlite3"
-    engine = connect(path)
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE angoff"))
-    engine.dispose()
-    store = Repository(connect(path))
-    assert store.judgements(None, "sore-knee") == []
-    store.engine.dispose()
