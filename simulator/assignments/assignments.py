@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Assignments:
 
     def __init__(self, ledger: Ledger, encounters: Encounters) -> None:
         self.ledger, self.encounters = ledger, encounters
+        self.entering = threading.Lock()  # held from the look at a station until it is entered
         self.library = encounters.services.library
 
     def cohorts(self, by: Person) -> list[Cohort]:
@@ -149,12 +151,15 @@ class Assignments:
 
     def given_to(self, person: Person) -> list[Given]:
         """What somebody was set, what is still to do first."""
-        mine = self.encounters.store.of_resident(person.id)
         programme, maker = _whose(person)
-        found = []
+        cohorts = {c.id: c for c in self.ledger.cohorts(programme, maker)}
+        theirs = {key: c for key, c in cohorts.items() if person.id in c.members}
+        if not theirs:  # nothing more is read for those to whom nothing was set
+            return []
+        mine, found = self.encounters.store.of_resident(person.id), []
         for assignment in self.ledger.assignments(programme, maker):
-            cohort = self.ledger.cohort(assignment.cohort)
-            if cohort is None or person.id not in cohort.members:
+            cohort = theirs.get(assignment.cohort)
+            if cohort is None:
                 continue
             given = self.given(assignment, cohort, person.id, mine)
             if assignment.withdrawn_at is None or any(s.tries for s in given.stations):

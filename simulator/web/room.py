@@ -15,6 +15,7 @@ from simulator.encounter.encounter import PATIENCE_S, Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import (
     Encounter,
+    Mode,
     Note,
     NoteDiagnosis,
     Ordered,
@@ -101,11 +102,11 @@ class Room:
         """Knock and enter, in the mode that was chosen."""
 
         def step() -> Shown:
-            self.assignments.check_entry(self.encounters.get(encounter_id, resident))
-            self.encounters.choose_mode(
-                encounter_id, resident, "exam" if mode == "exam" else "practice"
-            )
-            return Shown(self.encounters.enter(encounter_id, resident))
+            chosen: Mode = "exam" if mode == "exam" else "practice"
+            with self.assignments.entering:  # two doors of one station are one attempt
+                self.assignments.check_entry(self.encounters.get(encounter_id, resident))
+                self.encounters.choose_mode(encounter_id, resident, chosen)
+                return Shown(self.encounters.enter(encounter_id, resident))
 
         return self._guarded(resident, encounter_id, step)
 

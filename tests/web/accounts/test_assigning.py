@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from simulator.encounter.records import Note, Notice, SelfAssessment
 from simulator.store.assignments import AssignmentStore
 from simulator.web.server import PATH
 from tests.web.accounts.conftest import Campus, Visitor
-from tests.web.conftest import Browser, Site
+from tests.web.conftest import Browser, Site, room_of
 
 ASSIGNMENT = re.compile(r"/practice/assignments/([0-9a-f]{32})")
 
@@ -215,6 +217,19 @@ def test_what_waits_to_be_given_out_says_so_when_all_is_handed_in(site: Site) ->
     shown = browser.call("arrive", session="s4", query=f"?id={talk}")
     assert "not given out yet" in shown and "Read it" not in shown
     assert site.see(talk, browser).phase == Phase.FEEDBACK
+
+
+def test_two_doors_of_one_station_are_one_attempt(site: Site) -> None:
+    browser = site.browser()
+    made, who = alone(site, browser), browser.resident
+    room = room_of(site.encounters)
+    first = room.assignments.open(who, "", made, "sore-knee")
+    second = replace(first, id=str(uuid.uuid4()))
+    site.store.add(second)
+    assert room.enter(who, first.id, "exam").kind == "info"
+    shown = room.enter(who, second.id, "exam")
+    assert "being held already" in shown.notice
+    assert site.see(second.id, browser).phase == Phase.BRIEFING
 
 
 def test_the_page_tells_what_it_noticed_in_an_examination_only(site: Site) -> None:
