@@ -62,16 +62,20 @@ class Course:
         return self.encounters.submit_self_assessment(door.id, who.id, SelfAssessment())
 
 
-@pytest.fixture
-def course(data_dir: Path, tmp_path: Path) -> Iterator[Course]:
-    folder = tmp_path / "scripts"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def two(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """The shipped knowledge around two small cases."""
+    folder = tmp_path_factory.mktemp("scripts")
     for case in CASES:
         script = {**SMALL_SCRIPT, "id": case, "title": case}
         (folder / f"{case}.yaml").write_text(json.dumps(script), encoding="utf-8")
-    services = Services(Settings(data_dir=data_dir, scripts_dir=folder))
+    return Services(Settings(data_dir=data_dir, scripts_dir=folder))
+
+
+@pytest.fixture
+def course(two: Services, tmp_path: Path) -> Iterator[Course]:
     database, clock = connect(tmp_path / "encounters.sqlite3"), Clock()
-    encounters = Encounters(services, Repository(database), clock)
+    encounters = Encounters(two, Repository(database), clock)
     yield Course(Assignments(AssignmentStore(database), encounters), encounters, clock)
     database.dispose()
 

@@ -149,7 +149,8 @@ class _Turn:
 
         Nothing may be asked in its questions; what is not true is put right where it is asked for.
         """
-        checks = self.read.acts.get("clarify", 0.0) >= SURE and bool(asked)
+        acts = (self.read.acts.get(a, 0.0) for a in ("clarify", "check_summary"))
+        checks = max(acts) >= PERHAPS and bool(asked)
         places = [self.read.spans[min(at, len(self.read.spans) - 1)][0] for at, _ in asked]
         stated = checks and not any(in_question(self.text, place) for place in places)
         return stated and plays_back(self.text, self.state.told, self.case, self.statements)
