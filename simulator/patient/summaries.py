@@ -6,7 +6,7 @@ what is locked is neither confirmed nor put right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simulator.knowledge.topics import DENIABLE
@@ -18,7 +18,7 @@ from simulator.patient.case import Case
 from simulator.patient.statements import Statements
 from simulator.patient.understanding.reader import Read, pieces
 
-NEAR, CLOSE = 0.5, 0.12
+NEAR, CLOSE, NEAREST = 0.5, 0.12, 4
 CORRECTABLE = ("opening", "open", "asked")
 NEGATED_BEFORE = 4
 FEW = 3  # so few words state nothing
@@ -47,12 +47,12 @@ def check_summary(
     for piece, vector in pieces(text, read):
         near = case.vectors @ vector
         score = {f: float(near[list(rows.says)].max()) for f, rows in case.rows.items()}
-        ranked = sorted(score, key=lambda f: -score[f])
-        best = [f for f in ranked[:4] if score[f] >= NEAR and score[f] >= score[ranked[0]] - CLOSE]
+        ranked = sorted(score, key=lambda f: -score[f])[:NEAREST]
+        best = [f for f in ranked if score[f] >= NEAR and score[f] >= score[ranked[0]] - CLOSE]
         if best and _locked(best[0], case, told):
             locked.append(best[0])
             continue
-        if _is_told(piece, told, case, statements):
+        if _is_told(piece, (f for f in ranked if f in told), case, statements):
             continue
         wrong += _contradicted(piece, best, case) or _belied(piece, best, case, statements)
         wrong += _denied(piece, case)
@@ -60,11 +60,12 @@ def check_summary(
     return Check(tuple(dict.fromkeys(wrong))[:2], tuple(dict.fromkeys(locked)), absent)
 
 
-def plays_back(text: str, told: Iterable[str], case: Case, statements: Statements) -> bool:
+def plays_back(text: str, told: Sequence[str], case: Case, statements: Statements) -> bool:
     """Whether a sentence of a turn that is no question is true by a fact that was told.
 
     Args:
-        text: the turn. told: the facts told so far. case, statements: what it is held against.
+        text: the turn. told: the facts that it may play back, a reading for each.
+        case, statements: what it is held against.
     """
     for start, end in sentences(text):
         stated = text[start:end].rstrip()
@@ -77,8 +78,7 @@ def plays_back(text: str, told: Iterable[str], case: Case, statements: Statement
 
 def _is_told(stated: str, told: Iterable[str], case: Case, statements: Statements) -> bool:
     """Whether something that was told says what a piece states."""
-    facts = [case.facts[f] for f in told if f in case.facts]
-    lines = (line for f in facts for line in (f.says, *f.also))
+    lines = (line for f in told for line in (case.facts[f].says, *case.facts[f].also))
     return any(statements.judge(stated, line).stance == "supports" for line in lines)
 
 

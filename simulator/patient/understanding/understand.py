@@ -149,11 +149,12 @@ class _Turn:
 
         Nothing may be asked in its questions; what is not true is put right where it is asked for.
         """
-        acts = (self.read.acts.get(a, 0.0) for a in ("clarify", "check_summary"))
-        checks = max(acts) >= PERHAPS and bool(asked)
+        checks = max(self.read.acts.get(a, 0.0) for a in ("clarify", "check_summary")) >= PERHAPS
         places = [self.read.spans[min(at, len(self.read.spans) - 1)][0] for at, _ in asked]
-        stated = checks and not any(in_question(self.text, place) for place in places)
-        return stated and plays_back(self.text, self.state.told, self.case, self.statements)
+        if not checks or any(in_question(self.text, place) for place in places):
+            return False
+        told = [f for _, r in asked for f in r.facts if f in self.state.told]
+        return plays_back(self.text, told, self.case, self.statements)
 
     def _over(self, talk: Sequence[str]) -> bool:
         """Whether the turn ends with a farewell after an "Anything else?": no answer is waited for.
@@ -226,10 +227,9 @@ class _Turn:
     def _hint(self) -> Placed:
         """What lies behind the hint that is taken up: what was not told yet, two facts at most."""
         fresh = [f for f in self.behind if f not in self.state.told] or self.behind
-        chosen = tuple(fresh[:2])
+        chosen, shown = tuple(fresh[:2]), self._shown()
         sure = round(max(float(self.chances[self.candidates.facts.index(f)]) for f in chosen), 3)
         topic = self.case.topic_of[chosen[0]]
-        shown = self._shown()
         return 0, Reading(self.text[:300], "facts", chosen, topic, None, sure, SURE, True, shown)
 
     def _same_words(self, one: int, other: int) -> bool:
