@@ -90,13 +90,13 @@ class Assignments:
             NotAllowed: there is none such in their programme.
         """
         found = self.ledger.assignment(assignment_id)
-        programme, maker = _whose(by)
-        theirs = by.may(Permission.ASSIGN) or by.may(Permission.READ_ENCOUNTERS)
-        if found is None or not theirs or found.programme != programme:
+        sees = by.may(Permission.ASSIGN) or by.may(Permission.READ_ENCOUNTERS)
+        if found is None or not sees or not by.reaches(found.programme):
             raise NotAllowed(NOT_YOURS)
-        if maker and found.by != maker:
+        cohort = self.ledger.cohort(found.cohort)
+        if cohort is None or (by.role == Role.ALONE and found.by != by.id):
             raise NotAllowed(NOT_YOURS)
-        return found, self.ledger.cohort(found.cohort) or Cohort(found.cohort, programme, "", "")
+        return found, cohort
 
     def add(self, by: Person, wanted: Wanted) -> Assignment:
         """Set an assignment.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from simulator.course.talks import Talk, firsts
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from simulator.evaluator.totals import PASS_PERCENT, Totals
 
 JUDGES = 5  # with fewer a cut score hangs on who happened to judge

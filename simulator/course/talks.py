@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from simulator.encounter.cohorts import Scored
+from simulator.encounter.course import Scored
 from simulator.encounter.records import Ruling
 from simulator.evaluator.report import Report
 from simulator.evaluator.rulings import ruled

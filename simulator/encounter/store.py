@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from simulator.encounter.cohorts import CourseStore
+from simulator.encounter.course import CourseStore
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.llm import Purpose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Select, func, select
 
-from simulator.encounter.cohorts import Judgement, Scored
+from simulator.encounter.course import Judgement, Scored
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Ruling
 from simulator.store.database import Kept

@@ -70,7 +70,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     app.include_router(talk.router(room, who), prefix=PATH)
     named = _naming(accounts)
     app.include_router(review.router(room, who, named), prefix=PATH)
-    app.include_router(assigning.router(room.assignments, _peers(accounts), named), prefix=PATH)
+    app.include_router(assigning.router(room.assignments, _charges(accounts), named), prefix=PATH)
     app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
@@ -119,15 +119,9 @@ def _naming(accounts: Accounts | None) -> Callable[[Request, str], str]:
     return named
 
 
-def _peers(accounts: Accounts | None) -> Callable[[Request], list[Person]]:
-    """The people of the programme of whoever asks; nobody where there are no accounts."""
-
-    def peers(request: Request) -> list[Person]:
-        mine = person(request).programme
-        everybody = accounts.people.everybody() if accounts else []
-        return [p for p in everybody if p.active and p.programme == mine]
-
-    return peers
+def _charges(accounts: Accounts | None) -> Callable[[Request], list[Person]]:
+    """The people whom whoever asks may see to; nobody where there are no accounts."""
+    return lambda request: accounts.people_of(person(request)) if accounts else []
 
 
 def _studio(encounters: Encounters, feedback: Feedback, accounts: Accounts | None) -> ASGIApp:

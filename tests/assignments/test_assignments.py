@@ -134,6 +134,12 @@ def test_a_resident_finds_what_was_set_to_their_cohort_and_nobody_else_does(cour
         course.set.one(ANA, made.id)
 
 
+def test_an_auditor_of_all_programmes_sees_how_an_assignment_stands(course: Course) -> None:
+    made = course.given()
+    auditor = Person("aud", Role.AUDITOR)
+    assert course.set.one(auditor, made.id)[0] == made
+
+
 def test_a_station_is_held_under_the_conditions_that_were_set(course: Course) -> None:
     made = course.given()
     door = course.set.open("ben", "im", made.id, CASES[0])

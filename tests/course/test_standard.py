@@ -6,7 +6,7 @@ import pytest
 
 from simulator.course.standard import cut_score, newest, reached
 from simulator.course.talks import numbered
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from tests.course.making import START, talk_of
 
 WEIGHTS = {"a": 1.0, "b": 2.0, "c": 1.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulator.course.talks import firsts, numbered, read_talks
-from simulator.encounter.cohorts import Scored
+from simulator.encounter.course import Scored
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
 from simulator.progress import attempts

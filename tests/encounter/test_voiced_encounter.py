@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -76,11 +77,9 @@ def test_two_tabs_that_send_one_message_at_once_pay_for_one_call(
     def send() -> None:
         replies.append(ward.encounters.ask(encounter, RESIDENT, ONSET, "t1").reply)
 
-    tabs = [threading.Thread(target=send) for _ in range(4)]
-    for tab in tabs:
-        tab.start()
-    for tab in tabs:
-        tab.join()
+    with ThreadPoolExecutor(4) as tabs:
+        for _ in range(4):
+            tabs.submit(send)
     assert (replies, len(server.requests)) == ([OWN] * 4, 1)
     assert len(ward.see(encounter).turns) == 1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Ruling
 from simulator.errors import StoreError

@@ -83,7 +83,8 @@ class Assigning:
         asks, k, now = person(request), words(), self.assignments.encounters.now()
         cohorts = {c.id: c for c in self.assignments.cohorts(asks)}
         rows = [
-            (a, cohorts.get(a.cohort), self._done(a, cohorts.get(a.cohort))) for a in self._of(asks)
+            (a, cohorts.get(a.cohort), self._done(a, cohorts.get(a.cohort)))
+            for a in self.assignments.of(asks)
         ]
         return pages.page(
             "assignments.html",
@@ -102,9 +103,6 @@ class Assigning:
             opens=now.replace(second=0, microsecond=0, tzinfo=None),
             closes=(now + WEEK).replace(second=0, microsecond=0, tzinfo=None),
         )
-
-    def _of(self, asks: Person) -> list[Assignment]:
-        return self.assignments.of(asks)
 
     def _done(self, assignment: Assignment, cohort: Cohort | None) -> tuple[int, int]:
         """How many stations are over, and how many there are, over all residents."""
@@ -128,7 +126,6 @@ class Assigning:
         assignment, cohort = self.assignments.one(asks, assignment_id)
         held = self.assignments.ledger.held_for(assignment.id)
         rows = [self._row(request, assignment, cohort, r, held) for r in cohort.members]
-        nobody = Cohort(cohort.id, cohort.programme, cohort.by, cohort.name)
         given = rows[0].given if rows else Given(assignment, (), assignment.closes_at, False)
         return pages.page(
             "assignment.html",
@@ -138,7 +135,7 @@ class Assigning:
             m=k["one"],
             here="assignments",
             a=assignment,
-            cohort=cohort or nobody,
+            cohort=cohort,
             given=given,
             rows=sorted(rows, key=lambda row: row.name),
             titles=self.titles(),
@@ -169,7 +166,7 @@ class Assigning:
         """The cohorts, and the form for a new one or for one that is changed."""
         asks, k = person(request), words()
         known = self.assignments.cohorts(asks)
-        residents = [p for p in self.people(request) if p.role == Role.RESIDENT]
+        residents = [p for p in self.people(request) if p.active and p.role == Role.RESIDENT]
         return pages.page(
             "cohorts.html",
             k["cohorts"]["title"],
@@ -199,7 +196,7 @@ def router(assignments: Assignments, people: People, named: Named) -> APIRouter:
     """The pages, and what they send.
 
     Args:
-        assignments: what is set. people: those of the programme of whoever asks.
+        assignments: what is set. people: whom whoever asks may see to.
         named: how whoever asks is told of a resident.
     """
     routes = APIRouter()

@@ -11,7 +11,7 @@ from simulator.accounts.people import Permission
 from simulator.course import faculty, standard
 from simulator.course.evidence import Evidence, evidence
 from simulator.course.items import items_of
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from simulator.errors import NotAllowed, UnknownScript
 from simulator.evaluator.report import ItemReport
 from simulator.knowledge.competencies import load_competencies

@@ -11,7 +11,7 @@ from fastapi import Response
 from simulator.course import cohort, faculty, heat, items, standard
 from simulator.course.evidence import Evidence
 from simulator.course.talks import STEADY, firsts
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from simulator.evaluator.totals import PASS_PERCENT
 from simulator.web import views
 from simulator.web.course.pictures import columns, item_map

@@ -9,7 +9,7 @@ from fastapi import Request
 
 from simulator.accounts.people import OVER_ALL, Person, Role
 from simulator.course.talks import Talk, read_talks
-from simulator.encounter.cohorts import CourseStore
+from simulator.encounter.course import CourseStore
 from simulator.web import views
 from simulator.web.access import person
 

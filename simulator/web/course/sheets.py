@@ -8,7 +8,7 @@ from typing import Any
 from simulator.course import cohort, faculty, heat, items, standard
 from simulator.course.faculty import Decision, Standing
 from simulator.course.talks import Talk
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from simulator.evaluator.agreement import Estimate
 from simulator.web import views
 from simulator.web.course.files import Cell, Sheet

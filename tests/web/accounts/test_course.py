@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from simulator.accounts.people import Person
-from simulator.encounter.cohorts import Judgement
+from simulator.encounter.course import Judgement
 from simulator.web.server import PATH
 from tests.course.making import START, manner
 from tests.web.accounts.conftest import Campus, Visitor
