@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,18 +60,26 @@ def attempts(encounters: Sequence[Encounter], kept: Kept) -> tuple[Attempt, ...]
     Args:
         encounters: a resident's. kept: the report that is kept on an encounter, if any.
     """
-    tries: dict[str, int] = defaultdict(int)
-    found: list[Attempt] = []
-    for encounter in sorted(encounters, key=lambda e: e.created_at):
-        if encounter.phase != Phase.FEEDBACK or (report := kept(encounter)) is None:
+    over = [e for e in encounters if e.phase == Phase.FEEDBACK]
+    reports = [(e, kept(e)) for e in sorted(over, key=lambda e: e.created_at)]
+    scored = [(e, report) for e, report in reports if report is not None]
+    tries = tries_of((e.script.id, e.branch_of) for e, _ in scored)
+    return tuple(Attempt(*pair, *sort) for pair, sort in zip(scored, tries, strict=True))
+
+
+def tries_of(talks: Iterable[tuple[Hashable, str]]) -> Iterator[tuple[Sort, int]]:
+    """Which try each talk was: first or repeat with its number, or a branch, which has none.
+
+    Args:
+        talks: oldest first; whose try of what it was, and of which talk it is a branch.
+    """
+    tries: dict[Hashable, int] = defaultdict(int)
+    for key, branch_of in talks:
+        if branch_of:
+            yield "branch", 0
             continue
-        if encounter.branch_of:
-            found.append(Attempt(encounter, report, "branch", 0))
-            continue
-        tries[encounter.script.id] += 1
-        number = tries[encounter.script.id]
-        found.append(Attempt(encounter, report, "first" if number == 1 else "repeat", number))
-    return tuple(found)
+        tries[key] += 1
+        yield "first" if tries[key] == 1 else "repeat", tries[key]
 
 
 def share(score: Score) -> float | None:

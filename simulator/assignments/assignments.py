@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from simulator.scripts.schema import PatientScript
 
 MOST_STATIONS, MOST_ATTEMPTS, LONGEST_TITLE, MOST_ADDED = 12, 10, 120, 200
 NOT_YOURS = "There is no such assignment of yours."
+EXAMINED = "You are set this patient as an examination. Enter from there; practise it later."
 NO_COHORT = "There is no such cohort in your programme."
 JUST_ME = "Just me"
 
@@ -151,20 +152,58 @@ class Assignments:
 
     def given_to(self, person: Person) -> list[Given]:
         """What somebody was set, what is still to do first."""
-        programme, maker = _whose(person)
-        cohorts = {c.id: c for c in self.ledger.cohorts(programme, maker)}
-        theirs = {key: c for key, c in cohorts.items() if person.id in c.members}
+        found = [
+            given
+            for given in self._set_to(person.id, *_whose(person))
+            if given.assignment.withdrawn_at is None or any(s.tries for s in given.stations)
+        ]
+        return sorted(found, key=lambda g: (g.over, g.ends_at))
+
+    def examined(self, resident: str, programme: str) -> frozenset[str]:
+        """The cases that somebody is yet to be examined on, or whose feedback is held back.
+
+        They are not practised meanwhile: whoever had read the review would know the answers.
+        """
+        found: set[str] = set()
+        for given in self._set_to(resident, programme, ""):
+            assignment = given.assignment
+            if assignment.mode != "exam" or assignment.withdrawn_at is not None:
+                continue
+            sat = {s.case for s in given.stations if s.state in ("done", "closed")}
+            found |= {*assignment.stations} - (set() if given.held_back else sat)
+        return frozenset(found)
+
+    def practise(self, resident: str, programme: str, case: str) -> Encounter:
+        """The doorway of a case that somebody chose, as `Encounters.open`.
+
+        Raises:
+            NotAllowed: they are to be examined on it.
+        """
+        self._require_practice(resident, programme, case)
+        return self.encounters.open(resident, case, "practice", programme)
+
+    def check_practice(self, encounter: Encounter) -> None:
+        """Whether whoever held an encounter may practise its case now.
+
+        Raises:
+            NotAllowed: they are to be examined on it.
+        """
+        self._require_practice(encounter.resident, encounter.programme, encounter.script.id)
+
+    def _require_practice(self, resident: str, programme: str, case: str) -> None:
+        if case in self.examined(resident, programme):
+            raise NotAllowed(EXAMINED)
+
+    def _set_to(self, resident: str, programme: str, maker: str) -> Iterator[Given]:
+        cohorts = self.ledger.cohorts(programme, maker)
+        theirs = {c.id: c for c in cohorts if resident in c.members}
         if not theirs:  # nothing more is read for those to whom nothing was set
-            return []
-        mine, found = self.encounters.store.of_resident(person.id), []
+            return
+        mine = self.encounters.store.of_resident(resident)
         for assignment in self.ledger.assignments(programme, maker):
             cohort = theirs.get(assignment.cohort)
-            if cohort is None:
-                continue
-            given = self.given(assignment, cohort, person.id, mine)
-            if assignment.withdrawn_at is None or any(s.tries for s in given.stations):
-                found.append(given)
-        return sorted(found, key=lambda g: (g.over, g.ends_at))
+            if cohort is not None:
+                yield self.given(assignment, cohort, resident, mine)
 
     def given(
         self, assignment: Assignment, cohort: Cohort, resident: str, held: Sequence[Encounter]
@@ -211,14 +250,16 @@ class Assignments:
         )  # fmt: skip
 
     def check_entry(self, encounter: Encounter) -> None:
-        """Whether the door of a station may still be opened.
+        """Whether the door of a station, or of a case that was chosen, may still be opened.
 
         Raises:
             NotAllowed: it may not; the sentence says why.
         """
-        if not encounter.assignment or encounter.phase != Phase.BRIEFING:
+        if encounter.phase != Phase.BRIEFING:
             return
         resident = encounter.resident
+        if not encounter.assignment:
+            return self.check_practice(encounter)
         assignment, cohort = self._mine(resident, encounter.assignment)
         mine = self.encounters.store.of_resident(resident)
         given = self.given(assignment, cohort, resident, mine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from simulator.encounter.course import Scored
 from simulator.encounter.records import Ruling
 from simulator.evaluator.report import Report
 from simulator.evaluator.rulings import ruled
-from simulator.progress import Sort
+from simulator.progress import Sort, tries_of
 
 STEADY = 5  # with fewer residents behind it a share says little, and that is said beside it
 
@@ -54,16 +53,9 @@ def read_talks(rows: Iterable[Scored]) -> tuple[Talk, ...]:
 
 def numbered(talks: Iterable[Talk]) -> tuple[Talk, ...]:
     """The talks, oldest first, each with which try of the case it was; as in one's progress."""
-    tries: dict[tuple[str, str], int] = defaultdict(int)
-    found: list[Talk] = []
-    for talk in sorted(talks, key=lambda t: t.held_at):
-        if talk.branch_of:
-            found.append(replace(talk, sort="branch", number=0))
-            continue
-        tries[talk.resident, talk.case] += 1
-        number = tries[talk.resident, talk.case]
-        found.append(replace(talk, sort="first" if number == 1 else "repeat", number=number))
-    return tuple(found)
+    ordered = sorted(talks, key=lambda t: t.held_at)
+    tries = tries_of(((t.resident, t.case), t.branch_of) for t in ordered)
+    return tuple(replace(t, sort=s, number=n) for t, (s, n) in zip(ordered, tries, strict=True))
 
 
 def firsts(talks: Sequence[Talk]) -> tuple[Talk, ...]:

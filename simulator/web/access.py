@@ -110,7 +110,7 @@ RULES: dict[str, Rule] = {
     ),
     # Assignments: what one was set, and what a course lead sets.
     "GET /practice/assigned": _OWN,
-    "GET /practice/assignments": _SET,
+    "GET /practice/assignments": Rule(_P.ASSIGN, Row.PROGRAMME, also=_P.READ_ENCOUNTERS),
     "POST /practice/assignments": Rule(_P.ASSIGN, Row.PROGRAMME, "set an assignment"),
     "GET /practice/assignments/{assignment_id}": Rule(
         _P.ASSIGN, Row.PROGRAMME, also=_P.READ_ENCOUNTERS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from simulator.accounts.people import Permission
+from simulator.accounts.people import Permission, Person
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
@@ -45,7 +45,7 @@ def build(room: Room) -> None:
         try:
             offered = services.library.offered(testing)
             chosen = [s for s in offered if views.fits(s, specialty, level, search)]
-            return _cards(chosen, offered, room, request.username or "")
+            return _cards(chosen, offered, room, person(request))
         except Exception as error:
             return views.notice(faults.sentence(error), "error")
 
@@ -81,9 +81,9 @@ def _cards(
     chosen: Sequence[PatientScript],
     offered: Sequence[PatientScript],
     room: Room,
-    resident: str,
+    me: Person,
 ) -> str:
-    mine = room.encounters.store.of_resident(resident)
+    mine = room.encounters.store.of_resident(me.id)
     if _is_new(mine):
         chosen = [s for s in chosen if not s.guided]  # it stands above, as the first step
     shown = [e for e in mine if not room.assignments.holds_back(e)]
@@ -91,7 +91,8 @@ def _cards(
     past = views.no_longer_offered(mine, offered)
     attempts = {s.id: views.attempts_at(s, mine, best, now) for s in (*chosen, *past)}
     portraits = {s.id: portrait.at_first(s, "card") for s in chosen}
-    return views.library(chosen, attempts, portraits, past)
+    examined = room.assignments.examined(me.id, me.programme)
+    return views.library(chosen, attempts, portraits, past, examined)
 
 
 def _first_step(scripts: Sequence[PatientScript], encounters: Encounters, resident: str) -> str:
@@ -115,5 +116,5 @@ def _menu(request: gr.Request) -> str:
         "menu.html",
         me=me,
         teaches=me.may(Permission.CORRECT_SCORES),
-        sets=assigning()["lead"]["short"] if me.may(Permission.ASSIGN) else "",
+        sets=assigning()["lead"]["short"] if me.may(Permission.READ_ENCOUNTERS) else "",
     )

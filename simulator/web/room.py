@@ -77,7 +77,7 @@ class Room:
             return self._guarded(
                 resident,
                 "",
-                lambda: Shown(self.encounters.open(resident, case_id, "practice", programme)),
+                lambda: Shown(self.assignments.practise(resident, programme, case_id)),
             )
         return Shown(None, self.words["errors"]["not_found"], "nowhere")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -26,9 +26,9 @@ INSIDE = (Phase.INTERVIEW, Phase.NOTE, Phase.SELF_ASSESSMENT)
 
 
 @cache
-def words() -> dict[str, Any]:
-    """The words of the interface."""
-    loaded: dict[str, Any] = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))
+def words(folder: Path = HERE) -> dict[str, Any]:
+    """The words of the interface, or of the pages of a folder."""
+    loaded: dict[str, Any] = yaml.safe_load((folder / "words.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -143,15 +143,22 @@ def library(
     attempts: dict[str, Attempts],
     portraits: dict[str, Markup],
     past: Sequence[PatientScript] = (),
+    examined: Collection[str] = (),
 ) -> str:
     """The cards of the library.
 
     Args:
         scripts: the cases that are offered. attempts, portraits: by the case's id.
         past: cases that were tried and are not offered any more.
+        examined: the cases on which there is an examination first.
     """
     return render(
-        "library.html", scripts=scripts, attempts=attempts, portraits=portraits, past=past
+        "library.html",
+        scripts=scripts,
+        attempts=attempts,
+        portraits=portraits,
+        past=past,
+        examined=examined,
     )
 
 

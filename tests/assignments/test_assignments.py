@@ -257,3 +257,40 @@ def test_at_a_computer_without_accounts_one_sets_oneself_a_circuit(course: Cours
     assert [s.state for s in given.stations] == ["done", "open"]
     with pytest.raises(NotAllowed, match="no such assignment"):
         course.set.one(other, made.id)
+
+
+def test_what_one_is_to_be_examined_on_is_not_practised_meanwhile(course: Course) -> None:
+    before = course.set.practise("ana", "im", CASES[0])
+    course.given(stations=CASES[:1])
+    for attempt in (
+        lambda: course.set.practise("ana", "im", CASES[0]),
+        lambda: course.set.check_entry(before),
+        lambda: course.set.check_practice(before),
+    ):
+        with pytest.raises(NotAllowed, match="as an examination"):
+            attempt()
+    course.set.practise("ana", "im", CASES[1])
+    course.set.practise("stranger", "surgery", CASES[0])
+
+
+def test_it_is_practised_again_when_the_feedback_is_given_out(course: Course) -> None:
+    exam = course.given(stations=CASES[:1])
+    course.hold(ANA, exam)
+    with pytest.raises(NotAllowed, match="as an examination"):
+        course.set.practise("ana", "im", CASES[0])
+    course.set.release(LEAD, exam.id)
+    assert course.set.practise("ana", "im", CASES[0]).script.id == CASES[0]
+    with pytest.raises(NotAllowed):
+        course.set.practise("ben", "im", CASES[0])  # who has not sat it yet
+
+
+@pytest.mark.parametrize("changes", [{"mode": "practice"}, {"mode": "guided"}])
+def test_what_is_set_for_practice_may_be_practised(course: Course, changes: dict[str, Any]) -> None:
+    course.given(stations=CASES[:1], **changes)
+    assert course.set.practise("ana", "im", CASES[0]).phase == Phase.BRIEFING
+
+
+def test_an_examination_that_was_called_off_holds_nothing_back(course: Course) -> None:
+    exam = course.given(stations=CASES[:1])
+    course.set.withdraw(LEAD, exam.id)
+    assert course.set.practise("ana", "im", CASES[0]).phase == Phase.BRIEFING

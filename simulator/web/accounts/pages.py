@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
@@ -31,11 +30,9 @@ HEADERS = {
 }
 
 
-@cache
 def words() -> dict[str, Any]:
     """The words of the account pages."""
-    loaded: dict[str, Any] = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))
-    return loaded
+    return views.words(HERE)
 
 
 @cache

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from simulator.accounts.people import Person, Role
+from simulator.accounts.people import Permission, Person, Role
 from simulator.assignments.assignments import Assignments, Given
 from simulator.assignments.records import Assignment, Cohort
 from simulator.encounter.records import Encounter, Notice
@@ -79,7 +79,7 @@ class Assigning:
         )
 
     def all(self, request: Request, problem: str = "", typed: FormData | None = None) -> Response:
-        """What was set, and the form to set more."""
+        """What was set, and, for those who may, the form to set more."""
         asks, k, now = person(request), words(), self.assignments.encounters.now()
         cohorts = {c.id: c for c in self.assignments.cohorts(asks)}
         rows = [
@@ -95,6 +95,7 @@ class Assigning:
             m=k["lead"],
             here="assignments",
             alone=asks.role == Role.ALONE,
+            sets=asks.may(Permission.ASSIGN),
             rows=rows,
             cohorts=list(cohorts.values()),
             scripts=self.library.released(),

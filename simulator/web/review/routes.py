@@ -144,6 +144,7 @@ class Reviews:
 
     def again(self, encounter_id: str, turn: int, request: Request) -> Response:
         """Go on from a turn in another way."""
+        self.assignments.check_practice(self._own(encounter_id, request))
         begun = open_branch(self.encounters, encounter_id, self.who(request) or "", turn)
         return RedirectResponse(f"{root(request)}/practice/encounter?id={begun.id}", 303)
 

@@ -251,3 +251,14 @@ def test_the_page_tells_what_it_noticed_in_an_examination_only(site: Site) -> No
     assert told(own, "left") == (200, False)
     assert told(talk, "sneezed") == (422, False)
     assert [n.kind for n in site.store.notices(talk)] == ["left"]
+
+
+def test_a_reviewer_sees_what_was_set_and_sets_nothing(course: Course) -> None:
+    course.given()
+    reviewer = course.campus.office.hire("rev@x.edu", "reviewer", course.lead.programme)
+    page = course.at(reviewer).see(f"{PATH}/assignments")
+    assert page.status_code == 200
+    assert "Block one" in page.text
+    assert "<form" not in page.text
+    sent = course.at(reviewer).ask("POST", f"{PATH}/assignments", data=form(course.cohort))
+    assert sent.status_code in (403, 404)
