@@ -17,7 +17,8 @@ from simulator.assignments.assignments import Assignments
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, SelfAssessment
-from simulator.services import Services
+from simulator.evaluator.report import Report
+from simulator.feedback import Feedback
 from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.people import PeopleStore
@@ -26,7 +27,7 @@ from simulator.web.problems import API
 from simulator.web.server import create
 from tests.accounts.conftest import Office
 from tests.encounter.conftest import Clock
-from tests.web.accounts.conftest import BASE, settings_with_accounts
+from tests.web.accounts.conftest import BASE, Unread, settings_with_accounts
 
 NOTE = {"history": "Fell on ice.", "diagnoses": [{"name": "Sprain"}], "workup": "X-ray"}
 
@@ -103,11 +104,15 @@ class House:
         self.clock.forward(seconds=1)
         return self.store.read(new)
 
+    def feedback_of(self, encounter: Encounter) -> Report:
+        """The report on an encounter, made where there is none yet."""
+        return Feedback(self.encounters.services, self.store, self.clock).of(encounter)
+
 
 @pytest.fixture(scope="package")
 def house(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder, clock = tmp_path_factory.mktemp("house"), Clock()
-    services = Services(settings_with_accounts(folder / "scripts", data_dir))
+    services = Unread(settings_with_accounts(folder / "scripts", data_dir))
     database = connect(folder / "encounters.sqlite3")
     store, office = Repository(database), Office(PeopleStore(database), now=clock)
     encounters, ledger = Encounters(services, store, clock), AssignmentStore(database)
