@@ -39,7 +39,7 @@ class Refused(Exception):
 async def refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the reason, and let the connection go: what else it brings is not read."""
     headers = {"Connection": "close"}
-    if f"{API}/" in f"{scope['path']}/":
+    if f"{API}/" in f"{scope.get('path', '')}/":
         answer = problem(refused.status, str(refused), headers)
     else:
         answer = JSONResponse({"detail": str(refused)}, refused.status, headers)

@@ -187,7 +187,7 @@ def _add_routes(app: FastAPI, room: Room) -> None:
             encounter = room.encounters.get(encounter_id, who(request) or "")
             if room.assignments.holds_back(encounter):
                 raise NotAllowed(assigning_words()["mine"]["held"])
-            return _file(room.feedback.of(encounter), kind, name)
+            return _file(room.feedback.of(encounter), kind, name, encounter.id)
         except NotAllowed as error:
             return JSONResponse({"detail": str(error)}, status_code=404)
         except Exception as error:
@@ -202,13 +202,13 @@ def _add_leaving(app: FastAPI) -> None:
         return answer
 
 
-def _file(report: Report, kind: str, resident: str) -> Response:
+def _file(report: Report, kind: str, resident: str, encounter: str) -> Response:
     name = f"feedback-{report.script_id}.{kind}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "pdf":
         from simulator.web.pdf import as_pdf  # only whoever asks for one waits for it
 
-        pdf = as_pdf(report, resident)
+        pdf = as_pdf(report, resident, encounter)
         return Response(pdf, media_type="application/pdf", headers=disposition)
     if kind == "json":
         text = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1)

@@ -33,14 +33,15 @@ def this_machine() -> Person:
     return alone(PROGRAMS)
 
 
-def from_here(request: Request) -> None:
-    """Let in what no browser sends for a page elsewhere.
+def from_here(request: Request, response: Response) -> None:
+    """Let in what no browser sends for a page elsewhere; what is told is kept by nobody between.
 
     Raises:
         Problem: a browser says that it does.
     """
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         raise Problem(403, words()["refused"]["foreign"])
+    response.headers["Cache-Control"] = "no-store"
 
 
 class ByToken:

@@ -172,7 +172,7 @@ def _exports(routes: APIRouter, service: Service) -> None:
 
         asks = person(request)
         found, kept = service.report(asks, encounter_id)
-        pdf = as_pdf(kept, service.whose(asks, found.resident).name)
+        pdf = as_pdf(kept, service.whose(asks, found.resident).name, found.id)
         return Response(pdf, 200, _attached(f"report-{found.id}.pdf"), "application/pdf")
 
 

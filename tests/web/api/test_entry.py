@@ -91,6 +91,28 @@ def test_a_token_that_is_taken_back_stops_at_once(house: House) -> None:
     assert house.store.read(new.id).turns == ()
 
 
+def test_a_token_that_is_taken_back_in_mid_stream_ends_the_stream_and_the_answer_is_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eve = house.office.hire("eve-entry@x.edu", "resident", "im")
+    program, new = house.program(eve), house.held(eve, Phase.INTERVIEW)
+    (token,), ask = house.office.tokens.of(eve), house.encounters.ask
+
+    def speaking(encounter: str, resident: str, said: str, key: str, hear: Any) -> Any:
+        hear("It began")
+        house.office.tokens.end(eve, eve, token.id)
+        hear("It began three days ago")
+        return ask(encounter, resident, said, key)
+
+    monkeypatch.setattr(house.encounters, "ask", speaking)
+    kind, said = program.say(new.id, "When did it begin?", "k")[-1]
+    assert (kind, said["status"], "taken back" in said["detail"]) == ("problem", 401, True)
+    assert program.post(f"/encounters/{new.id}/turns", {"text": "And?"}).status_code == 401
+    monkeypatch.undo()
+    answer = house.program(eve).say(new.id, "When did it begin?", "k")[-1]
+    assert (answer[0], len(house.store.read(new.id).turns)) == ("turn", 1)
+
+
 def test_whoever_has_not_agreed_to_the_terms_is_sent_to_a_browser(house: House) -> None:
     dee, link = house.office.invite(None, "dee-entry@x.edu", "Dee", "resident", "im")
     house.office.accept(link, GOOD)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.errors import StoreError
+from simulator.store.assignments import AssignmentStore
 from simulator.web.access import RULES
 from simulator.web.problems import API, MEDIA
-from tests.web.accounts.conftest import Visitor
+from simulator.web.server import create
+from tests.web.accounts.conftest import BASE, Unread, Visitor
 from tests.web.api.conftest import House, Program
 
 
@@ -155,3 +160,20 @@ def test_the_page_of_the_api_is_open_and_needs_no_other_host(house: House) -> No
     assert "<script" not in page.text
     for address in addresses:
         assert Visitor(house.client).see(address).status_code in (200, 303, 307), address
+
+
+def test_behind_a_prefix_the_api_is_found_and_says_where_things_are(
+    house: House, tmp_path: Path
+) -> None:
+    settings = house.encounters.services.settings.model_copy(update={"root_path": "/vsp"})
+    encounters = Encounters(Unread(settings), house.store, house.clock)
+    ledger = AssignmentStore(house.store.engine)
+    app = create(encounters, ledger, house.office)
+    ana = house.office.hire("ana-prefix@x.edu", "resident", "im")
+    sent = {"authorization": f"Bearer {house.program(ana).secret}"}
+    client = TestClient(app, base_url=BASE)
+    new = client.post("/vsp/api/v1/encounters", json={"case": "sore-knee"}, headers=sent)
+    assert new.headers["location"] == f"/vsp/api/v1/encounters/{new.json()['id']}"
+    assert client.get(new.headers["location"], headers=sent).json()["id"] == new.json()["id"]
+    assert client.get("/vsp/api/v1/openapi.json").json()["servers"] == [{"url": "/vsp/api/v1"}]
+    assert 'href="/vsp/static/tokens.css"' in client.get("/vsp/api/v1/").text

@@ -57,6 +57,7 @@ def test_of_a_case_the_door_alone_is_told(house: House, ward: Ward) -> None:
     ana = program(house, ward, "ana")
     (card,) = ana.get("/cases").json()["items"]
     assert card == ana.get("/cases/sore-knee").json()
+    assert ana.get("/cases").headers["cache-control"] == "no-store"
     assert (card["title"], card["doorway"]["concern"]) == ("A sore knee", "Knee pain")
     told = json.dumps(card)
     for hidden in ("slipped on the ice", "every night", "Sprained", "fever", "No fracture"):
@@ -240,4 +241,6 @@ def test_the_report_is_the_whole_one_that_is_kept(house: House, ward: Ward) -> N
     assert body["encounter"] == ward.over.id
     assert body["report"]["diagnosis"] == "Sprained ligament"
     pdf = program(house, ward, "ana").get(f"/encounters/{ward.over.id}/report.pdf")
+    about = PdfReader(io.BytesIO(pdf.content)).metadata
+    assert about is not None and about.subject == ward.over.id
     assert (pdf.headers["content-type"], pdf.content[:4]) == ("application/pdf", b"%PDF")
