@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
-from simulator.errors import MessageRejected, NotAllowed, UnknownScript
+from simulator.errors import MessageRejected, NotAllowed, SimulatorError, UnknownScript
 from simulator.web import faults, views
 from simulator.web.api import docs, holding, reading
 from simulator.web.api.entry import from_here
@@ -58,6 +58,7 @@ def create(room: Room, people: People) -> FastAPI:
     app.add_exception_handler(UnknownScript, _no_case)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(SimulatorError, _unexpected)
     app.add_exception_handler(Exception, _unexpected)
     return app
 

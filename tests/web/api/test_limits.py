@@ -105,11 +105,12 @@ def test_an_address_and_a_method_that_are_not_there_say_where_to_look(ana: Progr
     assert "openapi.json" in problem(ana.ask("DELETE", "/encounters"), 404)
 
 
-def test_a_store_that_cannot_be_reached_is_no_traceback(
-    house: House, ana: Program, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [StoreError("x (disk I/O error)"), ZeroDivisionError("disk")])
+def test_what_fails_on_our_side_is_a_reference_and_no_traceback(
+    house: House, ana: Program, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def broken(*_: object) -> None:
-        raise StoreError("The database x cannot be used (disk I/O error)")
+        raise error
 
     monkeypatch.setattr(house.store, "listed", broken)
     said = problem(ana.get("/encounters"), 503)
