@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulator.accounts import ledger
 from simulator.accounts.people import Person, Role, as_email
+from simulator.accounts.tokens import MOST_DAYS, Scope
 from simulator.errors import NotAllowed
 from simulator.settings import Settings
 
@@ -41,9 +42,25 @@ def add_accounts(add: Adding) -> None:
     _add_programme(role)
     deeds.add_parser("close", help="shut somebody out, at once").add_argument("email")
     deeds.add_parser("reopen", help="let somebody in again").add_argument("email")
+    _add_token(deeds.add_parser("token", help="what lets a person's own programs in"))
     log = deeds.add_parser("log", help="print the audit log")
     log.add_argument("--check", action="store_true", help="only look whether it is whole")
     log.add_argument("--seal", default="", help="a seal that was written down earlier")
+
+
+def _add_token(command: argparse.ArgumentParser) -> None:
+    steps = command.add_subparsers(required=True, dest="step", metavar="STEP")
+    make = steps.add_parser("make", help="make a token; it is printed this once")
+    make.add_argument("email", help="as whom it comes in")
+    make.add_argument("--name", required=True, help="what it is for")
+    make.add_argument(
+        "--scope", action="append", required=True, choices=list(Scope), help="may be repeated"
+    )
+    make.add_argument("--days", type=int, default=90, help=f"how long it stands, up to {MOST_DAYS}")
+    steps.add_parser("list", help="a person's tokens").add_argument("email")
+    end = steps.add_parser("end", help="take a token back, at once")
+    end.add_argument("email")
+    end.add_argument("id", help="as the list has it")
 
 
 def _add_programme(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +138,25 @@ def _reopen(arguments: argparse.Namespace, settings: Settings, accounts: Account
     return 0
 
 
+def _token(arguments: argparse.Namespace, settings: Settings, accounts: Accounts) -> int:
+    whose, tokens = _found(accounts, arguments.email), accounts.tokens
+    if arguments.step == "make":
+        made, secret = tokens.make(None, whose, arguments.name, arguments.scope, arguments.days)
+        print(secret)
+        print(f"{made.name}: until {made.expires_at:%Y-%m-%d}, for {whose.email}", file=sys.stderr)
+        print("It is not shown again. Keep it where passwords are kept.", file=sys.stderr)
+    elif arguments.step == "end":
+        tokens.end(None, whose, arguments.id)
+        print(f"{whose.email}: the token is taken back")
+    else:
+        for token in tokens.of(whose):
+            state = "open" if token.stands(accounts.now()) else "ended"
+            used = f"{token.used_at:%Y-%m-%d %H:%M}" if token.used_at else "never used"
+            until, scopes = f"{token.expires_at:%Y-%m-%d}", " ".join(sorted(token.scopes))
+            print("\t".join((token.id, token.name, scopes, until, used, state)))
+    return 0
+
+
 def _log(arguments: argparse.Namespace, settings: Settings, accounts: Accounts) -> int:
     if not arguments.check:
         for line in accounts.people.log():
@@ -143,5 +179,6 @@ DEEDS: dict[str, Callable[[argparse.Namespace, Settings, Accounts], int]] = {
     "role": _role,
     "close": _close,
     "reopen": _reopen,
+    "token": _token,
     "log": _log,
 }

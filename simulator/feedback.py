@@ -37,6 +37,14 @@ class Reports(Protocol):
         """What teachers decided about its marks, oldest first."""
 
 
+class Filed(Protocol):
+    """An encounter, or a line of a list of them."""
+
+    @property
+    def id(self) -> str:
+        """Under which its reports are kept."""
+
+
 class Feedback:
     """The reports on encounters that were held here.
 
@@ -91,7 +99,7 @@ class Feedback:
                 best[encounter.script.id] = score
         return best
 
-    def kept(self, encounter: Encounter) -> Report | None:
+    def kept(self, encounter: Filed) -> Report | None:
         """The newest report on an encounter, if there is one that can be read."""
         stored = self.reports.latest_report(encounter.id)
         if stored is None:
@@ -102,7 +110,7 @@ class Feedback:
             logger.info("the report on %s is of another version", encounter.id)
             return None
 
-    def _ruled(self, encounter: Encounter, report: Report) -> Report:
+    def _ruled(self, encounter: Filed, report: Report) -> Report:
         return ruled(report, self.reports.rulings(encounter.id))
 
     def _make(self, encounter: Encounter, script: PatientScript | None = None) -> Report:

@@ -86,3 +86,27 @@ def test_the_log_is_looked_through_for_lines_that_were_changed(here: Path, capsy
     assert "line 1 was changed" in capsys.readouterr().out
     assert main(["check"]) == 1
     assert "line 1 was changed" in capsys.readouterr().out
+
+
+def test_a_token_is_made_listed_and_taken_back_from_the_command_line(
+    here: Path, capsys: Capture
+) -> None:
+    run("invite", "ana@x.edu", "--name", "Ana", "--programme", "im")
+    capsys.readouterr()
+    made = ("--name", "Night script", "--scope", "cases:read", "--scope", "scores:read")
+    assert run("token", "make", "ana@x.edu", *made, "--days", "7") == 0
+    secret, said = capsys.readouterr()
+    assert secret.startswith("vsp_") and "not shown again" in said
+    run("token", "list", "ana@x.edu")
+    number, name, scopes, _, used, state = capsys.readouterr().out.strip().split("\t")
+    assert (name, scopes, used, state) == (
+        "Night script",
+        "cases:read scores:read",
+        "never used",
+        "open",
+    )
+    assert run("token", "end", "ana@x.edu", number) == 0
+    assert run("token", "end", "ana@x.edu", number) == 2
+    assert "no such token" in capsys.readouterr().err
+    run("token", "list", "ana@x.edu")
+    assert capsys.readouterr().out.strip().endswith("ended")

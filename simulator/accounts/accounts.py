@@ -21,6 +21,7 @@ from simulator.accounts.people import (
     may_manage,
 )
 from simulator.accounts.store import People
+from simulator.accounts.tokens import Tokens
 from simulator.encounter.clock import SteadyClock
 from simulator.errors import NotAllowed
 from simulator.settings import Settings
@@ -52,6 +53,7 @@ class Accounts:
         now: Callable[[], datetime] | None = None,
     ) -> None:
         self.people, self.limits, self.now = people, limits or Limits(), now or SteadyClock()
+        self.tokens = Tokens(people, self.now)
 
     def invite(
         self, by: Person | None, email: str, name: str, role: str, programme: str
@@ -214,7 +216,7 @@ class Accounts:
         return changed
 
     def close(self, by: Person | None, person_id: str) -> Person:
-        """Shut somebody out; all of their sessions end at once, their rows stay."""
+        """Shut somebody out; their sessions and tokens end at once, their rows stay."""
         person = self.manageable(by, person_id)
         deed = Deed(_by(by), "closed an account", person.id)
         self.people.change(person.id, {"active": False}, deed, self.now())

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from simulator.accounts.ledger import Deed, Line
 from simulator.accounts.people import Person
+from simulator.accounts.tokens import TokenStore
 
 
-class People(Protocol):
-    """Where people, their sessions and the audit log are kept."""
+class People(TokenStore, Protocol):
+    """Where people, their sessions and tokens, and the audit log are kept."""
 
     def everybody(self) -> list[Person]:
         """All people, by name."""
@@ -29,10 +30,10 @@ class People(Protocol):
         """Store a new person."""
 
     def change(self, person_id: str, columns: dict[str, Any], deed: Deed, at: datetime) -> None:
-        """Store what changed of a person; the sessions of one who is shut out end."""
+        """Store what changed of a person; the sessions and tokens of one who is shut out end."""
 
     def set_password(self, person_id: str, kept: str, deed: Deed, at: datetime) -> None:
-        """Store a new password; all of the person's sessions end."""
+        """Store a new password; all of the person's sessions and tokens end."""
 
     def put_invitation(self, key: str, person_id: str, deed: Deed, at: datetime) -> None:
         """Store an invitation; earlier ones of this person are void."""

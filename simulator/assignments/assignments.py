@@ -14,7 +14,7 @@ from simulator.assignments.rules import Minutes, Station, ends_at, holds_back, r
 from simulator.assignments.store import Ledger
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter
+from simulator.encounter.records import Encounter, Mode
 from simulator.errors import NotAllowed
 from simulator.scripts.schema import PatientScript
 
@@ -45,7 +45,7 @@ class Assignments:
 
     def __init__(self, ledger: Ledger, encounters: Encounters) -> None:
         self.ledger, self.encounters = ledger, encounters
-        self.entering = threading.Lock()  # held from the look at a station until it is entered
+        self._entering = threading.Lock()  # held from the look at a station until it is entered
         self.library = encounters.services.library
 
     def cohorts(self, by: Person) -> list[Cohort]:
@@ -248,6 +248,21 @@ class Assignments:
                 programme=programme, assignment=assignment.id,
             )
         )  # fmt: skip
+
+    def enter(self, encounter_id: str, resident: str, mode: Mode | None = None) -> Encounter:
+        """Go through the door of what was set or chosen; the clock starts.
+
+        Args:
+            encounter_id, resident: whose. mode: as it was chosen at the door, if it was.
+
+        Raises:
+            NotAllowed: it is somebody else's, or its station may not be begun.
+        """
+        with self._entering:  # two doors of one station are one attempt
+            self.check_entry(self.encounters.get(encounter_id, resident))
+            if mode is not None:
+                self.encounters.choose_mode(encounter_id, resident, mode)
+            return self.encounters.enter(encounter_id, resident)
 
     def check_entry(self, encounter: Encounter) -> None:
         """Whether the door of a station, or of a case that was chosen, may still be opened.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from simulator.encounter.course import CourseStore
+from simulator.encounter.listing import Asked, Listed
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.llm import Purpose
@@ -23,6 +24,9 @@ class Store(CourseStore, Protocol):
 
     def of_resident(self, resident: str) -> list[Encounter]:
         """The resident's encounters, newest first."""
+
+    def listed(self, asked: Asked) -> list[Listed]:
+        """A page of the encounters that are asked for, the newest first."""
 
     def update(self, encounter: Encounter, expected: Phase) -> None:
         """Store what changed, if the encounter still stands in the expected phase."""

@@ -17,8 +17,11 @@ from simulator.store import migrations
 from simulator.store.engines import Place, name_of
 from simulator.store.soundness import check, has, opened_file
 
-# A server's own programs for the same, sessions left out: nobody comes back in by a backup.
-DUMP = "pg_dump --format=custom --exclude-table-data=session --file={file} {database}"
+# A server's own programs for the same, sessions and tokens left out: nobody comes back in by one.
+DUMP = (
+    "pg_dump --format=custom --exclude-table-data=session --exclude-table-data=token "
+    "--file={file} {database}"
+)
 RESTORE = "pg_restore --single-transaction --clean --if-exists --dbname={database} {file}"
 SIDES = ("-wal", "-shm", "-journal")
 
@@ -115,9 +118,10 @@ def _held(path: Path) -> str:
 def _end_sessions(database: Path) -> None:
     """A backup brings nobody back in who was signed out or shut out since."""
     with closing(opened_file(database)) as opened:
-        if has(opened, "session"):
-            opened.execute("DELETE FROM session")
-            opened.commit()
+        for table in ("session", "token"):
+            if has(opened, table):
+                opened.execute(f"DELETE FROM {table}")  # noqa: S608 - one of two names
+        opened.commit()
 
 
 def _set_aside(database: Path, now: datetime) -> Path:

@@ -1,4 +1,4 @@
-"""Read and write people, their sessions and the audit log; a deed is stored with what it did."""
+"""Read and write people, their sessions, tokens and the audit log; a deed goes with what it did."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ from sqlalchemy.orm import Session
 
 from simulator.accounts.ledger import FIRST, Deed, Line, seal
 from simulator.accounts.people import Person, Role
+from simulator.accounts.tokens import Scope, Token
 from simulator.store.database import Kept
-from simulator.store.tables import FailureRow, InvitationRow, LogRow, PersonRow, SessionRow
+from simulator.store.tables import (
+    FailureRow,
+    InvitationRow,
+    LogRow,
+    PersonRow,
+    SessionRow,
+    TokenRow,
+)
 
 AT_A_TIME = 500  # lines of the log that are read at once
 
@@ -63,21 +71,23 @@ class PeopleStore(Kept):
             _write(session, deed, at)
 
     def change(self, person_id: str, columns: dict[str, Any], deed: Deed, at: datetime) -> None:
-        """Store what changed of a person; the sessions of one who is shut out end."""
+        """Store what changed of a person; the sessions and tokens of one who is shut out end."""
         with self._session() as session:
             session.execute(update(PersonRow).where(PersonRow.id == person_id).values(**columns))
             if columns.get("active") is False:
                 session.execute(delete(SessionRow).where(SessionRow.person == person_id))
                 session.execute(delete(InvitationRow).where(InvitationRow.person == person_id))
+                _end_tokens(session, person_id, at)
             _write(session, deed, at)
 
     def set_password(self, person_id: str, kept: str, deed: Deed, at: datetime) -> None:
-        """Store a new password; all of the person's sessions end."""
+        """Store a new password; all of the person's sessions and tokens end."""
         with self._session() as session:
             session.execute(
                 update(PersonRow).where(PersonRow.id == person_id).values(password=kept)
             )
             session.execute(delete(SessionRow).where(SessionRow.person == person_id))
+            _end_tokens(session, person_id, at)
             _write(session, deed, at)
 
     def put_invitation(self, key: str, person_id: str, deed: Deed, at: datetime) -> None:
@@ -137,6 +147,56 @@ class PeopleStore(Kept):
         with self._session() as session:
             session.execute(query.where(SessionRow.key == key) if key else query)
             _write(session, deed, at)
+
+    def add_token(self, key: str, token: Token, deed: Deed, at: datetime) -> None:
+        """Store a new token under the digest of its secret."""
+        with self._session() as session:
+            session.add(
+                TokenRow(
+                    key=key,
+                    id=token.id,
+                    person=token.person,
+                    name=token.name,
+                    scopes=sorted(token.scopes),
+                    made_at=token.made_at,
+                    expires_at=token.expires_at,
+                )
+            )
+            _write(session, deed, at)
+
+    def token(self, key: str) -> tuple[Person, Token] | None:
+        """A token by the digest of its secret, and whose it is."""
+        query = (
+            select(PersonRow, TokenRow)
+            .join(TokenRow, TokenRow.person == PersonRow.id)
+            .where(TokenRow.key == key)
+        )
+        with self._session(reads_only=True) as session:
+            found = session.execute(query).one_or_none()
+            return (_person(found[0]), _token(found[1])) if found else None
+
+    def tokens_of(self, person_id: str) -> list[Token]:
+        """A person's tokens, the newest first."""
+        query = (
+            select(TokenRow)
+            .where(TokenRow.person == person_id)
+            .order_by(TokenRow.made_at.desc(), TokenRow.id)
+        )
+        with self._session(reads_only=True) as session:
+            return [_token(row) for row in session.scalars(query)]
+
+    def touch_token(self, token_id: str, at: datetime) -> None:
+        """Note that a token was used."""
+        with self._session(beside=True) as session:
+            session.execute(update(TokenRow).where(TokenRow.id == token_id).values(used_at=at))
+
+    def end_token(self, person_id: str, token_id: str, deed: Deed, at: datetime) -> bool:
+        """Take a person's token back; false where there is none that is not taken back."""
+        with self._session() as session:
+            if not _end_tokens(session, person_id, at, token_id):
+                return False
+            _write(session, deed, at)
+            return True
 
     def failures(self, keys: tuple[str, ...], since: datetime) -> tuple[int, ...]:
         """How often a sign-in failed since then, by what it failed for."""
@@ -205,6 +265,30 @@ def _write(session: Session, deed: Deed, at: datetime) -> None:
             before=before,
             seal=seal(number, when, deed, before),
         )
+    )
+
+
+def _end_tokens(session: Session, person_id: str, at: datetime, token_id: str = "") -> int:
+    """Take back one token of a person's, or without its id all; how many that were."""
+    query = update(TokenRow).where(TokenRow.person == person_id, TokenRow.ended_at.is_(None))
+    if token_id:
+        query = query.where(TokenRow.id == token_id)
+    ended: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        query.values(ended_at=at)
+    )
+    return ended.rowcount
+
+
+def _token(row: TokenRow) -> Token:
+    return Token(
+        row.id,
+        row.person,
+        row.name,
+        frozenset(Scope(s) for s in row.scopes if s in list(Scope)),
+        row.made_at,
+        row.expires_at,
+        row.used_at,
+        row.ended_at,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     DateTime,
     ForeignKey,
+    Index,
     MetaData,
     String,
     Text,
@@ -52,6 +53,7 @@ class EncounterRow(Base):
     """One resident with one patient."""
 
     __tablename__ = "encounter"
+    __table_args__ = (Index("ix_encounter_programme_created_at", "programme", "created_at"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     resident: Mapped[str] = mapped_column(String(64), index=True)
@@ -247,6 +249,22 @@ class SessionRow(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     began_at: Mapped[datetime]
     used_at: Mapped[datetime]
+
+
+class TokenRow(Base):
+    """What lets a person's own program in; only the digest of its secret is kept."""
+
+    __tablename__ = "token"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    scopes: Mapped[list[Any]]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class FailureRow(Base):

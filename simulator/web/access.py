@@ -7,7 +7,7 @@ What is not named in RULES or HANDLERS is refused wherever accounts are on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from starlette.routing import compile_path
 
 from simulator.accounts.people import Permission, Person, Role
+from simulator.accounts.tokens import Scope
 from simulator.errors import NotAllowed
 
 PERSON = "vsp.person"  # where a request carries who sent it
@@ -34,7 +35,7 @@ class Rule:
     """Who may, on which rows, and what the audit log calls it; without a permission everybody.
 
     `at_once` holds before somebody has agreed to the terms. `also` is a second permission that
-    opens it, for rows of one's programme.
+    opens it, for rows of one's programme. `scope` is what a token must have that comes in there.
     """
 
     may: Permission | None = None
@@ -42,6 +43,7 @@ class Rule:
     records: str = ""
     at_once: bool = False
     also: Permission | None = None
+    scope: Scope | None = None
 
 
 _P = Permission
@@ -58,6 +60,9 @@ _EXPORT = Rule(_P.READ_CASES, Row.PROGRAMME, "exported a case")
 _MINE = Rule(_P.OWN_ACCOUNT, Row.OWN)
 _FIRST = Rule(_P.OWN_ACCOUNT, Row.OWN, at_once=True)
 _PEOPLE = Rule(_P.MANAGE_PEOPLE, Row.PROGRAMME)
+_CASES = Rule(_P.PRACTISE, Row.PROGRAMME, also=_P.READ_ENCOUNTERS, scope=Scope.CASES_READ)
+_HOLD = Rule(_P.PRACTISE, Row.OWN, scope=Scope.ENCOUNTERS_WRITE)
+_REPORT = replace(_SEE, records="exported a report", scope=Scope.EXPORTS_READ)
 _API = "/practice/gradio_api"
 
 RULES: dict[str, Rule] = {
@@ -147,6 +152,9 @@ RULES: dict[str, Rule] = {
     "POST /account/sign-out": _FIRST,
     "POST /account/everywhere": _FIRST,
     "POST /account/password": _MINE,
+    "GET /account/tokens": _MINE,
+    "POST /account/tokens": _MINE,
+    "POST /account/tokens/{token_id}/end": _MINE,
     "GET /account/people": _PEOPLE,
     "POST /account/people": _PEOPLE,
     "POST /account/people/{person_id}/link": _PEOPLE,
@@ -154,6 +162,29 @@ RULES: dict[str, Rule] = {
     "POST /account/people/{person_id}/close": _PEOPLE,
     "POST /account/people/{person_id}/reopen": _PEOPLE,
     "GET /account/log": Rule(_P.READ_LOG, Row.ALL),
+    # The HTTP API, which opens to tokens alone; each needs the scope as well.
+    "GET /api/v1/": Rule(),
+    "GET /api/v1/openapi.json": Rule(),
+    "GET /api/v1/cases": _CASES,
+    "GET /api/v1/cases/{case_id}": _CASES,
+    "GET /api/v1/encounters": Rule(_P.PRACTISE, Row.OWN, scope=Scope.ENCOUNTERS_READ),
+    "POST /api/v1/encounters": _HOLD,
+    "GET /api/v1/encounters/{encounter_id}": replace(_SEE, scope=Scope.ENCOUNTERS_READ),
+    "POST /api/v1/encounters/{encounter_id}/enter": _HOLD,
+    "POST /api/v1/encounters/{encounter_id}/turns": _HOLD,
+    "POST /api/v1/encounters/{encounter_id}/orders": _HOLD,
+    "POST /api/v1/encounters/{encounter_id}/hint": _HOLD,
+    "POST /api/v1/encounters/{encounter_id}/end": _HOLD,
+    "POST /api/v1/encounters/{encounter_id}/note": _HOLD,
+    "POST /api/v1/encounters/{encounter_id}/self-assessment": _HOLD,
+    "GET /api/v1/encounters/{encounter_id}/scores": replace(_SEE, scope=Scope.SCORES_READ),
+    "GET /api/v1/encounters/{encounter_id}/transcript.json": replace(
+        _SEE, records="exported a transcript", scope=Scope.EXPORTS_READ
+    ),
+    "GET /api/v1/encounters/{encounter_id}/report.json": _REPORT,
+    "GET /api/v1/encounters/{encounter_id}/report.pdf": _REPORT,
+    "GET /api/v1/programme/encounters": replace(_LOOK, scope=Scope.ENCOUNTERS_READ),
+    "GET /api/v1/programme/scores": replace(_LOOK, scope=Scope.SCORES_READ),
     # The studio.
     "GET /studio/static/{path}": Rule(_P.READ_CASES),
     "GET /studio/": _READ,

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from simulator.settings import Settings
+from simulator.web.problems import API, problem
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,7 +38,11 @@ class Refused(Exception):
 
 async def refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the reason, and let the connection go: what else it brings is not read."""
-    answer = JSONResponse({"detail": str(refused)}, refused.status, {"Connection": "close"})
+    headers = {"Connection": "close"}
+    if f"{API}/" in f"{scope.get('path', '')}/":
+        answer = problem(refused.status, str(refused), headers)
+    else:
+        answer = JSONResponse({"detail": str(refused)}, refused.status, headers)
     await answer(scope, receive, send)
 
 
@@ -157,8 +162,12 @@ class Limits:
 
 
 def browser_of(request: Request) -> str:
-    """What tells one browser from another: its cookies, or its address where it has none."""
-    return request.headers.get("cookie") or (request.client.host if request.client else "")
+    """What tells one browser from another: its cookies, or its address where it has none.
+
+    Programs that come in by the API from one machine are told apart by their tokens.
+    """
+    said = request.headers.get("cookie") or request.headers.get("authorization")
+    return said or (request.client.host if request.client else "")
 
 
 async def _in_time(headers: Headers, receive: Receive) -> bytes | None:

@@ -11,6 +11,7 @@ import logging
 import re
 import time
 import uuid
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
@@ -26,8 +27,10 @@ from simulator.errors import SimulatorError
 from simulator.web import faults
 from simulator.web.access import PERSON, Rule, Rulebook, allows
 from simulator.web.accounts.pages import words
+from simulator.web.api.entry import ByToken, this_machine
 from simulator.web.cookies import COOKIE, COOKIE_S, secret_of, set_cookie
 from simulator.web.edge import SAFE_METHODS
+from simulator.web.problems import is_api
 
 logger = logging.getLogger(__name__)
 TOKEN = re.compile(r"^[0-9a-f]{32}$")
@@ -79,6 +82,10 @@ class KnowBrowser:
             await self.app(scope, receive, send)
             return
         known = Request(scope).cookies.get(COOKIE, "")
+        if is_api(path_of(scope)) and not TOKEN.match(known):
+            scope[PERSON] = this_machine()
+            await self.app(scope, receive, send)
+            return
         fresh = "" if TOKEN.match(known) else uuid.uuid4().hex
         secret = fresh or known
         kept_for = set_cookie(scope, COOKIE, secret, COOKIE_S)
@@ -94,11 +101,37 @@ class KnowBrowser:
         await self.app(scope, receive, answer)
 
 
+class Way(Protocol):
+    """A way in: how somebody is known, and what is said to those who are not let in."""
+
+    @property
+    def look_again_s(self) -> float:
+        """How long a stream may go on before it is asked again whether it may."""
+
+    async def person(self, request: Request, at_work: bool) -> Person | None:
+        """Who sends a request; None where that is nobody who is known."""
+
+    def refusal(
+        self, request: Request, rule: Rule | None, person: Person | None
+    ) -> Response | None:
+        """Why a request is not let in, or where it goes first; None where it is let in."""
+
+    def no(self, status: int, sentence: str) -> Response:
+        """An answer that is none."""
+
+    def detail(self, request: Request) -> str:
+        """What the audit log says beside a deed."""
+
+    def last_words(self) -> bytes:
+        """What a stream ends with that may not go on."""
+
+
 class Gate:
-    """With accounts: who has signed in, and whether the rule of what they ask for lets them in."""
+    """With accounts: who comes in, and whether the rule of what they ask for lets them."""
 
     def __init__(self, app: ASGIApp, site: FastAPI, accounts: Accounts, consent: str) -> None:
-        self.app, self.site, self.accounts, self.consent = app, site, accounts, consent
+        self.app, self.site, self.accounts = app, site, accounts
+        self.sessions, self.tokens = BySession(accounts, consent), ByToken(accounts, consent)
         self._rules: Rulebook | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,27 +140,87 @@ class Gate:
             await self.app(scope, receive, send)
             return
         request, path = Request(scope), path_of(scope)
+        way: Way = self.tokens if is_api(path) else self.sessions
         self._rules = self._rules or Rulebook(self.site)  # Gradio's pages are mounted last
         try:
-            person = await self._person(request, at_work=not BY_ITSELF.match(path))
+            person = await way.person(request, at_work=not BY_ITSELF.match(path))
             rule, row = self._rules.find(scope["method"], path) or (None, "")
-            refusal = self._refusal(request, rule, person)
+            refusal = way.refusal(request, rule, person)
             if refusal is None:
                 scope[PERSON] = person
-                send = self._watched(request, send, rule, person, row)
+                send = self._watched(way, request, send, rule, person, row)
                 await self.app(scope, receive, send)
                 return
         except SimulatorError as error:
-            refusal = JSONResponse({"detail": faults.sentence(error)}, 503)
+            refusal = way.no(503, faults.sentence(error))
         await refusal(scope, receive, send)
 
-    async def _person(self, request: Request, at_work: bool) -> Person | None:
+    def _record(
+        self, way: Way, request: Request, person: Person, what: str, row: str
+    ) -> Response | None:
+        """Write into the log what is about to be done; the refusal where that cannot be."""
+        try:
+            self.accounts.record(person, what, row, way.detail(request))
+        except SimulatorError as error:
+            return way.no(503, faults.sentence(error))
+        return None
+
+    def _watched(
+        self,
+        way: Way,
+        request: Request,
+        send: Send,
+        rule: Rule | None,
+        person: Person | None,
+        row: str,
+    ) -> Send:
+        """The way back: what is recorded is recorded first, and a stream ends with its session."""
+        looked, streams, over = time.monotonic(), False, False
+
+        async def answer(message: Message) -> None:
+            nonlocal looked, streams, over
+            if over:
+                return
+            if message["type"] == "http.response.start":
+                kind = MutableHeaders(scope=message).get("content-type", "")
+                streams = kind.startswith("text/event-stream")
+                if rule and rule.records and person and message["status"] < 400:
+                    fault = await run_in_threadpool(
+                        self._record, way, request, person, rule.records, row
+                    )
+                    if fault is not None:  # what was to be handed out stays here
+                        over = True
+                        await fault(request.scope, request.receive, send)
+                        return
+            elif streams and rule and time.monotonic() >= looked + way.look_again_s:
+                looked = time.monotonic()
+                if not allows(rule, await way.person(request, at_work=False)):
+                    over = True
+                    message = {"type": "http.response.body", "body": way.last_words()}
+            await send(message)
+
+        return answer
+
+
+class BySession:
+    """Who has signed in, by the session of their browser; whoever has not is sent to do so."""
+
+    def __init__(self, accounts: Accounts, consent: str) -> None:
+        self.accounts, self.consent = accounts, consent
+
+    @property
+    def look_again_s(self) -> float:
+        """How long a stream goes on after its session ended."""
+        return LOOK_AGAIN_S
+
+    async def person(self, request: Request, at_work: bool) -> Person | None:
+        """Whose session a request brings."""
         secret = secret_of(request)
         if not secret:
             return None
         return await run_in_threadpool(self.accounts.session, secret, at_work)
 
-    def _refusal(
+    def refusal(
         self, request: Request, rule: Rule | None, person: Person | None
     ) -> Response | None:
         """Why a request is not let in, or where it goes first; None where it is let in."""
@@ -145,40 +238,17 @@ class Gate:
             return _elsewhere(request, "") or _no(403, "closed")
         return None if _is_ours(request) else _no(403, "foreign")
 
-    def _record(self, person: Person, what: str, row: str) -> Response | None:
-        """Write into the log what is about to be done; the refusal where that cannot be."""
-        try:
-            self.accounts.record(person, what, row)
-        except SimulatorError as error:
-            return JSONResponse({"detail": faults.sentence(error)}, 503)
-        return None
+    def no(self, status: int, sentence: str) -> Response:
+        """An answer that is none."""
+        return JSONResponse({"detail": sentence}, status)
 
-    def _watched(
-        self, request: Request, send: Send, rule: Rule | None, person: Person | None, row: str
-    ) -> Send:
-        """The way back: what is recorded is recorded first, and a stream ends with its session."""
-        looked, streams, over = time.monotonic(), False, False
+    def detail(self, request: Request) -> str:
+        """Nothing more than who it was."""
+        return ""
 
-        async def answer(message: Message) -> None:
-            nonlocal looked, streams, over
-            if over:
-                return
-            if message["type"] == "http.response.start":
-                kind = MutableHeaders(scope=message).get("content-type", "")
-                streams = kind.startswith("text/event-stream")
-                if rule and rule.records and person and message["status"] < 400:
-                    fault = await run_in_threadpool(self._record, person, rule.records, row)
-                    if fault is not None:  # what was to be handed out stays here
-                        over = True
-                        await fault(request.scope, request.receive, send)
-                        return
-            elif streams and rule and time.monotonic() > looked + LOOK_AGAIN_S:
-                looked = time.monotonic()
-                if not allows(rule, await self._person(request, at_work=False)):
-                    over, message = True, {"type": "http.response.body", "body": b""}
-            await send(message)
-
-        return answer
+    def last_words(self) -> bytes:
+        """A page whose session ended asks again by itself, and is told."""
+        return b""
 
 
 def path_of(scope: Scope) -> str:

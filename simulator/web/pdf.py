@@ -39,11 +39,12 @@ NUMBER = ParagraphStyle("number", parent=HEAD, fontSize=17, leading=21, spaceBef
 SIDE, FOOT = 20 * mm, 18 * mm
 
 
-def as_pdf(report: Report, resident: str = "") -> bytes:
+def as_pdf(report: Report, resident: str = "", encounter: str = "") -> bytes:
     """A report as the bytes of a PDF document of a few A4 pages.
 
     Args:
         report: what was found. resident: whose it is, where that is known.
+        encounter: the id of what was held, for the document's own data.
     """
     fonts.register()
     buffer, name = io.BytesIO(), " ".join(resident.split())[:80]
@@ -52,6 +53,7 @@ def as_pdf(report: Report, resident: str = "") -> bytes:
         pagesize=A4,
         title=f"{_w()['title']}: {report.title}",
         author=views.words()["product"],
+        subject=encounter,
         leftMargin=SIDE,
         rightMargin=SIDE,
         topMargin=FOOT,

@@ -103,10 +103,7 @@ class Room:
 
         def step() -> Shown:
             chosen: Mode = "exam" if mode == "exam" else "practice"
-            with self.assignments.entering:  # two doors of one station are one attempt
-                self.assignments.check_entry(self.encounters.get(encounter_id, resident))
-                self.encounters.choose_mode(encounter_id, resident, chosen)
-                return Shown(self.encounters.enter(encounter_id, resident))
+            return Shown(self.assignments.enter(encounter_id, resident, chosen))
 
         return self._guarded(resident, encounter_id, step)
 

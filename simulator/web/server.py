@@ -1,4 +1,4 @@
-"""The web application: pages, report downloads, who is asking, and safe headers."""
+"""The web application: pages, report downloads, the API, who is asking, and safe headers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
 from simulator.web.accounts.routes import first_page
+from simulator.web.api import app as api
 from simulator.web.assigning import routes as assigning
 from simulator.web.assigning.words import words as assigning_words
 from simulator.web.cookies import COOKIE, set_cookie
 from simulator.web.course import routes as course
 from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
+from simulator.web.problems import API
 from simulator.web.review import routes as review
 from simulator.web.room import Room
 from simulator.web.sessions import OwnSessions
@@ -72,6 +74,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     app.include_router(review.router(room, who, named), prefix=PATH)
     app.include_router(assigning.router(room.assignments, _charges(accounts), named), prefix=PATH)
     app.include_router(course.router(room, _people(accounts)), prefix=PATH)
+    app.mount(API, api.create(room, _people(accounts)))
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
     if is_open(encounters.services.settings):
@@ -184,7 +187,7 @@ def _add_routes(app: FastAPI, room: Room) -> None:
             encounter = room.encounters.get(encounter_id, who(request) or "")
             if room.assignments.holds_back(encounter):
                 raise NotAllowed(assigning_words()["mine"]["held"])
-            return _file(room.feedback.of(encounter), kind, name)
+            return _file(room.feedback.of(encounter), kind, name, encounter.id)
         except NotAllowed as error:
             return JSONResponse({"detail": str(error)}, status_code=404)
         except Exception as error:
@@ -199,13 +202,13 @@ def _add_leaving(app: FastAPI) -> None:
         return answer
 
 
-def _file(report: Report, kind: str, resident: str) -> Response:
+def _file(report: Report, kind: str, resident: str, encounter: str) -> Response:
     name = f"feedback-{report.script_id}.{kind}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "pdf":
         from simulator.web.pdf import as_pdf  # only whoever asks for one waits for it
 
-        pdf = as_pdf(report, resident)
+        pdf = as_pdf(report, resident, encounter)
         return Response(pdf, media_type="application/pdf", headers=disposition)
     if kind == "json":
         text = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=1)

@@ -25,6 +25,7 @@ from simulator.web.room import Room, Shown, as_note, as_self_assessment
 
 BEAT_S = 4.0  # a stream that says nothing for three of these is taken for dead by the page
 ROWS = 6
+News = str | Shown | None  # of a turn: the reply so far, how things stand in the end, a silence
 
 
 class Said(BaseModel):
@@ -125,9 +126,8 @@ def router(room: Room, who: Callable[[Request], str | None]) -> APIRouter:
 
     @routes.post("/room/{encounter_id}/turns")
     async def ask(encounter_id: str, said: Said, request: Request) -> StreamingResponse:
-        lines = _spoken(room, who(request) or "", encounter_id, said)
-        quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(lines, media_type="text/event-stream", headers=quiet)
+        news = room.ask_live(who(request) or "", encounter_id, said.text, said.id)
+        return streamed(news, lambda now: _told(room, now))
 
     return routes
 
@@ -156,9 +156,13 @@ def _answered(step: Callable[[], dict[str, Any]]) -> Response:
         return JSONResponse({"detail": faults.sentence(error)}, status_code=503)
 
 
-async def _spoken(room: Room, resident: str, encounter_id: str, said: Said) -> AsyncIterator[str]:
-    """Server-sent events: the reply as it grows, a beat in a silence, last how things stand."""
-    news = room.ask_live(resident, encounter_id, said.text, said.id)
+def streamed(news: AsyncIterator[News], tell: Callable[[News], str]) -> StreamingResponse:
+    """The news of a turn as server-sent events, with a beat in a silence; each told by `tell`."""
+    quiet = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_spoken(news, tell), media_type="text/event-stream", headers=quiet)
+
+
+async def _spoken(news: AsyncIterator[News], tell: Callable[[News], str]) -> AsyncIterator[str]:
     coming = asyncio.ensure_future(anext(news))
     try:
         while True:
@@ -167,13 +171,19 @@ async def _spoken(room: Room, resident: str, encounter_id: str, said: Said) -> A
                 yield ": the patient is thinking\n\n"
                 continue
             now = coming.result()
+            yield tell(now)
             if isinstance(now, Shown):
-                yield _event(_last(room, now))
                 return
-            yield _event({"text": now} if now is not None else _silence())
             coming = asyncio.ensure_future(anext(news))
     finally:
         coming.cancel()
+
+
+def _told(room: Room, now: News) -> str:
+    """The reply as it grows, that the patient is silent for long, last how things stand."""
+    if isinstance(now, Shown):
+        return event(_last(room, now))
+    return event({"text": now} if now is not None else _silence())
 
 
 def _silence() -> dict[str, Any]:
@@ -195,5 +205,7 @@ def _last(room: Room, shown: Shown) -> dict[str, Any]:
     return told
 
 
-def _event(data: dict[str, Any]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+def event(data: dict[str, Any], kind: str = "") -> str:
+    """A server-sent event, of a kind where there are several."""
+    named = f"event: {kind}\n" if kind else ""
+    return f"{named}data: {json.dumps(data, ensure_ascii=False)}\n\n"

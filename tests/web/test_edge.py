@@ -46,6 +46,15 @@ def site_of(**chosen: Any) -> TestClient:
     return TestClient(app, base_url=BASE, client=("10.0.0.2", 50000))
 
 
+def test_programs_on_one_machine_are_told_apart_by_their_tokens() -> None:
+    def sent(*headers: tuple[bytes, bytes]) -> str:
+        scope = {"type": "http", "headers": list(headers), "client": ("10.0.0.2", 50000)}
+        return edge.browser_of(Request(scope))
+
+    first, second = (sent((b"authorization", f"Bearer vsp_{n}".encode())) for n in "ab")
+    assert len({first, second, sent(), sent((b"cookie", b"a=b"))}) == 4
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:7860", "[::1]:7860", "LOCALHOST"])
 def test_the_names_of_this_machine_are_answered(site: Site, host: str) -> None:
     assert site.client.get("/healthz", headers={"host": host}).status_code == 200

@@ -15,7 +15,7 @@ from simulator.accounts.people import GRANTS, Permission, Person
 from simulator.errors import NotAllowed
 from simulator.web import faults
 from simulator.web.access import known, person
-from simulator.web.accounts import managing
+from simulator.web.accounts import managing, tokens
 from simulator.web.accounts.pages import from_our_form, page, root, words
 from simulator.web.cookies import secret_of, session_cookie, set_cookie
 from simulator.web.theme import STATIC
@@ -37,6 +37,7 @@ def create(accounts: Accounts) -> FastAPI:
     _agreeing(app, accounts)
     _own(app, accounts)
     managing.add(app, accounts)
+    tokens.add(app, accounts)
     return app
 
 

@@ -31,7 +31,7 @@ FORM = re.compile(r'name="form" value="([0-9a-f]{64})"')
 
 
 class Unread(Services):
-    """Services that load no reader: what is tested here puts no question to a patient."""
+    """Services that load no reader before a question is put to a patient."""
 
     def warm(self) -> None:
         """Load nothing."""

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from simulator.accounts.people import Person
+from simulator.accounts.tokens import Scope
 from simulator.encounter.phases import Phase
 from simulator.errors import NotAllowed, StoreError
 from simulator.web import access
 from simulator.web.access import HANDLERS, RULES, Row, addresses, allows, name
 from simulator.web.accounts.pages import words
+from simulator.web.problems import MEDIA, is_api
 from simulator.web.server import PATH
 from simulator.web.studio.programmes import ProgrammesStore
 from tests.web.accounts.conftest import Campus, Visitor
@@ -43,6 +45,14 @@ class Cast:
         person = self.people.get(who)
         return self.campus.signed_in(person) if person else self.campus.visitor()
 
+    def token(self, who: str, *scopes: Scope) -> dict[str, str]:
+        """The header by which a program of somebody's comes in."""
+        person = self.people.get(who)
+        if person is None:
+            return {}
+        made = self.campus.office.tokens.make(None, person, who, scopes or list(Scope), 1)
+        return {"authorization": f"Bearer {made[1]}"}
+
 
 @pytest.fixture(scope="module")
 def cast(campus: Campus) -> Iterator[Cast]:
@@ -65,6 +75,7 @@ def given(path: str, cast: Cast) -> str:
         "case_id": "no-such-case",
         "person_id": cast.owner.id,
         "token": "made-up",
+        "token_id": "made-up",
         "session_hash": "abc",
         "api_name": "library",
         "event_id": "0" * 32,
@@ -106,13 +117,14 @@ def test_every_rule_that_touches_a_row_says_whose() -> None:
 @pytest.mark.parametrize("who", WHO)
 def test_an_address_opens_to_those_alone_whom_its_rule_names(cast: Cast, who: str) -> None:
     person, wrong = cast.people.get(who), []
-    visitor = cast.visitor(who)
+    visitor, token = cast.visitor(who), cast.token(who)
     for method, path in every(cast):
         rule = RULES.get(name(method, path))
         let_in = rule is not None and allows(rule, person)
         if let_in and name(method, path) in ENDLESS:
             continue
-        answer = visitor.ask(method, given(path, cast), **body_for(method, path))
+        more = {"headers": token} if is_api(path) else {}
+        answer = visitor.ask(method, given(path, cast), **body_for(method, path), **more)
         refused = answer.status_code in SHUT and (method == "HEAD" or said(answer))
         if let_in == refused:
             wrong.append((method, path, answer.status_code, answer.text[:80]))
@@ -130,7 +142,26 @@ def body_for(method: str, path: str) -> dict[str, Any]:
 
 def said(answer: Any) -> bool:
     """Whether it was the gate that refused, in its own words."""
+    if answer.headers.get("content-type") == MEDIA:
+        return any(w in answer.text for w in ("Send a token", "not open to the role", "lacks the"))
     return any(text in answer.text for text in words()["refused"].values())
+
+
+def test_an_address_of_the_api_opens_to_the_scope_alone_that_its_rule_names(cast: Cast) -> None:
+    tokens = {scope: cast.token("course lead", scope) for scope in Scope}
+    wrong = []
+    for method, path in every(cast):
+        rule = RULES[name(method, path)] if is_api(path) else None
+        if rule is None or rule.may is None:
+            continue
+        assert rule.scope is not None, path
+        for scope, token in tokens.items():
+            answer = cast.campus.visitor().ask(
+                method, given(path, cast), headers=token, **body_for(method, path)
+            )
+            if (scope == rule.scope) == (f"lacks the scope {rule.scope}" in answer.text):
+                wrong.append((method, path, scope, answer.status_code))
+    assert wrong == []
 
 
 @pytest.mark.parametrize("who", WHO)
