@@ -151,6 +151,19 @@ class RulingRow(Base):
     at: Mapped[datetime]
 
 
+class RatingRow(Base):
+    """How a teacher judges a whole talk; judging anew adds a row, and so do opened marks."""
+
+    __tablename__ = "rating"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    level: Mapped[int | None]
+    by: Mapped[str] = mapped_column(String(64))
+    blind: Mapped[bool]
+    at: Mapped[datetime]
+
+
 class NoticeRow(Base):
     """What was noticed on the page in an examination."""
 
@@ -288,4 +301,6 @@ class AngoffRow(Base):
     at: Mapped[datetime]
 
 
-APPEND_ONLY = ("turn", "report", "dispute", "ruling", "notice", "model_call", "log", "angoff")
+APPEND_ONLY = (
+    "turn", "report", "dispute", "ruling", "rating", "notice", "model_call", "log", "angoff",
+)  # fmt: skip

@@ -108,6 +108,11 @@ RULES: dict[str, Rule] = {
     "POST /practice/desk/{encounter_id}": Rule(
         _P.CORRECT_SCORES, Row.PROGRAMME, "decided on a mark"
     ),
+    "GET /practice/desk/whole": _TEACH,
+    "GET /practice/desk/{encounter_id}/whole": _TEACH,
+    "POST /practice/desk/{encounter_id}/whole": Rule(
+        _P.CORRECT_SCORES, Row.PROGRAMME, "judged a talk as a whole"
+    ),
     # Assignments: what one was set, and what a course lead sets.
     "GET /practice/assigned": _OWN,
     "GET /practice/assignments": _SET,

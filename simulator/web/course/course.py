@@ -65,6 +65,8 @@ class Course:
             "reliability": lambda: sheets.reliability(seen.talks),
             "faculty": lambda: sheets.decided(decided),
             "angoff": lambda: self._judged(case_id, seen, request),
+            "borderline": lambda: sheets.line(seen.talks),
+            "judged": lambda: sheets.judged_whole(seen.talks, seen.names),
         }
         return _file(made, name, kind)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from fastapi import Response
 
-from simulator.course import cohort, faculty, heat, items, standard
+from simulator.course import borderline, cohort, faculty, heat, items, standard
 from simulator.course.evidence import Evidence
 from simulator.course.talks import STEADY, firsts
 from simulator.encounter.course import Judgement
 from simulator.evaluator.totals import PASS_PERCENT
 from simulator.web import views
-from simulator.web.course.pictures import columns, item_map
+from simulator.web.course.pictures import columns, item_map, level_map
 from simulator.web.course.seen import MOST, Seen
 from simulator.web.review import pages
 
@@ -132,8 +132,25 @@ def case(
         judges=standard.JUDGES,
         pass_percent=PASS_PERCENT,
         notice=notice,
+        **_borderline(seen),
         **_faculty(decided),
     )
+
+
+def _borderline(seen: Seen) -> dict[str, Any]:
+    found = borderline.borderline(seen.talks)
+    levels = list(views.words()["desk"]["whole"]["levels"])
+    line = found.line if not found.why else None
+    return {
+        "b": found,
+        "line": line,
+        "b_least": borderline.LEAST,
+        "b_steady": borderline.STEADY,
+        "weak": line is not None and line.r2 < borderline.WEAK,
+        "by_level": borderline.by_level(found.rated),
+        "plot": level_map(found, levels),
+        "b_reached": standard.reached(seen.talks, line) if line else None,
+    }
 
 
 def _sums(held: Standard) -> list[tuple[str, float | None, Judgement]]:

@@ -13,11 +13,13 @@ from simulator.encounter.records import Dispute, Encounter
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.web import faults, views
-from simulator.web.access import known, sees
+from simulator.web.access import known, person, sees
 from simulator.web.assigning.words import words
 from simulator.web.review import pages
+from simulator.web.review.blind import note_opened
 from simulator.web.review.teacher import Decided, Named, TeachersDesk
 from simulator.web.review.view import marks_open, review_of
+from simulator.web.review.whole import WholeTalks
 from simulator.web.room import Room
 
 Who = Callable[[Request], str | None]
@@ -33,7 +35,9 @@ def router(room: Room, who: Who, named: Named) -> APIRouter:
     routes = APIRouter()
     found = Reviews(room, who)
     _add_review(routes, found)
-    _add_desk(routes, TeachersDesk(room, named))
+    desk = TeachersDesk(room, named)
+    _add_whole(routes, WholeTalks(desk))
+    _add_desk(routes, desk)
 
     @routes.get("/progress")
     def progress(request: Request) -> Response:
@@ -64,6 +68,22 @@ def _add_review(routes: APIRouter, found: Reviews) -> None:
         turn: Annotated[str, Form(max_length=6)] = "",
     ) -> Response:
         return answered(request, lambda: found.dispute(encounter_id, mark, said, turn, request))
+
+
+def _add_whole(routes: APIRouter, whole: WholeTalks) -> None:
+    @routes.get("/desk/whole")
+    def waiting(request: Request) -> Response:
+        return answered(request, lambda: whole.waiting(request, root(request)))
+
+    @routes.get("/desk/{encounter_id}/whole")
+    def one(encounter_id: str, request: Request) -> Response:
+        return answered(request, lambda: whole.one(encounter_id, request, root(request)))
+
+    @routes.post("/desk/{encounter_id}/whole")
+    def judge(
+        encounter_id: str, request: Request, level: Annotated[str, Form(max_length=2)] = ""
+    ) -> Response:
+        return answered(request, lambda: whole.judge(encounter_id, level, request, root(request)))
 
 
 def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
@@ -131,6 +151,8 @@ class Reviews:
         scripts = self.encounters.services.library.released()
         shown = review_of(encounter, report, mine, self._kept, *said, scripts)
         own = encounter.resident == self.who(request)
+        if not own:
+            note_opened(self.store, encounter_id, person(request), self.encounters.now())
         return pages.review(shown, root(request), notice, own)
 
     def compare(self, encounter_id: str, request: Request) -> Response:
