@@ -24,6 +24,7 @@ from simulator.errors import NotAllowed, StoreError
 from simulator.llm import Purpose
 from simulator.store.course import CourseRows
 from simulator.store.database import store_error
+from simulator.store.opinions import OpinionRows
 from simulator.store.rows import (
     encounter_of,
     order_of,
@@ -48,7 +49,7 @@ BEGUN_WITH = ("id", "resident", "programme", "script", "script_hash", "script_id
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
-class Repository(CourseRows):
+class Repository(CourseRows, OpinionRows):
     """The encounters of one installation."""
 
     def check_readable(self) -> None:

@@ -140,6 +140,14 @@ RULES: dict[str, Rule] = {
     "POST /practice/course/{case_id}/angoff": Rule(
         _P.CORRECT_SCORES, Row.PROGRAMME, "judged the standard of a case"
     ),
+    # What one thinks of the program: the own forms.
+    "GET /practice/opinion": _OWN,
+    "GET /practice/opinion/mine.json": _OWN,
+    "POST /practice/opinion/erase": _OWN,
+    "POST /practice/opinion/never": _OWN,
+    "POST /practice/opinion/again": _OWN,
+    "GET /practice/opinion/{occasion}": _OWN,
+    "POST /practice/opinion/{occasion}": _OWN,
     # Accounts.
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Response
 
 from simulator.course import borderline, cohort, faculty, heat, items, standard
+from simulator.course.acceptance import LEAST, SCALES, Summary
 from simulator.course.evidence import Evidence
 from simulator.course.talks import STEADY, firsts
 from simulator.encounter.course import Judgement
@@ -16,6 +17,7 @@ from simulator.evaluator.totals import PASS_PERCENT
 from simulator.web import views
 from simulator.web.course.pictures import columns, item_map, level_map
 from simulator.web.course.seen import MOST, Seen
+from simulator.web.opinions.words import words as opinions
 from simulator.web.review import pages
 
 WEEKS = 12  # in the picture; the table behind it has all
@@ -50,8 +52,13 @@ class Standard:
         return {i.id: i.weight for i in self.items}
 
 
-def overview(seen: Seen, teaches: bool, root: str) -> Response:
-    """All cases, weeks, what is missed, both heat maps, and how teachers found the machine."""
+def overview(seen: Seen, said: Sequence[Summary], teaches: bool, root: str) -> Response:
+    """All cases, weeks, what is missed, both heat maps, and how teachers found the machine.
+
+    Args:
+        seen: the talks. said: what people think of the program. teaches: whether whoever asks has
+            a desk. root: the path prefix.
+    """
     w, first = views.words()["course"], firsts(seen.talks)
     every = cohort.weeks(seen.talks, 520)
     decided = faculty.decisions(seen.talks)
@@ -73,6 +80,10 @@ def overview(seen: Seen, teaches: bool, root: str) -> Response:
         missed=cohort.missed(seen.talks),
         shown=FIRST,
         heats=_heats(seen),
+        said=said,
+        o=opinions(),
+        scales=SCALES,
+        least_answers=LEAST,
         **_faculty(decided),
     )
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.course import borderline, cohort, faculty, heat, items, standard
+from simulator.course.acceptance import LEAST, SCALES, Summary
 from simulator.course.faculty import Decision, Standing
 from simulator.course.talks import Talk
 from simulator.encounter.course import Judgement
 from simulator.evaluator.agreement import Estimate
 from simulator.web import views
 from simulator.web.course.files import Cell, Sheet
+from simulator.web.opinions.words import words as opinions
 
 WEEKS = 520  # ten years; a file has all
 
@@ -181,3 +183,17 @@ def judged_whole(talks: Sequence[Talk], names: Mapping[str, str]) -> Sheet:
         for r in found.rated
     ]  # fmt: skip
     return _sheet("judged", rows)
+
+
+def acceptance(said: Sequence[Summary]) -> Sheet:
+    """What people said of the program: in all and by month, or that too few did."""
+    w = opinions()["course"]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            w["after"][s.occasion], w["measures"][s.measure], s.month or w["whole"], s.n,
+            _figure(s.mean), _figure(s.spread), *SCALES[s.measure],
+            "" if s.mean is not None else views.fill(w["few"], n=s.n, least=LEAST),
+        )
+        for s in said
+    ]  # fmt: skip
+    return Sheet("acceptance", tuple(w["file"]), rows)

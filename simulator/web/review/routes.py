@@ -15,6 +15,8 @@ from simulator.evaluator.report import Report
 from simulator.web import faults, views
 from simulator.web.access import known, person, sees
 from simulator.web.assigning.words import words
+from simulator.web.opinions.offers import Offers
+from simulator.web.opinions.words import words as opinions
 from simulator.web.review import pages
 from simulator.web.review.blind import note_opened
 from simulator.web.review.teacher import Decided, Named, TeachersDesk
@@ -26,14 +28,15 @@ Who = Callable[[Request], str | None]
 MAX_SAID = 1000
 
 
-def router(room: Room, who: Who, named: Named) -> APIRouter:
+def router(room: Room, who: Who, named: Named, offers: Offers) -> APIRouter:
     """The pages, and what they send.
 
     Args:
         room: what is reviewed. who: the id of whoever asks. named: how they are told of a resident.
+        offers: whether somebody may be asked what they think of the program.
     """
     routes = APIRouter()
-    found = Reviews(room, who)
+    found = Reviews(room, who, offers)
     _add_review(routes, found)
     desk = TeachersDesk(room, named)
     _add_whole(routes, WholeTalks(desk))
@@ -112,9 +115,10 @@ def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
 class Reviews:
     """What the addresses do for whoever asks."""
 
-    def __init__(self, room: Room, who: Who) -> None:
+    def __init__(self, room: Room, who: Who, offers: Offers) -> None:
         self.encounters, self.feedback, self.who = room.encounters, room.feedback, who
         self.store, self.assignments = room.encounters.store, room.assignments
+        self.offers = offers
 
     def _own(self, encounter_id: str, request: Request) -> Encounter:
         """An encounter of whoever asks, whose feedback is given out.
@@ -153,7 +157,8 @@ class Reviews:
         own = encounter.resident == self.who(request)
         if not own:
             note_opened(self.store, encounter_id, person(request), self.encounters.now())
-        return pages.review(shown, root(request), notice, own)
+        offer = opinions() if own and self.offers.on(request, "practice") else None
+        return pages.review(shown, root(request), notice, own, offer)
 
     def compare(self, encounter_id: str, request: Request) -> Response:
         """A try from a turn beside the talk that it goes on from."""
