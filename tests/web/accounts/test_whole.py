@@ -58,7 +58,8 @@ def test_whoever_judges_first_has_no_mark_before_them_and_that_is_kept(
     programme: Programme, talk: str
 ) -> None:
     status, page = see(programme, "lead", f"{DESK}/{talk}/whole")
-    assert status == 200 and "Borderline" in page and "What about it" not in page
+    assert status == 200 and "Borderline" in page and "Keys: 1 to 5 choose" in page
+    assert "What about it" not in page
     for mark in (*ITEMS, "1 of 2", "missed", "Not yet"):
         assert mark not in page
     assert judge(programme, "lead", talk, "2") == 303
