@@ -10,12 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import Protocol
 
 from simulator.course.talks import Talk, firsts
 from simulator.encounter.course import Judgement
 from simulator.evaluator.totals import PASS_PERCENT, Totals
 
 JUDGES = 5  # with fewer a cut score hangs on who happened to judge
+
+
+class Limit(Protocol):
+    """A cut score, however it was found."""
+
+    @property
+    def percent(self) -> float:
+        """In per cent of the points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How many first tries would do, by the mark in use and by the judges' cut score."""
+    """How many first tries would do, by the mark in use and by a cut score."""
 
     n: int
     present: int
@@ -71,7 +80,7 @@ def judges_sum(weights: Mapping[str, float], judgement: Judgement) -> float:
     return sum(weight * judgement.estimates[item] / 100 for item, weight in weights.items())
 
 
-def reached(talks: Sequence[Talk], cut: Cut) -> Reached:
+def reached(talks: Sequence[Talk], cut: Limit) -> Reached:
     """Who would do; by both marks everything critical has to be done as well."""
     told = [t.report.totals for t in firsts(talks) if t.report.totals.percent is not None]
     return Reached(

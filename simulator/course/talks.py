@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from simulator.encounter.course import Scored
-from simulator.encounter.records import Ruling
+from simulator.encounter.records import Rating, Ruling
 from simulator.evaluator.report import Report
 from simulator.evaluator.rulings import ruled
 from simulator.progress import Sort, tries_of
@@ -31,6 +31,7 @@ class Talk:
     branch_of: str = ""
     sort: Sort = "first"
     number: int = 1  # of the resident's tries of this case; a branch has the number of none
+    ratings: tuple[Rating, ...] = ()  # how teachers judged it as a whole, oldest first
 
 
 def read_talks(rows: Iterable[Scored]) -> tuple[Talk, ...]:
@@ -45,7 +46,7 @@ def read_talks(rows: Iterable[Scored]) -> tuple[Talk, ...]:
         found.append(
             Talk(
                 row.id, row.resident, row.case, row.held_at, left, machine, row.rulings,
-                row.branch_of,
+                row.branch_of, ratings=row.ratings,
             )
         )  # fmt: skip
     return numbered(found)

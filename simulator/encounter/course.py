@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from simulator.encounter.records import Ruling
+from simulator.encounter.records import Rating, Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Scored:
     branch_of: str
     report: dict[str, Any]  # as it was stored: the machine's
     rulings: tuple[Ruling, ...]  # oldest first
+    ratings: tuple[Rating, ...] = ()  # of the talk as a whole, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class CourseStore(Protocol):
             programme: whose residents held them; None for all. resident, case: of one alone, if
                 named. most: how many at most.
         """
+
+    def add_rating(self, encounter_id: str, rating: Rating) -> None:
+        """Store how a teacher judges a whole talk; what was judged before stays."""
+
+    def ratings(self, encounter_ids: Sequence[str]) -> dict[str, list[Rating]]:
+        """How teachers judged these talks, oldest first; those that nobody judged are left out."""
 
     def add_judgement(self, programme: str, case: str, judgement: Judgement) -> None:
         """Store what a judge expects; what was judged before stays."""

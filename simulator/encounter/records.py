@@ -131,6 +131,20 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """How a teacher judges a whole talk, from 1 for a clear fail; it moves no mark.
+
+    Without a level it says that they opened the marks of a talk that they had not judged. `blind`:
+    they had not, as far as the program knows.
+    """
+
+    level: int | None
+    by: str
+    at: datetime
+    blind: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something on the page in an examination that a teacher may want to know; it proves nothing.
 

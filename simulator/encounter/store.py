@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from simulator.encounter.course import CourseStore
 from simulator.encounter.listing import Asked, Listed
+from simulator.encounter.opinions import OpinionStore
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
 from simulator.llm import Purpose
 
 
-class Store(CourseStore, Protocol):
+class Store(CourseStore, OpinionStore, Protocol):
     """Where encounters are kept."""
 
     def add(self, encounter: Encounter) -> None:

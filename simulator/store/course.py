@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from simulator.encounter.course import Judgement, Scored
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Ruling
+from simulator.encounter.records import Rating, Ruling
 from simulator.store.database import Kept
-from simulator.store.tables import AngoffRow, EncounterRow, ReportRow, RulingRow
+from simulator.store.tables import AngoffRow, EncounterRow, RatingRow, ReportRow, RulingRow
 
 
 class CourseRows(Kept):
@@ -44,11 +48,26 @@ class CourseRows(Kept):
             for r in session.scalars(decided):
                 ruling = Ruling(r.mark, r.verdict, r.comment, r.turn, r.by, r.at)
                 rulings.setdefault(r.encounter, []).append(ruling)
+            ratings = _ratings(session, select(RatingRow).where(RatingRow.encounter.in_(over)))
             rows = session.execute(query).all()
         return [
-            Scored(one, who, script, at, branch, report, tuple(rulings.get(one, ())))
+            Scored(
+                one, who, script, at, branch, report,
+                tuple(rulings.get(one, ())), tuple(ratings.get(one, ())),
+            )
             for one, who, script, at, branch, report in rows
-        ]
+        ]  # fmt: skip
+
+    def add_rating(self, encounter_id: str, rating: Rating) -> None:
+        """Store how a teacher judges a whole talk; what was judged before stays."""
+        with self._session() as session:
+            session.add(RatingRow(encounter=encounter_id, **asdict(rating)))
+
+    def ratings(self, encounter_ids: Sequence[str]) -> dict[str, list[Rating]]:
+        """How teachers judged these talks, oldest first; those that nobody judged are left out."""
+        query = select(RatingRow).where(RatingRow.encounter.in_(encounter_ids))
+        with self._session(reads_only=True) as session:
+            return _ratings(session, query)
 
     def add_judgement(self, programme: str, case: str, judgement: Judgement) -> None:
         """Store what a judge expects of each item; what was judged before stays."""
@@ -72,6 +91,13 @@ class CourseRows(Kept):
         with self._session(reads_only=True) as session:
             rows = session.scalars(query)
             return [Judgement(r.judge, r.version, r.estimates, r.at) for r in rows]
+
+
+def _ratings(session: Session, query: Select[RatingRow]) -> dict[str, list[Rating]]:
+    found: dict[str, list[Rating]] = {}
+    for r in session.scalars(query.order_by(RatingRow.id)):
+        found.setdefault(r.encounter, []).append(Rating(r.level, r.by, r.at, r.blind))
+    return found
 
 
 def _over(programme: str | None, resident: str, case: str) -> Select[str]:

@@ -25,6 +25,7 @@ from simulator.llm import Purpose
 from simulator.store.course import CourseRows
 from simulator.store.database import store_error
 from simulator.store.listing import Lists
+from simulator.store.opinions import OpinionRows
 from simulator.store.rows import (
     encounter_of,
     order_of,
@@ -49,7 +50,7 @@ BEGUN_WITH = ("id", "resident", "programme", "script", "script_hash", "script_id
 NOT_YOURS = "There is no such encounter of yours. Choose a case to begin."
 
 
-class Repository(CourseRows, Lists):
+class Repository(CourseRows, Lists, OpinionRows):
     """The encounters of one installation."""
 
     def check_readable(self) -> None:

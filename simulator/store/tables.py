@@ -153,6 +153,19 @@ class RulingRow(Base):
     at: Mapped[datetime]
 
 
+class RatingRow(Base):
+    """How a teacher judges a whole talk; judging anew adds a row, and so do opened marks."""
+
+    __tablename__ = "rating"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encounter: Mapped[str] = mapped_column(ForeignKey("encounter.id"), index=True)
+    level: Mapped[int | None]
+    by: Mapped[str] = mapped_column(String(64))
+    blind: Mapped[bool]
+    at: Mapped[datetime]
+
+
 class NoticeRow(Base):
     """What was noticed on the page in an examination."""
 
@@ -306,4 +319,33 @@ class AngoffRow(Base):
     at: Mapped[datetime]
 
 
-APPEND_ONLY = ("turn", "report", "dispute", "ruling", "notice", "model_call", "log", "angoff")
+class AskedRow(Base):
+    """Who was asked what they think of the program; the code leads to what they said."""
+
+    __tablename__ = "asked"
+
+    person: Mapped[str] = mapped_column(String(64), primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    offered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    declined: Mapped[bool]
+
+
+class OpinionRow(Base):
+    """A form on the program that was filled in; its writer may have it deleted."""
+
+    __tablename__ = "opinion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), index=True)
+    programme: Mapped[str] = mapped_column(String(40), index=True)
+    occasion: Mapped[str] = mapped_column(String(12))
+    form: Mapped[str] = mapped_column(String(12))
+    wording: Mapped[str] = mapped_column(String(12))
+    month: Mapped[str] = mapped_column(String(7))
+    answers: Mapped[dict[str, Any]]
+
+
+APPEND_ONLY = (
+    "turn", "report", "dispute", "ruling", "rating", "notice", "model_call", "log", "angoff",
+)  # fmt: skip

@@ -113,6 +113,11 @@ RULES: dict[str, Rule] = {
     "POST /practice/desk/{encounter_id}": Rule(
         _P.CORRECT_SCORES, Row.PROGRAMME, "decided on a mark"
     ),
+    "GET /practice/desk/whole": _TEACH,
+    "GET /practice/desk/{encounter_id}/whole": _TEACH,
+    "POST /practice/desk/{encounter_id}/whole": Rule(
+        _P.CORRECT_SCORES, Row.PROGRAMME, "judged a talk as a whole"
+    ),
     # Assignments: what one was set, and what a course lead sets.
     "GET /practice/assigned": _OWN,
     "GET /practice/assignments": Rule(_P.ASSIGN, Row.PROGRAMME, also=_P.READ_ENCOUNTERS),
@@ -140,6 +145,14 @@ RULES: dict[str, Rule] = {
     "POST /practice/course/{case_id}/angoff": Rule(
         _P.CORRECT_SCORES, Row.PROGRAMME, "judged the standard of a case"
     ),
+    # What one thinks of the program: the own forms.
+    "GET /practice/opinion": _OWN,
+    "GET /practice/opinion/mine.json": _OWN,
+    "POST /practice/opinion/erase": _OWN,
+    "POST /practice/opinion/never": _OWN,
+    "POST /practice/opinion/again": _OWN,
+    "GET /practice/opinion/{occasion}": _OWN,
+    "POST /practice/opinion/{occasion}": _OWN,
     # Accounts.
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),

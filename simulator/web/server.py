@@ -36,6 +36,8 @@ from simulator.web.cookies import COOKIE, set_cookie
 from simulator.web.course import routes as course
 from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
+from simulator.web.opinions import routes as opinions
+from simulator.web.opinions.offers import Offers
 from simulator.web.problems import API
 from simulator.web.review import routes as review
 from simulator.web.room import Room
@@ -71,14 +73,16 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     room = Room(encounters, Assignments(ledger, encounters))
     app.include_router(talk.router(room, who), prefix=PATH)
     named = _naming(accounts)
-    app.include_router(review.router(room, who, named), prefix=PATH)
+    offers = Offers(encounters.store, encounters.now)
+    app.include_router(review.router(room, who, named, offers), prefix=PATH)
+    app.include_router(opinions.router(offers), prefix=PATH)
     app.include_router(assigning.router(room.assignments, _charges(accounts), named), prefix=PATH)
     app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount(API, api.create(room, _people(accounts)))
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
     if is_open(encounters.services.settings):
-        app.mount("/studio", _studio(encounters, room.feedback, accounts))
+        app.mount("/studio", _studio(encounters, room.feedback, accounts, offers))
     if accounts is None:
         _add_leaving(app)
     else:
@@ -127,11 +131,13 @@ def _charges(accounts: Accounts | None) -> Callable[[Request], list[Person]]:
     return lambda request: accounts.people_of(person(request)) if accounts else []
 
 
-def _studio(encounters: Encounters, feedback: Feedback, accounts: Accounts | None) -> ASGIApp:
+def _studio(
+    encounters: Encounters, feedback: Feedback, accounts: Accounts | None, offers: Offers
+) -> ASGIApp:
     services, store = encounters.services, encounters.store
     if accounts is None:
-        return studio.create(Desk(services), store, feedback)
-    return Studios(services, store, feedback)
+        return studio.create(Desk(services), store, feedback, offers=offers)
+    return Studios(services, store, feedback, offers)
 
 
 def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simulator.course.talks import Talk
-from simulator.encounter.records import Note, Ruling
+from simulator.encounter.records import Note, Rating, Ruling
 from simulator.evaluator.report import ItemReport, Line, Report
 from simulator.evaluator.rulings import ruled
 from simulator.evaluator.totals import Score, Scores, sum_up
@@ -62,6 +62,7 @@ def report_of(
         for n, there in (found or {}).items()
     ]
     parts: dict[str, Any] = dict.fromkeys(("history", "justified", "workup", "beyond_key"), ())
+    unscored: dict[str, Any] = {"reason": "", "shares": {}, "scored": False}
     scores = Scores(
         checklist=Score(got=totals.earned, of=totals.possible),
         communication=Score(got=good, of=len(manners), unscored="" if manners else "nothing"),
@@ -76,23 +77,27 @@ def report_of(
         code_version="0", judge="none", title=case.title(), patient="Alva Berg",
         made_at=START.isoformat(), diagnosis="", items=items, domains=sums, totals=totals,
         scores=scores, communication=tuple(manners),
-        reasoning={**parts, "differential": noted, "reason": "", "shares": {}}, teaching=(),
-        practise=(), lines=(line,), orders=(), hints=0, mode="practice", minutes=5.0, note=Note(),
+        reasoning={**parts, "differential": noted, **unscored}, teaching=(), practise=(),
+        lines=(line,), orders=(), hints=0, mode="practice", minutes=5.0, note=Note(),
         self_assessment=None,
     )  # fmt: skip
 
 
 def talk_of(
     resident: str, marks: str | Mapping[str, str], day: int = 0, *, branch: str = "",
-    rulings: Sequence[Ruling] = (), **more: Any,
+    rulings: Sequence[Ruling] = (), ratings: Sequence[Rating] = (), **more: Any,
 ) -> Talk:  # fmt: skip
     """A talk of a resident's, some days after the first Monday."""
     machine = report_of(marks, **more)
     return Talk(
         f"{resident}-{day}", resident, machine.script_id, START + timedelta(days=day),
-        ruled(machine, rulings), machine, tuple(rulings), branch,
+        ruled(machine, rulings), machine, tuple(rulings), branch, ratings=tuple(ratings),
     )  # fmt: skip
 
 
 def ruling(mark: str, verdict: str, day: int = 0) -> Ruling:
     return Ruling(mark, verdict, "", 1, "teacher", START + timedelta(days=day))
+
+
+def rating(level: int | None, by: str = "teacher", blind: bool = True) -> Rating:
+    return Rating(level, by, START, blind)

@@ -38,6 +38,15 @@ def test_a_disputed_mark_is_decided_with_the_keyboard_and_the_resident_reads_it(
     page.get_by_label("A word to the resident").first.fill("You did.")
     page.get_by_label("A word to the resident").first.press("Enter")
     expect(page.get_by_role("heading", name="Decided (1)")).to_be_visible()
+    page.get_by_role("link", name="Judge it as a whole").click()
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert page.evaluate(WIDER) == 0
+    assert page.evaluate(UNNAMED) == page.evaluate(LOW_CONTRAST) == []
+    page.get_by_role("radio", name="Clear pass").focus()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".judged")).to_contain_text("Borderline You")
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(review)
     page.get_by_text("What you did (").click()
     expect(page.locator(".ruled:visible")).to_contain_text("You did.")

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from simulator.encounter.course import Judgement
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Ruling
+from simulator.encounter.records import Encounter, Rating, Ruling
 from simulator.errors import StoreError
 from simulator.store.database import connect
+from simulator.store.engines import Place
 from simulator.store.repository import Repository
 from tests.conftest import make_script
 
@@ -63,6 +64,26 @@ def test_a_programme_a_resident_and_a_case_narrow_what_is_read(store: Repository
     assert {r.id for r in store.scored("im", "", "", 10)} == {"a", "b"}
     assert {r.id for r in store.scored("im", "ben", "sore-knee", 10)} == {"b"}
     assert store.scored("im", "cleo", "", 10) == store.scored(None, "", "other", 10) == []
+
+
+def test_how_talks_were_judged_as_a_whole_is_read_with_them_and_never_changed(
+    place: Place,
+) -> None:
+    store = Repository(connect(place))
+    for name in ("a", "b"):
+        put(store, name, "ana", "im")
+    opened, judged = Rating(None, "t", NOW, False), Rating(2, "t", NOW + timedelta(days=1), False)
+    store.add_rating("a", opened)
+    store.add_rating("a", judged)
+    assert store.ratings(["a", "b"]) == {"a": [opened, judged]}
+    assert store.ratings([]) == store.ratings(["b"]) == {}
+    assert {r.id: r.ratings for r in store.scored("im", "", "", 9)} == {
+        "a": (opened, judged),
+        "b": (),
+    }
+    with pytest.raises(StoreError, match="never changed"), store._session() as session:
+        session.execute(text("UPDATE rating SET level = 5"))
+    store.engine.dispose()
 
 
 def test_what_judges_said_is_kept_by_programme_and_never_changed(store: Repository) -> None:

@@ -117,6 +117,30 @@ def test_what_is_decided_stands_in_the_course_s_figures_beside_what_the_machine_
     )
 
 
+def test_alone_one_judges_the_own_talk_as_a_whole_never_blind_and_no_mark_moves(
+    site: Site, browser: Browser, mine: str
+) -> None:
+    before = browser.get(f"{PATH}/reports/{mine}.json").json()
+    assert mine in browser.get(f"{PATH}/desk/whole").text
+    page = browser.get(f"{PATH}/desk/{mine}/whole").text
+    assert PROOF in page and "You have seen marks of this talk before" in page
+    status, where, _ = post(browser, f"/desk/{mine}/whole", level="2")
+    assert (status, where) == (303, f"{PATH}/desk/{mine}#h-whole")
+    assert [(r.level, r.blind) for r in site.store.ratings([mine])[mine]] == [(2, False)]
+    assert "Borderline" in browser.get(f"{PATH}/desk/{mine}").text
+    assert mine not in browser.get(f"{PATH}/desk/whole").text
+    assert browser.get(f"{PATH}/reports/{mine}.json").json() == before
+    page = browser.get(f"{PATH}/course/sore-knee").text
+    assert "No line yet: 1 of at least 15" in page
+
+
+def test_nobody_judges_another_browser_s_talk(site: Site, mine: str) -> None:
+    other = site.browser()
+    assert other.get(f"{PATH}/desk/{mine}/whole").status_code == 404
+    assert post(other, f"/desk/{mine}/whole", level="2")[0] == 404
+    assert site.store.ratings([mine]) == {}
+
+
 def test_what_a_resident_types_is_text_on_the_desk(browser: Browser, mine: str) -> None:
     post(browser, f"/review/{mine}/disputes", mark=FEVER, said="<img src=x onerror=alert(1)>")
     assert "<img" not in browser.get(f"{PATH}/desk/{mine}").text

@@ -51,12 +51,12 @@ class Service:
 
         Raises:
             Problem: there is no such patient.
-            NotAllowed: it was not set to them, or stands not open.
+            NotAllowed: it was not set to them, stands not open, or is an examination's.
         """
         if wanted.assignment is not None:
             return self.assignments.open(asks.id, asks.programme, wanted.assignment, wanted.case)
         self.case(wanted.case)
-        new = self.encounters.open(asks.id, wanted.case, wanted.mode, asks.programme)
+        new = self.assignments.practise(asks.id, asks.programme, wanted.case)
         self.encounters.choose_mode(new.id, asks.id, wanted.mode)
         return self.own(asks, new.id)
 

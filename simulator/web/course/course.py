@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from simulator.accounts.people import Permission
 from simulator.course import faculty, standard
+from simulator.course.acceptance import Summary, summaries
 from simulator.course.evidence import Evidence, evidence
 from simulator.course.items import items_of
 from simulator.encounter.course import Judgement
@@ -40,7 +41,12 @@ class Course:
 
     def overview(self, request: Request, root: str) -> Response:
         """The whole cohort."""
-        return pages.overview(self._seen(request), _teaches(request), root)
+        return pages.overview(self._seen(request), self._said(request), _teaches(request), root)
+
+    def _said(self, request: Request) -> tuple[Summary, ...]:
+        """What people said of the program, where enough did; whose it was is not in it."""
+        programme, _ = reach(person(request))
+        return summaries(self.store.opinions(programme))
 
     def table(self, name: str, kind: str, request: Request) -> Response:
         """A table of the overview as a file."""
@@ -52,6 +58,7 @@ class Course:
             "heat": lambda: sheets.residents(seen.talks, seen.names),
             "case-heat": lambda: sheets.case_heat(seen.talks),
             "faculty": lambda: sheets.decided(faculty.decisions(seen.talks)),
+            "acceptance": lambda: sheets.acceptance(self._said(request)),
         }
         return _file(made, name, kind)
 
@@ -65,6 +72,8 @@ class Course:
             "reliability": lambda: sheets.reliability(seen.talks),
             "faculty": lambda: sheets.decided(decided),
             "angoff": lambda: self._judged(case_id, seen, request),
+            "borderline": lambda: sheets.line(seen.talks),
+            "judged": lambda: sheets.judged_whole(seen.talks, seen.names),
         }
         return _file(made, name, kind)
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from fastapi import Response
 
-from simulator.course import cohort, faculty, heat, items, standard
+from simulator.course import borderline, cohort, faculty, heat, items, standard
+from simulator.course.acceptance import LEAST, SCALES, Summary
 from simulator.course.evidence import Evidence
 from simulator.course.talks import STEADY, firsts
 from simulator.encounter.course import Judgement
 from simulator.evaluator.totals import PASS_PERCENT
 from simulator.web import views
-from simulator.web.course.pictures import columns, item_map
+from simulator.web.course.pictures import columns, item_map, level_map
 from simulator.web.course.seen import MOST, Seen
+from simulator.web.opinions.words import words as opinions
 from simulator.web.review import pages
 
 WEEKS = 12  # in the picture; the table behind it has all
@@ -50,8 +52,13 @@ class Standard:
         return {i.id: i.weight for i in self.items}
 
 
-def overview(seen: Seen, teaches: bool, root: str) -> Response:
-    """All cases, weeks, what is missed, both heat maps, and how teachers found the machine."""
+def overview(seen: Seen, said: Sequence[Summary], teaches: bool, root: str) -> Response:
+    """All cases, weeks, what is missed, both heat maps, and how teachers found the machine.
+
+    Args:
+        seen: the talks. said: what people think of the program. teaches: whether whoever asks has
+            a desk. root: the path prefix.
+    """
     w, first = views.words()["course"], firsts(seen.talks)
     every = cohort.weeks(seen.talks, 520)
     decided = faculty.decisions(seen.talks)
@@ -73,6 +80,10 @@ def overview(seen: Seen, teaches: bool, root: str) -> Response:
         missed=cohort.missed(seen.talks),
         shown=FIRST,
         heats=_heats(seen),
+        said=said,
+        o=opinions(),
+        scales=SCALES,
+        least_answers=LEAST,
         **_faculty(decided),
     )
 
@@ -132,8 +143,25 @@ def case(
         judges=standard.JUDGES,
         pass_percent=PASS_PERCENT,
         notice=notice,
+        **_borderline(seen),
         **_faculty(decided),
     )
+
+
+def _borderline(seen: Seen) -> dict[str, Any]:
+    found = borderline.borderline(seen.talks)
+    levels = list(views.words()["desk"]["whole"]["levels"])
+    line = found.line if not found.why else None
+    return {
+        "b": found,
+        "line": line,
+        "b_least": borderline.LEAST,
+        "b_steady": borderline.STEADY,
+        "weak": line is not None and line.r2 < borderline.WEAK,
+        "by_level": borderline.by_level(found.rated),
+        "plot": level_map(found, levels),
+        "b_reached": standard.reached(seen.talks, line) if line else None,
+    }
 
 
 def _sums(held: Standard) -> list[tuple[str, float | None, Judgement]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulator.course import cohort, faculty, heat, items, standard
+from simulator.course import borderline, cohort, faculty, heat, items, standard
+from simulator.course.acceptance import LEAST, SCALES, Summary
 from simulator.course.faculty import Decision, Standing
 from simulator.course.talks import Talk
 from simulator.encounter.course import Judgement
 from simulator.evaluator.agreement import Estimate
 from simulator.web import views
 from simulator.web.course.files import Cell, Sheet
+from simulator.web.opinions.words import words as opinions
 
 WEEKS = 520  # ten years; a file has all
 
@@ -151,3 +153,47 @@ def judged(
     sums = (round(standard.judges_sum(weights, j), 4) for j in last)
     rows.append(("", _words()["standard"]["sum"], sum(weights.values()), *sums))
     return Sheet("angoff", head, rows)
+
+
+def line(talks: Sequence[Talk]) -> Sheet:
+    """The cut score from whole judgements with all its figures, or why there is none."""
+    found, w = borderline.borderline(talks), _words()["borderline"]
+    rows: list[tuple[Cell, ...]] = [(w["figures"]["n"], len(found.rated), "")]
+    rows.append((w["figures"]["seen"], found.seen, ""))
+    if found.why or found.line is None:
+        why = views.fill(w["why"][found.why], n=len(found.rated), least=borderline.LEAST)
+        rows.append((w["figures"]["percent"], None, why))
+    else:
+        given = {"percent": found.line.percent, "error": found.line.error, "low": found.low,
+                 "high": found.high, "r2": found.line.r2, "slope": found.line.slope,
+                 "intercept": found.line.intercept, "spread": found.line.spread}  # fmt: skip
+        rows += [(w["figures"][name], round(value, 4), "") for name, value in given.items()]
+    return _sheet("borderline", rows)
+
+
+def judged_whole(talks: Sequence[Talk], names: Mapping[str, str]) -> Sheet:
+    """Every first try that was judged as a whole, with what the line gives for it."""
+    found = borderline.borderline(talks)
+    drawn = found.line if not found.why else None
+    rows: list[tuple[Cell, ...]] = [
+        (
+            names[r.resident], round(r.level, 4), r.judges, int(r.blind), r.percent,
+            _figure(drawn.at(r.level) if drawn else None),
+        )
+        for r in found.rated
+    ]  # fmt: skip
+    return _sheet("judged", rows)
+
+
+def acceptance(said: Sequence[Summary]) -> Sheet:
+    """What people said of the program: in all and by month, or that too few did."""
+    w = opinions()["course"]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            w["after"][s.occasion], w["measures"][s.measure], s.month or w["whole"], s.n,
+            _figure(s.mean), _figure(s.spread), *SCALES[s.measure],
+            "" if s.mean is not None else views.fill(w["few"], n=s.n, least=LEAST),
+        )
+        for s in said
+    ]  # fmt: skip
+    return Sheet("acceptance", tuple(w["file"]), rows)

@@ -66,8 +66,17 @@ def page(template: str, title: str, root: str, status: int = 200, **values: Any)
     return HTMLResponse(html, status, HEADERS)
 
 
-def review(shown: Shown, root: str, notice: str = "", own: bool = True) -> HTMLResponse:
-    """The review of an encounter; what only its resident may do is there where it is one's own."""
+def review(
+    shown: Shown,
+    root: str,
+    notice: str = "",
+    own: bool = True,
+    offer: dict[str, Any] | None = None,
+) -> HTMLResponse:
+    """The review of an encounter; what only its resident may do is there where it is one's own.
+
+    `offer` holds the words of the forms on the program, where they are offered.
+    """
     report = shown.report
     standings = [c for c in report.communication if c["standing"] == "improve"]
     return page(
@@ -78,6 +87,7 @@ def review(shown: Shown, root: str, notice: str = "", own: bool = True) -> HTMLR
         r=report,
         notice=notice,
         own=own,
+        o=offer,
         verdict=verdict(shown),
         texts={i.id: i.text for i in report.items},
         missed=shown.sheet.missed[: max(FULL, sum(i.critical for i in shown.sheet.missed))],

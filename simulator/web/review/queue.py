@@ -27,6 +27,7 @@ class Waiting:
     why: tuple[Why, ...]
     marks: dict[str, Why]  # the marks to look at, the weightiest reason for each
     decided: int
+    rulings: tuple[Ruling, ...] = ()
 
     @property
     def rank(self) -> int:
@@ -61,7 +62,9 @@ def waiting(
         why.append("failed")
     if not rulings and _sampled(encounter.id):
         why.append("sampled")
-    return Waiting(encounter, report, tuple(why), marks, len(decided & names.keys()))
+    return Waiting(
+        encounter, report, tuple(why), marks, len(decided & names.keys()), tuple(rulings)
+    )
 
 
 def _delicate(script: PatientScript) -> frozenset[str]:

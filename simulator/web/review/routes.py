@@ -13,27 +13,34 @@ from simulator.encounter.records import Dispute, Encounter
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.web import faults, views
-from simulator.web.access import known, sees
+from simulator.web.access import known, person, sees
 from simulator.web.assigning.words import words
+from simulator.web.opinions.offers import Offers
+from simulator.web.opinions.words import words as opinions
 from simulator.web.review import pages
+from simulator.web.review.blind import note_opened
 from simulator.web.review.teacher import Decided, Named, TeachersDesk
 from simulator.web.review.view import marks_open, review_of
+from simulator.web.review.whole import WholeTalks
 from simulator.web.room import Room
 
 Who = Callable[[Request], str | None]
 MAX_SAID = 1000
 
 
-def router(room: Room, who: Who, named: Named) -> APIRouter:
+def router(room: Room, who: Who, named: Named, offers: Offers) -> APIRouter:
     """The pages, and what they send.
 
     Args:
         room: what is reviewed. who: the id of whoever asks. named: how they are told of a resident.
+        offers: whether somebody may be asked what they think of the program.
     """
     routes = APIRouter()
-    found = Reviews(room, who)
+    found = Reviews(room, who, offers)
     _add_review(routes, found)
-    _add_desk(routes, TeachersDesk(room, named))
+    desk = TeachersDesk(room, named)
+    _add_whole(routes, WholeTalks(desk))
+    _add_desk(routes, desk)
 
     @routes.get("/progress")
     def progress(request: Request) -> Response:
@@ -66,6 +73,22 @@ def _add_review(routes: APIRouter, found: Reviews) -> None:
         return answered(request, lambda: found.dispute(encounter_id, mark, said, turn, request))
 
 
+def _add_whole(routes: APIRouter, whole: WholeTalks) -> None:
+    @routes.get("/desk/whole")
+    def waiting(request: Request) -> Response:
+        return answered(request, lambda: whole.waiting(request, root(request)))
+
+    @routes.get("/desk/{encounter_id}/whole")
+    def one(encounter_id: str, request: Request) -> Response:
+        return answered(request, lambda: whole.one(encounter_id, request, root(request)))
+
+    @routes.post("/desk/{encounter_id}/whole")
+    def judge(
+        encounter_id: str, request: Request, level: Annotated[str, Form(max_length=2)] = ""
+    ) -> Response:
+        return answered(request, lambda: whole.judge(encounter_id, level, request, root(request)))
+
+
 def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
     @routes.get("/desk")
     def queue(request: Request) -> Response:
@@ -92,9 +115,10 @@ def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
 class Reviews:
     """What the addresses do for whoever asks."""
 
-    def __init__(self, room: Room, who: Who) -> None:
+    def __init__(self, room: Room, who: Who, offers: Offers) -> None:
         self.encounters, self.feedback, self.who = room.encounters, room.feedback, who
         self.store, self.assignments = room.encounters.store, room.assignments
+        self.offers = offers
 
     def _own(self, encounter_id: str, request: Request) -> Encounter:
         """An encounter of whoever asks, whose feedback is given out.
@@ -131,7 +155,10 @@ class Reviews:
         scripts = self.encounters.services.library.released()
         shown = review_of(encounter, report, mine, self._kept, *said, scripts)
         own = encounter.resident == self.who(request)
-        return pages.review(shown, root(request), notice, own)
+        if not own:
+            note_opened(self.store, encounter_id, person(request), self.encounters.now())
+        offer = opinions() if own and self.offers.on(request, "practice") else None
+        return pages.review(shown, root(request), notice, own, offer)
 
     def compare(self, encounter_id: str, request: Request) -> Response:
         """A try from a turn beside the talk that it goes on from."""

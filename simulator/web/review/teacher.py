@@ -9,12 +9,14 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from simulator.accounts.people import Role
-from simulator.encounter.records import Encounter, Ruling
+from simulator.course.borderline import last_words
+from simulator.encounter.records import Encounter, Rating, Ruling
 from simulator.errors import NotAllowed
 from simulator.evaluator.rulings import VERDICTS, marks_of
 from simulator.web import views
 from simulator.web.access import person, sees
 from simulator.web.review import pages
+from simulator.web.review.blind import is_blind, note_opened
 from simulator.web.review.marks import marks_on
 from simulator.web.review.queue import Waiting, waiting
 from simulator.web.room import Room
@@ -45,13 +47,10 @@ class TeachersDesk:
 
     def queue(self, request: Request, root: str) -> Response:
         """The encounters that wait, the most pressing first, and those that were looked at."""
-        asks = person(request)
-        alone = asks.role == Role.ALONE
-        programme, resident = (None, asks.id) if alone else (asks.programme, "")
-        over = self.store.finished(programme, resident, NEWEST)
-        found = [self._waiting(e) for e in over if alone or e.resident != asks.id]
+        asks, w = person(request), views.words()["desk"]
+        found = [self._waiting(e) for e in self.over(request)]
         rows = [row for row in found if row is not None]
-        w = views.words()["desk"]
+        judged = self.store.ratings([r.encounter.id for r in rows])
         return pages.page(
             "queue.html",
             w["title"],
@@ -61,13 +60,27 @@ class TeachersDesk:
             waiting=sorted((r for r in rows if r.why), key=lambda r: r.rank),
             rest=[r for r in rows if not r.why],
             named={r.encounter.id: self.named(request, r.encounter.resident) for r in rows},
+            blind={
+                r.encounter.id
+                for r in rows
+                if is_blind(asks, judged.get(r.encounter.id, []), r.rulings)
+            },
             most=NEWEST,
         )
 
+    def over(self, request: Request) -> list[Encounter]:
+        """The talks that are over and that whoever asks may decide on, newest first."""
+        asks = person(request)
+        alone = asks.role == Role.ALONE
+        programme, resident = (None, asks.id) if alone else (asks.programme, "")
+        found = self.store.finished(programme, resident, NEWEST)
+        return [e for e in found if alone or e.resident != asks.id]
+
     def one(self, encounter_id: str, request: Request, root: str, notice: str = "") -> Response:
         """One encounter, its marks to accept or to put right."""
-        encounter = self._taught(encounter_id, request)
+        encounter = self.taught(encounter_id, request)
         report = self.feedback.of(encounter)
+        note_opened(self.store, encounter_id, person(request), self.now())
         disputes, rulings = self.store.disputes(encounter_id), self.store.rulings(encounter_id)
         marks = marks_on(report, waiting(encounter, report, disputes, rulings), disputes)
         w, names = views.words()["desk"], views.words()["feedback"]["scores"]
@@ -85,11 +98,24 @@ class TeachersDesk:
             name=self.named(request, encounter.resident),
             notice=notice,
             scores=[(names[p], getattr(report.scores, p)) for p in PARTS],
+            whole=self._whole(encounter_id, request),
         )
+
+    def _whole(self, encounter_id: str, request: Request) -> list[tuple[str, Rating]]:
+        """How the talk was judged as a whole, one's own first; others' once there is one's own."""
+        by = person(request).id
+        found = last_words(self.store.ratings([encounter_id]).get(encounter_id, []))
+        if all(r.by != by for r in found):
+            return []
+        own = views.words()["desk"]["whole"]["you"]
+        return [
+            (own if r.by == by else self.named(request, r.by), r)
+            for r in sorted(found, key=lambda r: r.by != by)
+        ]
 
     def decide(self, encounter_id: str, request: Request, root: str, sent: Decided) -> Response:
         """Keep what was decided about one mark, or that all the rest stand as they are."""
-        encounter = self._taught(encounter_id, request)
+        encounter = self.taught(encounter_id, request)
         standing, w = marks_of(self.feedback.of(encounter)), views.words()["desk"]
         by, now = person(request).id, self.now()
         if sent.mark == ALL_THE_REST:
@@ -118,7 +144,7 @@ class TeachersDesk:
         disputes = self.store.disputes(encounter.id)
         return waiting(encounter, report, disputes, self.store.rulings(encounter.id))
 
-    def _taught(self, encounter_id: str, request: Request) -> Encounter:
+    def taught(self, encounter_id: str, request: Request) -> Encounter:
         """An encounter whose marks whoever asks may decide.
 
         Raises:

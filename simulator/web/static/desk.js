@@ -16,7 +16,7 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       go(here < 0 ? 0 : here + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (here >= 0 && event.key >= "1" && event.key <= "4") {
+    } else if (here >= 0 && event.key >= "1" && event.key <= "5") {
       const choice = marks[here].querySelectorAll("input[type=radio]")[event.key - 1];
       if (choice) { choice.checked = true; choice.focus(); }
     } else if (here >= 0 && (event.key === "a" || event.key === "A")) {

@@ -18,12 +18,15 @@ from simulator.studio import editions, life, rescoring
 from simulator.studio.desk import Desk, Work
 from simulator.studio.differences import Difference, differences
 from simulator.web.access import MOVES
+from simulator.web.opinions.offers import Offers
+from simulator.web.opinions.words import words as opinions
 from simulator.web.studio.access import may, remember, remembered, signed_in, who
 from simulator.web.studio.pages import page
 
 Text = Annotated[str, Form(max_length=4000)]
 Number = Annotated[int, Form()]
 Which = Literal["draft", "library"]
+FORWARD = ("review", "pilot", "released")  # after such a step an author may be asked
 NEWEST = "draft"  # what the newest text is called where a number of an edition may stand
 
 
@@ -100,10 +103,14 @@ def _data(text: str) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def show(desk: Desk, held: rescoring.Held, case_id: str, request: Request) -> Response:
+def show(
+    desk: Desk, held: rescoring.Held, case_id: str, request: Request, offers: Offers | None = None
+) -> Response:
     """The life of a case, with what whoever asks may do to it."""
     found = stands(desk, case_id)
     past = life.events(desk.drafts, case_id)
+    moved = bool(past) and past[-1].did in FORWARD
+    offered = moved and offers is not None and offers.on(request, "authoring")
     return page(
         "life.html",
         f"Life of {found[0].work.title}",
@@ -119,6 +126,7 @@ def show(desk: Desk, held: rescoring.Held, case_id: str, request: Request) -> Re
         may_write=may(request, Permission.WRITE_CASES),
         may_score=may(request, Permission.CORRECT_SCORES),
         same=len(found) == 2,
+        offer=opinions()["offer"] if offered else None,
     )
 
 
@@ -139,10 +147,12 @@ def compared(desk: Desk, case_id: str, before: str, after: str) -> list[Differen
     return differences(*both)
 
 
-def _add_looking(app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedback) -> None:
+def _add_looking(
+    app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedback, offers: Offers | None
+) -> None:
     @app.get("/{case_id}/life")
     def case_life(case_id: str, request: Request) -> Response:
-        return show(desk, held, case_id, request)
+        return show(desk, held, case_id, request, offers)
 
     @app.get("/{case_id}/differences")
     def what_differs(case_id: str, before: str, after: str) -> Response:
@@ -174,9 +184,11 @@ def _add_looking(app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedb
         return Response(text, media_type="application/yaml", headers={"Content-Disposition": name})
 
 
-def add_routes(app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedback) -> None:
+def add_routes(
+    app: FastAPI, desk: Desk, held: rescoring.Held, feedback: Feedback, offers: Offers | None = None
+) -> None:
     """Add the pages of a case's life and what they send."""
-    _add_looking(app, desk, held, feedback)
+    _add_looking(app, desk, held, feedback, offers)
 
     def back(case_id: str, name: str) -> Response:
         return remember(RedirectResponse(f"/studio/{case_id}/life", 303), name)

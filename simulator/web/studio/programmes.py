@@ -16,6 +16,7 @@ from simulator.services import Services
 from simulator.studio.desk import Desk
 from simulator.studio.drafts import Drafts
 from simulator.web.access import person
+from simulator.web.opinions.offers import Offers
 from simulator.web.studio import routes
 
 
@@ -49,8 +50,11 @@ class ProgrammesStore:
 class Studios:
     """Leads each author to the studio of the author's own programme."""
 
-    def __init__(self, services: Services, store: Store, feedback: Feedback) -> None:
+    def __init__(
+        self, services: Services, store: Store, feedback: Feedback, offers: Offers
+    ) -> None:
         self.services, self.store, self.feedback = services, store, feedback
+        self.offers = offers
         self._made: dict[str, FastAPI] = {}
         self._guard = threading.Lock()
         self.routes = self._of("").routes  # what can be asked for is the same in each
@@ -67,7 +71,9 @@ class Studios:
                 if programme:  # no draft has such an id
                     desk.drafts = Drafts(desk.drafts.folder / f"@{programme}")
                 held = ProgrammesStore(self.store, programme)
-                self._made[programme] = routes.create(desk, held, self.feedback, _signed_in)
+                self._made[programme] = routes.create(
+                    desk, held, self.feedback, _signed_in, self.offers
+                )
             return self._made[programme]
 
 

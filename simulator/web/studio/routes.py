@@ -20,6 +20,7 @@ from simulator.studio import misses, rescoring
 from simulator.studio.desk import Desk
 from simulator.studio.jobs import Jobs
 from simulator.studio.starter import Basics
+from simulator.web.opinions.offers import Offers
 from simulator.web.studio import deeds, exchanging, lives, pages, saving
 from simulator.web.studio.access import admit
 from simulator.web.theme import STATIC
@@ -34,9 +35,16 @@ class Store(misses.Turns, rescoring.Held, Protocol):
 
 
 def create(
-    desk: Desk, store: Store, feedback: Feedback, let_in: Callable[[Request], object] = admit
+    desk: Desk,
+    store: Store,
+    feedback: Feedback,
+    let_in: Callable[[Request], object] = admit,
+    offers: Offers | None = None,
 ) -> FastAPI:
-    """The studio around its desk, the residents' encounters and what scores them."""
+    """The studio around its desk, the residents' encounters and what scores them.
+
+    `offers` says whether an author may be asked what they think of it; without, nobody is.
+    """
     app = FastAPI(dependencies=[Depends(let_in)], docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(SimulatorError, _told)
@@ -47,7 +55,7 @@ def create(
     _acts(app, desk)
     _results(app, desk, jobs, store)
     exchanging.add_routes(app, desk)
-    lives.add_routes(app, desk, store, feedback)
+    lives.add_routes(app, desk, store, feedback, offers)
     _cases(app, desk)
     return app
 

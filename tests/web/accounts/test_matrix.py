@@ -26,6 +26,7 @@ from tests.web.accounts.conftest import Campus, Visitor
 
 API = f"{PATH}/gradio_api"
 LIFE = "/studio/sore-knee/life"
+ASKED = f"{PATH}/opinion/authoring"  # what authors are asked once a case was handed in
 NOT_OVER = "There is no feedback yet"
 SHUT = (401, 403, 404)
 ENDLESS = (f"GET {API}/heartbeat/{{session_hash}}",)  # tried of those to whom it is shut
@@ -235,12 +236,14 @@ def test_authors_hand_in_under_their_own_name_and_reviewers_alone_publish(cast: 
         sent = {"to": to, "of": "draft", "base": base[1] if base else "", "name": "Somebody"}
         return visitor.ask("POST", "/studio/sore-knee/move", data=sent)
 
+    assert ASKED not in author.ask("GET", LIFE).text
     assert move(reviewer, "review").status_code == 403
     assert move(author, "review").status_code == 303
     page = author.ask("GET", LIFE).text
     assert f"{cast.people['author'].name}</strong> handed it in" in page
     assert "Somebody" not in page
     assert "Your name" not in page
+    assert ASKED in page and ASKED not in reviewer.ask("GET", LIFE).text
     refused = move(author, "released")
     assert (refused.status_code, "Your role" in refused.text) == (403, True)
     assert "Your role" not in move(reviewer, "released").text

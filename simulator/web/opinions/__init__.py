@@ -1,0 +1,1 @@
+"""What people think of the program: two short forms, offered seldom and kept without a name."""
