@@ -169,7 +169,7 @@ def compose(
         code_version=simulator.__version__,
         judge="none",
         title=script.title,
-        patient=script.doorway.name,
+        patient=script.speaker.name,
         made_at=made_at.isoformat(timespec="seconds"),
         diagnosis=script.note_key.diagnosis,
         items=_items(case, verdicts, turns),

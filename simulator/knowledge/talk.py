@@ -37,6 +37,13 @@ class Reactions(_Part):
     acts: dict[str, Reaction]
 
 
+class InformantVoice(_Part):
+    """Set phrases of somebody who speaks about the patient."""
+
+    denial: tuple[str, ...]
+    identity: dict[str, str]
+
+
 class Voice(_Part):
     """The scripted patient's set phrases, by use."""
 
@@ -52,6 +59,7 @@ class Voice(_Part):
     correct: tuple[str, ...]
     already_known: tuple[str, ...]
     identity: dict[str, str]
+    informant: InformantVoice
 
 
 class Talk(_Part):

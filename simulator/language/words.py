@@ -22,6 +22,7 @@ class Words(BaseModel):
     short_units: dict[str, str]
     negations: frozenset[str]
     definite: frozenset[str]
+    pronouns: tuple[tuple[str, ...], ...]
     passed_over: frozenset[str]
     joining: frozenset[str]
     claims: tuple[str, ...]

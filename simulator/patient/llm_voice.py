@@ -164,7 +164,7 @@ class FreeVoice:
     @cached_property
     def _label(self) -> re.Pattern[str]:
         """The patient's name before a line, as in a play; some models write it."""
-        name = self.guard.case.script.doorway.name
+        name = self.guard.case.script.speaker.name
         names = sorted({name, *name.split(), "patient"}, key=len, reverse=True)
         return re.compile(
             rf"[*_\[(]*(?:{'|'.join(map(re.escape, names))})[*_\])]*\s*:[*_]*\s*", re.I

@@ -46,6 +46,7 @@ class PersonaWords(BaseModel):
     recall: dict[str, str]
     literacy: dict[str, str]
     occupation: str
+    informant: str
     gestures: str
     gestures_rule: str
     mood: dict[str, str]
@@ -91,6 +92,7 @@ def prompt_versions() -> str:
 def system_prompt(case: Case) -> str:
     """Rules and persona: the same in every turn of a case."""
     words, door, persona = persona_words(), case.script.doorway, case.script.patient
+    who, informant = case.script.speaker, case.script.informant
     axes = [
         words.personality[persona.personality],
         words.speech[persona.speech],
@@ -104,10 +106,18 @@ def system_prompt(case: Case) -> str:
     return fill_prompt(
         "patient",
         {
-            "name": one_line(door.name),
-            "age": str(door.age),
-            "sex": one_line(door.sex),
+            "name": one_line(who.name),
+            "age": str(who.age),
+            "sex": one_line(who.sex),
             "occupation": work if persona.occupation else "",
+            "informant": ""
+            if informant is None
+            else Template(words.informant).substitute(
+                relation=one_line(informant.relation),
+                patient=one_line(door.name),
+                age=str(door.age),
+                sex=one_line(door.sex),
+            ),
             "concern": one_line(door.concern),
             "baseline": one_line(persona.affect.baseline),
             "persona": "\n".join(f"- {axis}" for axis in axes),

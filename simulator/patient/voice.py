@@ -116,6 +116,9 @@ class Speech:
         topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
         if not topics or any(p.talk == "bare" for p in parts):
             return self.pick("no", voice.plain_no)
+        informed = self.case.script.informant is not None  # whose lines of one's own would be false
+        if informed and len(topics) == 1:
+            return self.pick("no", voice.informant.denial)
         if len(topics) == 1:
             line = topics[0].default
             plain = topics[0].kind in ("symptom", "condition") and not after_yes
@@ -123,26 +126,31 @@ class Speech:
             return f"No, {line}" if plain and says_no and line.startswith(("I ", "I'")) else line
         if len(topics) <= 4 and all(t.kind in ("symptom", "condition") for t in topics):
             return f"No {_join(topics)}." if after_yes else f"No, no {_join(topics)}."
-        if all(t.kind in ("symptom", "condition", "habit") for t in topics):
+        if all(t.kind in ("symptom", "condition", "habit") for t in topics) or informed:
             return self.pick("no_to_all", voice.no_to_all)
         return " ".join(dict.fromkeys(t.default for t in topics))
 
     def _unknown(self, part: Part) -> str:
         topic = self.case.field.topics.by_id.get(part.topic or "")
-        if topic is not None and topic.kind == "detail" and part.why == "the script is silent":
+        own = topic is not None and topic.kind == "detail" and part.why == "the script is silent"
+        if topic is not None and own and self.case.script.informant is None:
             return topic.default
         return self.pick("unknown", self.case.field.talk.voice.unknown)
 
     def _identity(self, topic: str) -> str:
-        script = self.case.script
-        pattern = self.case.field.talk.voice.identity[topic]
+        script, voice = self.case.script, self.case.field.talk.voice
+        pattern = (voice.informant if script.informant else voice).identity[topic]
         line = _fill(
             pattern,
-            name=script.doorway.name,
-            first=script.doorway.name.split()[0],
-            age=str(script.doorway.age),
-            pronouns=script.doorway.pronouns.capitalize(),
+            name=script.speaker.name,
+            first=script.speaker.name.split()[0],
+            age=str(script.speaker.age),
+            pronouns=script.speaker.pronouns.capitalize(),
             occupation=script.patient.occupation,
+            relation=script.informant.relation if script.informant else "",
+            patient=script.doorway.name,
+            patients_first=script.doorway.name.split()[0],
+            patients_age=str(script.doorway.age),
         )
         return line.replace(" a retired", " retired").replace("I work as retired", "I'm a retired")
 

@@ -66,6 +66,17 @@ class Doorway(Part):
         return vitals
 
 
+class Informant(Part):
+    """Who speaks where it is not the patient: a child's father, a daughter, an interpreter."""
+
+    name: Name
+    relation: Name = "carer"  # to the patient, as in "father"
+    age: int = Field(default=40, ge=0, le=120)
+    sex: str = ""
+    pronouns: str = ""
+    calls: tuple[Name, ...] = ()  # what one calls the patient to them, as in "your son"
+
+
 class Affect(Part):
     """How the patient feels at the start, and what changes it."""
 
@@ -282,6 +293,7 @@ class PatientScript(Part):
     source: str = ""
     content_warning: str = ""
     doorway: Doorway
+    informant: Informant | None = None
     portrait: Portrait = Portrait()
     patient: Persona = Persona()
     opening: Line
@@ -298,6 +310,11 @@ class PatientScript(Part):
     note_key: NoteKey = NoteKey()
     debrief: Debrief = Debrief()
     tests_of_the_script: tuple[ScriptTest, ...] = ()
+
+    @property
+    def speaker(self) -> Doorway | Informant:
+        """Whom one talks with: name, age, sex and pronouns of the informant, else the patient's."""
+        return self.informant or self.doorway
 
     def fact(self, fact_id: str) -> Fact:
         """The fact of that id.

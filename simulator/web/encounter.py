@@ -234,7 +234,7 @@ def _in_the_room(page: Page, encounter: Encounter) -> Updates:
     w = views.words()["interview"]
     used = len(encounter.hints)
     label = views.fill(w["hint_again"], n=used) if used else w["hint"]
-    empty = views.fill(w["empty"], name=encounter.script.doorway.name)
+    empty = views.fill(w["empty"], name=encounter.script.speaker.name)
     return {
         page["chat"]: gr.update(placeholder=empty),
         page["findings"]: views.findings(encounter),

@@ -51,13 +51,13 @@ def _looks() -> dict[str, Any]:
 
 def face_of(script: PatientScript) -> Face:
     """The patient's face: what the author chose, the rest by age, sex and a hash of the id."""
-    looks, wish, age = _looks(), script.portrait, script.doorway.age
+    looks, wish, age = _looks(), script.portrait, script.speaker.age
 
     def pick(what: str, of: Sequence[T]) -> T:
         digest = hashlib.sha256(f"{script.id} {what}".encode()).digest()
         return of[int.from_bytes(digest[:4], "big") % len(of)]
 
-    sex = _sex(script.doorway.sex)
+    sex = _sex(script.speaker.sex)
     skin: str = wish.skin or pick("skin", list(looks["skins"]))
     shaves = sex != "male" or age < looks["beards"]["from"]
     beard = "none" if shaves else pick("beard", looks["beards"]["of"])
@@ -115,20 +115,20 @@ def at_first(script: PatientScript, place: str) -> Markup:
     """The patient as one meets them, for a place: card, first-step, at-door."""
     affect = affect_at_first(script)
     drawing = draw(face_of(script), (affect,))
-    return _framed(drawing, script.doorway.name, affect, place)
+    return _framed(drawing, script.speaker.name, affect, place)
 
 
 def in_the_room(encounter: Encounter) -> Markup:
     """The patient as they look now, with every affect drawn, so that the page can change it."""
     script = encounter.script
     now = affect_now(script, encounter.turns)
-    return _framed(draw(face_of(script)), script.doorway.name, now, "room")
+    return _framed(draw(face_of(script)), script.speaker.name, now, "room")
 
 
 def look_of(encounter: Encounter) -> dict[str, str]:
     """How the patient looks now, for the page's script: the affect, and the same in words."""
     affect = affect_now(encounter.script, encounter.turns)
-    return {"affect": affect, "words": _in_words(encounter.script.doorway.name, affect)}
+    return {"affect": affect, "words": _in_words(encounter.script.speaker.name, affect)}
 
 
 def _framed(drawing: Markup, name: str, affect: Affection, place: str) -> Markup:

@@ -120,7 +120,8 @@ def _ago(then: datetime, now: datetime) -> str:
 def fits(script: PatientScript, specialty: str, level: str, search: str) -> bool:
     """Whether a case fits the filters of the library."""
     every = words()["library"]["all"]
-    told = f"{script.title} {script.doorway.concern} {script.doorway.name}".lower()
+    names = f"{script.doorway.name} {script.speaker.name}"
+    told = f"{script.title} {script.doorway.concern} {names}".lower()
     return (
         specialty in (every, "", script.specialty)
         and level in (every, "", script.difficulty or "")
@@ -166,12 +167,14 @@ def nowhere(text: str) -> str:
 
 def doorway(script: PatientScript, portrait: Markup) -> str:
     """The doorway note: all that is known before entering."""
-    return render("doorway.html", d=script.doorway, portrait=portrait, chart=False)
+    return render(
+        "doorway.html", d=script.doorway, informant=script.informant, portrait=portrait, chart=False
+    )
 
 
 def chart(script: PatientScript) -> str:
     """The same in the room."""
-    return render("doorway.html", d=script.doorway, chart=True)
+    return render("doorway.html", d=script.doorway, informant=script.informant, chart=True)
 
 
 def start(script: PatientScript, added_percent: int, conditions: Sequence[str] = ()) -> str:
@@ -227,16 +230,16 @@ def tip(encounter: Encounter) -> str:
     if encounter.orders:
         return str(w["examined"])
     from_turn = max(n for n in w["interview"] if n <= len(encounter.turns))
-    return fill(w["interview"][from_turn], name=script.doorway.name.split()[0])
+    return fill(w["interview"][from_turn], name=script.speaker.name.split()[0])
 
 
 def standing(encounter: Encounter, drawn: dict[str, Any]) -> str:
     """What the page's script must know, unseen: which encounter, where it stands, the talk."""
-    title = fill(words()["titles"][encounter.phase.value], name=encounter.script.doorway.name)
+    title = fill(words()["titles"][encounter.phase.value], name=encounter.script.speaker.name)
     now = {
         "encounter": encounter.id,
         "phase": encounter.phase,
-        "name": encounter.script.doorway.name,
+        "name": encounter.script.speaker.name,
         "title": f"{title} · {words()['product']}",
         "unsent": encounter.unsent,
         "watched": is_watched(encounter),

@@ -15,7 +15,7 @@ from simulator.patient.statements import Statements
 from simulator.patient.stock import belied_by
 from simulator.patient.summaries import check_summary, plays_back
 from simulator.patient.turn import Candidate, Reading, ReadingKind, State, Understanding
-from simulator.patient.understanding.context import context_of
+from simulator.patient.understanding.context import addressed, context_of
 from simulator.patient.understanding.decision import Decision, joined
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
@@ -62,11 +62,12 @@ class Understander:
             text: the resident's words. case: the script. state: what was said before.
         """
         mended = case.field.lexicon.mend(normalise(text))
-        if not words_of(mended):
+        words, put = words_of(mended), addressed(mended, case)
+        if not words:
             return Understanding("nonsense", (wordless(mended),))
-        again = len(words_of(mended)) > FEW and words_of(mended) == words_of(state.said)
-        read = self.reader.read("" if again else context_of(state.said, state.answered), mended)
-        candidates = gather(mended, read, self.reader, case, state)
+        again = len(words) > FEW and words == words_of(state.said)
+        before = "" if again else context_of(state.said, state.answered)
+        candidates = gather(put, read := self.reader.read(before, put), self.reader, case, state)
         heard = joined(self.decision.chances(candidates), candidates)
         chances = _promised(mended, heard, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)

@@ -70,7 +70,7 @@ def identity_known(topic_id: str, case: Case) -> bool:
     if topic_id == "soc.occupation":
         return bool(case.script.patient.occupation)
     if topic_id == "identity.pronouns":
-        return bool(case.script.doorway.pronouns)
+        return bool(case.script.speaker.pronouns)
     return True
 
 

@@ -258,4 +258,6 @@ def _named_fields(script: PatientScript) -> list[str]:
         about["title"] = script.title
     if script.doorway.pronouns:
         about["pronouns"] = script.doorway.pronouns
+    if script.informant:
+        about["informant"] = script.informant.name
     return [name.replace("_", " ") for name in (*own, *about)]

@@ -53,6 +53,8 @@ def _door_card(script: PatientScript) -> Iterator[Block]:
     door = script.doorway
     yield Block("title", f"Door card: {script.title}")
     yield Block("text", f"{door.name}, {door.age}, {door.sex}. {door.setting}.")
+    if script.informant:
+        yield Block("text", f"Speaks: {script.informant.name}, {script.informant.relation}.")
     yield Block("text", f"Comes with: {door.concern}")
     if door.vitals:
         signs = "; ".join(
@@ -66,16 +68,17 @@ def _door_card(script: PatientScript) -> Iterator[Block]:
 
 
 def _training(script: PatientScript) -> Iterator[Block]:
-    door, who = script.doorway, script.patient
+    door, who, played = script.doorway, script.patient, script.speaker
     yield Block("title", f"Training script: {script.title}")
-    yield Block(
-        "text", f"You play {door.name}, {door.age}, {door.sex}. Not to be shown to residents."
-    )
+    plays = ", ".join(map(str, filter(None, (played.name, played.age, played.sex))))
+    if script.informant:
+        plays += f", {script.informant.relation} of {door.name}, {door.age}, {door.sex}"
+    yield Block("text", f"You play {plays}. Not to be shown to residents.")
     rows = [
         ("Occupation", who.occupation),
         ("Manner", who.personality),
         ("Mood", who.affect.baseline),
-        ("Pronouns", door.pronouns),
+        ("Pronouns", played.pronouns),
         ("Knowledge of illness", who.health_literacy),
         ("Memory for dates", "good" if who.recall == "high" else "poor"),
         ("Command of the language", SPEECH[who.speech]),
@@ -196,7 +199,7 @@ def _list(title: str, entries: Sequence[str]) -> Iterator[Block]:
 ON_PAPER = frozenset(
     {
         "schema", "title", "content_warning", "authors", "licence", "source", "opening", "closing",
-        "doorway", "denies", "answers_no_by_default",
+        "doorway", "informant", "denies", "answers_no_by_default",
         "patient.occupation", "patient.personality", "patient.affect", "patient.health_literacy",
         "patient.recall", "patient.speech", "patient.gestures",
         "facts.says", "facts.also", "facts.tell", "facts.topic", "facts.red_flag", "facts.knows",

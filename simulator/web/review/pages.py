@@ -121,7 +121,7 @@ def beside(
         parts=parts,
         won=won,
         lost=[c for c in changed if c not in won],
-        who=second.script.doorway.name,
+        who=second.script.speaker.name,
     )
 
 

@@ -72,7 +72,7 @@ class Shown:
 
 def subject(script: PatientScript) -> str:
     """How one speaks of the patient: the first of their pronouns, or their name."""
-    return script.doorway.pronouns.partition("/")[0].strip() or script.doorway.name
+    return script.speaker.pronouns.partition("/")[0].strip() or script.speaker.name
 
 
 def review_of(
