@@ -73,7 +73,7 @@ def write_lines(talk: Talk) -> list[str]:
         if not text.strip():
             continue
         number += is_resident(speaker)
-        who = f"{number} R" if is_resident(speaker) else "P"
+        who = f"R{number}" if is_resident(speaker) else "P"
         written.append(f"{who}: {' '.join(text.split())}")
     return written
 

@@ -188,15 +188,21 @@ def compose(
         teaching=_teaching(case, services),
         practise=_practise(case, verdicts, communication, rubric),
         lines=_lines(lines, turns, exchanges, verdicts),
-        orders=_orders(held),
-        hints=len(held.hints),
-        mode=held.mode,
-        minutes=held.minutes,
         note=note,
-        self_assessment=held.self_assessment,
-        voice=held.voice,
         judged=use,
+        **_circumstances(held),
     )
+
+
+def _circumstances(held: Held) -> dict[str, Any]:
+    return {
+        "orders": tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders),
+        "hints": len(held.hints),
+        "mode": held.mode,
+        "minutes": held.minutes,
+        "self_assessment": held.self_assessment,
+        "voice": held.voice,
+    }
 
 
 def _verdicts(talk: Talk, judge: Judge | None) -> tuple[tuple[ItemVerdict, ...], JudgeUse | None]:
@@ -242,10 +248,6 @@ def _item(
         unsure=verdict.unsure,
         judged=verdict.judged,
     )
-
-
-def _orders(held: Held) -> tuple[dict[str, str], ...]:
-    return tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders)
 
 
 def _indicator(result: IndicatorResult, rubric: Rubric, turns: Sequence[int]) -> dict[str, Any]:
