@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 import simulator
 from simulator.errors import MarksError, ModelUnavailable
@@ -19,7 +19,7 @@ from simulator.evaluator.checklist import WORTH, check_quotes, judge_checklist
 from simulator.evaluator.evidence import from_transcript
 from simulator.evaluator.judge import Kind, Talk, in_doubt, kind_of
 from simulator.evaluator.judging import LLMJudge
-from simulator.evaluator.transcript import read_transcript
+from simulator.evaluator.transcript import named_script, read_transcript
 from simulator.scripts.schema import ChecklistItem, PatientScript
 from simulator.services import Services
 
@@ -37,13 +37,13 @@ class GoldRow(BaseModel):
     file: str
     part: str = FOR_JUDGES
     items: dict[str, tuple[Any, ...]]
+    text: str = ""  # what the file holds
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
     """Marked talks, and a digest of their marks and words."""
 
-    folder: Path
     rows: tuple[GoldRow, ...]
     digest: str
 
@@ -75,18 +75,19 @@ def read_gold(folder: Path, parts: Sequence[str]) -> Gold:
         )
     file, rows, digest = folder / "marks.jsonl", [], sha256()
     try:
-        for line in file.read_text(encoding="utf-8").splitlines():
+        for line in filter(str.strip, file.read_text(encoding="utf-8").splitlines()):
             row = GoldRow.model_validate(json.loads(line))
             if row.part in parts:
-                rows.append(row)
-                digest.update(line.encode() + (folder / row.file).read_bytes())
-    except (OSError, ValueError, ValidationError) as error:
+                text = (folder / row.file).read_text(encoding="utf-8")
+                digest.update(line.encode() + text.encode())
+                rows.append(row.model_copy(update={"text": text}))
+    except (OSError, ValueError) as error:  # what does not validate is a ValueError too
         raise MarksError(f"{file}: cannot be read as marked talks ({error!s:.200})") from None
     if not rows:
         raise MarksError(f"{file} has no talks of the part {' or '.join(parts)}")
     # In no order of case or skill, so that the first few are a fair sample.
     rows.sort(key=lambda r: sha256(r.file.encode()).digest())
-    return Gold(folder, tuple(rows), digest.hexdigest()[:12])
+    return Gold(tuple(rows), digest.hexdigest()[:12])
 
 
 def certify(
@@ -116,11 +117,10 @@ def certify(
         left = None if most is None else most - len(count.marks)
         if left is not None and left <= 0:
             break
-        text = (gold.folder / row.file).read_text(encoding="utf-8")
-        script = find(json.loads(text).get("script", ""))
+        script = find(_case(row))
         if script.communication.rubric != judge.basis.rubric.split()[0]:
             continue
-        turns = read_transcript(text, row.file, services.settings.knowledge_dir).turns
+        turns = read_transcript(row.text, row.file, services.settings.knowledge_dir).turns
         talk = Talk(services.case(script), from_transcript(services.patient(script), turns), turns)
         _mark(talk, row, left, judge, count)
         tell(f"{row.file}: {sum(r for *_, r in count.marks)} of {len(count.marks)} items right")
@@ -160,6 +160,12 @@ def _mark(talk: Talk, row: GoldRow, left: int | None, judge: LLMJudge, count: _C
     count.talks += 1
     count.tokens += use.tokens_in + use.tokens_out
     count.each += use.tokens_each_put
+
+
+def _case(row: GoldRow) -> str:
+    if name := named_script(row.text):
+        return name
+    raise MarksError(f"{row.file} does not say whose talk it is; give its JSON a 'script'")
 
 
 def _known(item: ChecklistItem, row: GoldRow) -> str:

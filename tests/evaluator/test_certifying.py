@@ -162,6 +162,13 @@ def test_marks_that_cannot_be_read_are_named(tmp_path: Path, text: str) -> None:
         read_gold(tmp_path, ["validate"])
 
 
+def test_a_talk_that_names_no_case_is_refused(services: Services, gold: Path) -> None:
+    (gold / "talk-1.json").write_text(json.dumps({"turns": TURNS}), encoding="utf-8")
+    judge = LLMJudge(ScriptedModel([says(ONSET, {}, FEVER)] * 2), BASIS, frozenset())
+    with pytest.raises(MarksError, match="talk-1.json does not say whose"):
+        certify(read_gold(gold, ["validate"]), services, judge, lambda _: cough_script(), NOW)
+
+
 def test_the_project_s_own_gold_is_whole() -> None:
     gold = read_gold(GOLD, ["validate", "report"])
     assert len(gold.rows) == 24
