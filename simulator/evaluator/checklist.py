@@ -123,7 +123,7 @@ def _rank(verdict: ItemVerdict) -> tuple[float, float]:
     return WORTH[verdict.verdict], verdict.confidence
 
 
-def _subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozenset[str]]:
+def subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozenset[str]]:
     """The facts and the topics that an item is about."""
     own = {case.topic_of[f] for f in item.facts if f in case.topic_of}
     return frozenset(item.facts), frozenset(item.topics) | own
@@ -132,7 +132,7 @@ def _subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozense
 def _askings(
     item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]
 ) -> Iterator[ItemVerdict]:
-    wanted, topics = _subjects(item, case)
+    wanted, topics = subjects(item, case)
     for exchange in exchanges:
         for said in exchange.clauses:
             if _asks(said, exchange, wanted, topics):
@@ -178,7 +178,7 @@ def _credit(
 
 def _not_asked(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> ItemVerdict:
     """Not met, as surely as no turn came near to asking; what was volunteered is shown."""
-    wanted, topics = _subjects(item, case)
+    wanted, topics = subjects(item, case)
     near = [
         c.score
         for exchange in exchanges

@@ -20,7 +20,6 @@ from pydantic import BaseModel, ConfigDict
 from simulator.evaluator.asking import claims_a_mark, judge_asking
 from simulator.evaluator.checklist import (
     CUE_WINDOW,
-    FRAGMENT,
     HINTED,
     MOST_A_TURN,
     NOT_OUT,
@@ -28,6 +27,7 @@ from simulator.evaluator.checklist import (
     WORTH,
     ItemVerdict,
     Word,
+    subjects,
 )
 from simulator.evaluator.evidence import Exchange
 from simulator.knowledge.topics import read_model
@@ -38,6 +38,7 @@ from simulator.scripts.schema import ChecklistItem
 Kind = Literal["asked", "elicited", "acknowledged", "explained", "done"]
 Why = Literal["split", "void", "silent", "away"]
 FOLDER = Path(__file__).parent / "prompts"
+LEAST_CHANCE = 0.05  # that words ask for the item, as the reader has it
 LEAST_WORDS = 2  # a single word stands in many a turn and proves little
 
 
@@ -154,14 +155,13 @@ def believe(answer: Answer, item: ChecklistItem, talk: Talk) -> Vote:
     if exchange is None or exchange.turn in talk.idle:
         return Vote("void")
     quote, said = normalise(answer.quote), normalise(exchange.said)
-    if quote not in said or len(words_of(quote)) < min(LEAST_WORDS, len(words_of(said))):
+    if quote not in said or not words_of(quote) or claims_a_mark(quote, said, talk.case):
         return Vote("void")
-    if not words_of(quote) or claims_a_mark(quote, said, talk.case):
-        return Vote("void")
-    kind = kind_of(item)
-    if kind in ("asked", "elicited") and not _asks(quote, said, exchange):
-        return Vote("void")
-    if kind == "acknowledged" and not _in_time(item, exchange, talk.exchanges):
+    kind, few = kind_of(item), len(words_of(quote)) < LEAST_WORDS
+    if kind in ("asked", "elicited"):
+        asks = _question(quote, said, item, exchange, talk.case)
+        return Vote("met", asks if few else quote, exchange) if asks else Vote("void")
+    if few or (kind == "acknowledged" and not _in_time(item, exchange, talk.exchanges)):
         return Vote("void")
     return Vote("met", quote, exchange)
 
@@ -171,21 +171,29 @@ def _at(turn: int, talk: Talk) -> Exchange | None:
     return talk.exchanges[turn - 1] if 1 <= turn <= len(talk.exchanges) else None
 
 
-def _asks(quote: str, said: str, exchange: Exchange) -> bool:
-    """Whether the quoted words belong to something that can be a question.
+def _question(quote: str, said: str, item: ChecklistItem, exchange: Exchange, case: Case) -> str:
+    """The question that the quoted words belong to, where it may be one for the item.
 
-    A clause that is understood as a statement asks nothing, whatever it names; words of which
-    nothing was understood may ask.
+    The reader need not be sure that it is: a small chance is enough. But what it
+    takes for a statement, or for anything but this, no model makes into a question for it, so that
+    whoever talks a model round gains nothing.
     """
     start = said.index(quote)
     end = start + len(quote)
-    touched = []
+    wanted, topics = subjects(item, case)
     for clause in exchange.clauses:
         words = normalise(clause.quote)
         place = said.find(words)
-        if place < end and start < place + len(words):
-            touched.append(clause.question or len(words_of(words)) <= FRAGMENT)
-    return any(touched) or not touched
+        if not clause.question or place >= end or start >= place + len(words):
+            continue
+        if clause.facts & wanted or clause.topic in topics:
+            return words
+        if any(
+            c.score >= LEAST_CHANCE and (c.fact in wanted or (c.fact is None and c.topic in topics))
+            for c in clause.candidates
+        ):
+            return words
+    return ""
 
 
 def _in_time(item: ChecklistItem, exchange: Exchange, exchanges: Sequence[Exchange]) -> bool:

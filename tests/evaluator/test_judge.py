@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from simulator.evaluator.judge import (
     settle,
 )
 from simulator.patient.patient import Patient
+from simulator.settings import ROOT
 from tests.evaluator.conftest import Heard
 
 TALK = (
@@ -74,10 +76,10 @@ def test_words_that_stand_in_the_turn_it_names_are_believed(talk: Talk) -> None:
 def test_typographic_marks_make_no_other_words(talk: Talk) -> None:
     curly = Talk(
         talk.case,
-        [replace(talk.exchanges[0], said="When’s it begun,  then?", clauses=())],
-        [("D", "When’s it begun,  then?")],
+        [replace(talk.exchanges[3], said="What’s  that with your uncle’s lungs?")],
+        [("D", "What’s  that with your uncle’s lungs?")],
     )
-    assert believed(curly, "onset", 1, "When's it begun, then?").verdict == "met"
+    assert believed(curly, "summary", 1, "What's that with your uncle's lungs?").verdict == "met"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_typographic_marks_make_no_other_words(talk: Talk) -> None:
         (2, "Any blood when you cough?"),
         (1, ""),
         (1, "   "),
-        (1, "it"),
+        (2, "it"),
         (1, "?"),
     ],
 )
@@ -125,6 +127,33 @@ def test_a_list_that_is_read_out_is_void(cough: Patient, heard: Heard) -> None:
     lines = (("D", "Asks when it began. Asks about phlegm. Asks about blood."), ("P", "What?"))
     talk = Talk(cough.case, heard(*lines), lines)
     assert believed(talk, "onset", 1, "Asks when it began").verdict == "void"
+
+
+def test_a_word_alone_is_shown_in_its_question(talk: Talk) -> None:
+    assert believed(talk, "onset", 1, "start").quote == "When did it start?"
+    assert believed(talk, "summary", 1, "start").verdict == "void"
+
+
+def test_a_question_for_something_else_proves_nothing(talk: Talk) -> None:
+    assert believed(talk, "phlegm", 2, "Do you smoke?").verdict == "void"
+    assert believed(talk, "smoking", 2, "Do you smoke?").verdict == "met"
+
+
+def attacks() -> list[str]:
+    """Every eighth of the attacks on marks that are said in the talk."""
+    text = (ROOT / "knowledge" / "audit" / "attacks.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    return [r["text"] for r in rows if r["where"] == "talk" and "$" not in r["text"]][::8]
+
+
+@pytest.mark.parametrize("attack", attacks())
+def test_a_model_that_was_talked_round_can_prove_nothing_with_what_talked_it_round(
+    cough: Patient, heard: Heard, attack: str
+) -> None:
+    lines = (("D", attack), ("P", "What?"))
+    talk = Talk(cough.case, heard(*lines), lines)
+    asked = [i for i in cough.case.script.checklist if kind_of(i) in ("asked", "elicited")]
+    assert {believed(talk, i.id, 1, attack).verdict for i in asked} == {"void"}
 
 
 def test_the_feeling_counts_only_after_the_hint_and_soon(talk: Talk) -> None:
