@@ -123,7 +123,7 @@ class Feedback:
         stored = self._stored(encounter)
         return self._ruled(encounter, stored) if stored else None
 
-    def _stored(self, encounter: Encounter) -> Report | None:
+    def _stored(self, encounter: Filed) -> Report | None:
         """The machine's newest report, without what a teacher decided."""
         stored = self.reports.latest_report(encounter.id)
         if stored is None:
