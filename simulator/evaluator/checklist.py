@@ -135,7 +135,9 @@ def _askings(
     wanted, topics = subjects(item, case)
     for exchange in exchanges:
         for said in exchange.clauses:
-            if _asks(said, exchange, wanted, topics):
+            # a question that is surely after another fact of the topic is not after this one
+            about = frozenset(item.topics) if said.facts - wanted else topics
+            if _asks(said, exchange, wanted, about):
                 yield _credit(item, said, exchange, wanted)
             elif said.question and (sure := _answered(said, exchange, wanted)):
                 yield ItemVerdict(item.id, "met", said.quote, exchange.turn, sure)

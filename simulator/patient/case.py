@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from simulator.knowledge.topics import DENIABLE, Topics
 from simulator.language.lexicon import Lexicon
 from simulator.language.tokens import words_of
 from simulator.language.words import Words
+from simulator.patient.addressing import addressed
 from simulator.scripts.schema import Fact, PatientScript
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -27,12 +29,18 @@ def topic_entries(topics: Topics) -> tuple[Entry, ...]:
     return tuple(questions + answers)
 
 
-def script_entries(script: PatientScript) -> tuple[Entry, ...]:
-    """What a script's collection holds: each fact's lines and example questions, and affect."""
+def script_entries(
+    script: PatientScript, pronouns: Sequence[Sequence[str]] = ()
+) -> tuple[Entry, ...]:
+    """What a script's collection holds: each fact's lines and example questions, and affect.
+
+    Questions to an informant are held as they would be put to the patient, as they are read.
+    """
     rows: list[Entry] = []
     for fact in script.facts:
         rows += [Entry(fact.id, "says", text) for text in (fact.says, *fact.also)]
-        rows += [Entry(fact.id, "asks", text) for text in fact.asks]
+        asks = [addressed(text, script, pronouns) for text in fact.asks]
+        rows += [Entry(fact.id, "asks", text) for text in asks]
     affect = script.patient.affect
     rows += [Entry("softener", "affect", text) for text in affect.softeners]
     rows += [Entry("trigger", "affect", text) for text in affect.triggers]
@@ -93,6 +101,10 @@ class Case:
         ]
         self.guessed: dict[str, str] = {}
         self.topic_of = {f.id: self._resolve(f) for f in script.facts}
+
+    def addressed(self, text: str) -> str:
+        """A turn as it would be put to the patient, whoever speaks."""
+        return addressed(text, self.script, self.field.words.pronouns)
 
     def _resolve(self, fact: Fact) -> str:
         if fact.topic is not None and fact.topic in self.field.topics:
@@ -168,4 +180,5 @@ def load_field(topics: Topics, talk: Talk, words: Words, index: Index, lexicon: 
 
 def load_case(script: PatientScript, field: Field, index: Index) -> Case:
     """A script with its vectors, from the index, built first where needed."""
-    return Case(script, index.load("script", script.id, script_entries(script)), field)
+    entries = script_entries(script, field.words.pronouns)
+    return Case(script, index.load("script", script.id, entries), field)

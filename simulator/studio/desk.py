@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from simulator.errors import NotAllowed, StoreError, UnknownScript
+from simulator.knowledge.index import Entry
 from simulator.patient.case import Case, script_entries
 from simulator.patient.patient import Patient
 from simulator.scripts.library import content_hash
@@ -240,18 +241,21 @@ class Desk:
         with self._lock:
             if key not in self._cases:
                 self._learn(script.id)
-                matrix = self.lines.matrix(script_entries(script))
+                matrix = self.lines.matrix(self._entries(script))
                 self._cases[key] = Case(script, matrix, self.services.field)
             self._cases.move_to_end(key)
             while len(self._cases) > CASES_KEPT:
                 self._cases.popitem(last=False)
             return self._cases[key]
 
+    def _entries(self, script: PatientScript) -> tuple[Entry, ...]:
+        return script_entries(script, self.services.words.pronouns)
+
     def _learn(self, case_id: str) -> None:
         """Take over the vectors of the library's edition, which lie in the index."""
         script = self.services.library.scripts.get(case_id)
         if script is not None and case_id not in self._learnt:
-            self.lines.learn(script_entries(script), self.services.case(script).vectors)
+            self.lines.learn(self._entries(script), self.services.case(script).vectors)
             self._learnt.add(case_id)
 
     def ready(self, work: Work) -> tuple[PatientScript, int] | None:

@@ -70,9 +70,8 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router(encounters))
-    room = Room(encounters, Assignments(ledger, encounters))
+    room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
-    named = _naming(accounts)
     offers = Offers(encounters.store, encounters.now)
     app.include_router(review.router(room, who, named, offers), prefix=PATH)
     app.include_router(opinions.router(offers), prefix=PATH)

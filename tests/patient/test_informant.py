@@ -8,7 +8,6 @@ import pytest
 
 from simulator.patient.patient import Patient
 from simulator.patient.prompting import system_prompt
-from simulator.patient.understanding.context import addressed
 from simulator.services import Services
 from tests.conftest import make_script
 from tests.cough import Visit
@@ -80,19 +79,19 @@ def test_he_says_who_he_is_and_how_old_she_is(father: Patient, said: str, answer
 
 def test_words_for_her_are_read_as_you_and_no_word_moves(father: Patient) -> None:
     said = "Is Nora well, and has she told her brother?"
-    put = addressed(said, father.case)
+    put = father.case.addressed(said)
     assert put == "Is you  well, and has you told you brother?"
     assert len(put) == len(said)
 
 
 def test_words_for_others_stay(father: Patient) -> None:
     said = "Is his sister Norah well?"
-    assert addressed(said, father.case) == said
+    assert father.case.addressed(said) == said
 
 
 def test_where_the_patient_speaks_every_word_stays(services: Services) -> None:
     patient = services.patient(make_script())
-    assert addressed("Has she been well?", patient.case) == "Has she been well?"
+    assert patient.case.addressed("Has she been well?") == "Has she been well?"
 
 
 def test_a_language_model_is_told_for_whom_it_speaks(father: Patient) -> None:

@@ -15,7 +15,7 @@ from simulator.patient.statements import Statements
 from simulator.patient.stock import belied_by
 from simulator.patient.summaries import check_summary, plays_back
 from simulator.patient.turn import Candidate, Reading, ReadingKind, State, Understanding
-from simulator.patient.understanding.context import addressed, context_of
+from simulator.patient.understanding.context import context_of
 from simulator.patient.understanding.decision import Decision, joined
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
@@ -65,7 +65,7 @@ class Understander:
         if not (words := words_of(text)):
             return Understanding("nonsense", (wordless(text),))
         again = len(words) > FEW and words == words_of(state.said)
-        before, put = "" if again else context_of(state.said, state.answered), addressed(text, case)
+        before, put = "" if again else context_of(state.said, state.answered), case.addressed(text)
         candidates = gather(put, read := self.reader.read(before, put), self.reader, case, state)
         heard = joined(self.decision.chances(candidates), candidates)
         chances = _promised(text, heard, candidates, case)
