@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.patient.turn import Reply
 
 Command = Callable[[argparse.Namespace, Settings], int]
-SPEAK = ("chat", "replay", "doctor")  # with a local model beside them, where one is asked for
+SPEAK = ("chat", "replay", "doctor", "score", "certify")  # with a local model, where one is wanted
 Adding = Callable[[str, Command, str], argparse.ArgumentParser]
 
 
@@ -32,10 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Command = arguments.command
     try:
         settings = read_settings()
-        if arguments.name not in SPEAK or getattr(arguments, "voice", "llm") != "llm":
+        if not _speaks(arguments):
             return command(arguments, settings)
         from simulator.llm.local import speaking
 
+        if arguments.name in ("score", "certify"):
+            settings = settings.model_copy(update={"judge": "llm"})
         with speaking(settings) as spoken:
             return command(arguments, spoken)
     except SimulatorError as error:
@@ -45,6 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _speaks(arguments: argparse.Namespace) -> bool:
+    """Whether a command needs a language model."""
+    wanted = (getattr(arguments, "voice", "llm"), getattr(arguments, "judge", "llm"))
+    return arguments.name in SPEAK and wanted == ("llm", "llm")
 
 
 def _quiet_libraries() -> None:
@@ -105,6 +113,13 @@ def _add_marks(add: Adding) -> None:
     score.add_argument("script")
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
+    certify = add(
+        "certify", marking.certify, "measure the model that would judge, on talks that were marked"
+    )
+    certify.add_argument("--gold", type=Path, default=marking.GOLD, help="marks.jsonl and talks")
+    certify.add_argument("--part", action="append", help="of the gold (validate); may be repeated")
+    certify.add_argument("--most", type=int, metavar="N", help="put no more than so many items")
+    certify.add_argument("--rubric", default="", help="of the cases (vsp-comm-9)")
     feedback = add("feedback", marking.feedback, "print the report kept on an encounter (JSON)")
     feedback.add_argument("encounter", help="its id, as in the address of its page")
     feedback.add_argument("--again", action="store_true", help="score anew; the old report is kept")
@@ -237,6 +252,8 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     transcript = read_transcript(text, str(arguments.transcript), settings.knowledge_dir)
     result = score_transcript(script, transcript, Services(settings), arguments.judge)
     print(json.dumps(result, ensure_ascii=False, indent=1))
+    for sentence in result.get("judged", {}).get("says", ()):
+        print(sentence, file=sys.stderr)
     return 0
 
 

@@ -16,11 +16,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from simulator.errors import ModelOutputInvalid, ModelUnavailable, StoreError
+from simulator.evaluator.certificate import certificates_dir, certified_kinds
+from simulator.evaluator.judging import basis_of
 from simulator.knowledge.topics import read_model
 from simulator.llm import Model, configured_model
 from simulator.llm.weights import MODELS
 from simulator.patient.turn import Reply, State
 from simulator.scripts.parsing import read_script
+from simulator.scripts.schema import CommunicationPart
 from simulator.services import Services
 from simulator.settings import Settings
 
@@ -103,7 +106,7 @@ def examine_models(settings: Settings, services: Services) -> Iterator[Finding]:
         )
         return
     yield from _patient(settings, services)
-    yield from _evaluator(settings)
+    yield from _evaluator(settings, services)
 
 
 def _patient(settings: Settings, services: Services) -> Iterator[Finding]:
@@ -183,7 +186,7 @@ def _fitness(replies: Sequence[Reply]) -> Finding:
     )
 
 
-def _evaluator(settings: Settings) -> Iterator[Finding]:
+def _evaluator(settings: Settings, services: Services) -> Iterator[Finding]:
     checks = read_model(VERDICTS, VerdictChecks)
     try:
         model = configured_model(settings, "evaluator")
@@ -196,6 +199,25 @@ def _evaluator(settings: Settings) -> Iterator[Finding]:
     )
     fit = right == len(checks.checks)
     yield Finding("evaluator", fit, f"{said}. {'Fit' if fit else 'Not fit'} for typed answers")
+    yield _certified(model.name, settings, services)
+
+
+def _certified(name: str, settings: Settings, services: Services) -> Finding:
+    """What the evaluator's model may settle here."""
+    rubric = services.rubric(CommunicationPart().rubric)
+    basis = basis_of(name, rubric, settings)
+    kinds = sorted(certified_kinds(certificates_dir(settings.data_dir), basis))
+    if not kinds:
+        return Finding(
+            "judge",
+            True,
+            "it is certified for no kind of item, so the rules mark alone; 'python -m simulator "
+            "certify' puts marked talks to it and says what it is good enough for",
+        )
+    use = "in use" if settings.judge == "llm" else "not in use: set VSP_JUDGE=llm"
+    return Finding(
+        "judge", True, f"it is certified for items of the kind {', '.join(kinds)}; {use}"
+    )
 
 
 def _judges(model: Model, instruction: str, check: VerdictCheck) -> bool:

@@ -12,12 +12,14 @@ from pydantic import ValidationError
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Ruling, minutes_in_room
-from simulator.errors import NotAllowed
+from simulator.errors import ModelUnavailable, NotAllowed
 from simulator.evaluator.evidence import from_traces
+from simulator.evaluator.judging import Judge, Remembered, configured_judge
 from simulator.evaluator.report import Held, Report, compose
 from simulator.evaluator.rulings import ruled
 from simulator.evaluator.totals import Score
 from simulator.evaluator.usage import sum_up_voice
+from simulator.llm import Call, Purpose
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 
@@ -35,6 +37,16 @@ class Reports(Protocol):
 
     def rulings(self, encounter_id: str) -> list[Ruling]:
         """What teachers decided about its marks, oldest first."""
+
+    def add_calls(
+        self, encounter_id: str, resident: str, calls: Sequence[dict[str, Any]], at: datetime
+    ) -> None:
+        """Store what calls of a language model cost."""
+
+    def tokens_since(
+        self, since: datetime, resident: str = "", purpose: Purpose = "patient"
+    ) -> int:
+        """The tokens that were used for a purpose since then, by one resident or by all."""
 
 
 class Filed(Protocol):
@@ -80,8 +92,15 @@ class Feedback:
             return self._ruled(encounter, self._make(encounter, script))
 
     def would(self, encounter: Encounter, script: PatientScript) -> Report:
-        """What the report would be by another edition of its case; it is not kept."""
-        return self._ruled(encounter, report_on(encounter, self.services, self.now(), script))
+        """What the report would be by another edition of its case; it is not kept.
+
+        No language model is asked for it: what one said before of an item that is still the same
+        stands.
+        """
+        stored = self._stored(encounter)
+        judge = _remembered(stored, script) if stored else None
+        now = self.now()
+        return self._ruled(encounter, report_on(encounter, self.services, now, script, judge))
 
     def best(self, encounters: Sequence[Encounter]) -> dict[str, Score]:
         """The best checklist score that is kept of each case, by the script's id.
@@ -101,11 +120,16 @@ class Feedback:
 
     def kept(self, encounter: Filed) -> Report | None:
         """The newest report on an encounter, if there is one that can be read."""
+        stored = self._stored(encounter)
+        return self._ruled(encounter, stored) if stored else None
+
+    def _stored(self, encounter: Filed) -> Report | None:
+        """The machine's newest report, without what a teacher decided."""
         stored = self.reports.latest_report(encounter.id)
         if stored is None:
             return None
         try:
-            return self._ruled(encounter, Report.model_validate(stored))
+            return Report.model_validate(stored)
         except ValidationError:  # another version's: it stays where it is, and a new one is made
             logger.info("the report on %s is of another version", encounter.id)
             return None
@@ -117,9 +141,29 @@ class Feedback:
         if encounter.phase != Phase.FEEDBACK:
             raise NotAllowed("There is no feedback yet; finish the encounter first.")
         now = self.now()
-        report = report_on(encounter, self.services, now, script)
+        judge = self._judge(encounter, script or encounter.script, now)
+        report = report_on(encounter, self.services, now, script, judge)
         self.reports.add_report(encounter.id, report.model_dump(mode="json"), now)
         return report
+
+    def _judge(self, encounter: Encounter, script: PatientScript, now: datetime) -> Judge | None:
+        """The language model that settles what the rules doubt, where one is wanted and there."""
+        settings = self.services.settings
+        if settings.judge != "llm":
+            return None
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        most = settings.judge_tokens_a_day
+        spent = most and self.reports.tokens_since(today, purpose="evaluator") >= most
+
+        def spend(call: Call) -> None:
+            self.reports.add_calls(encounter.id, encounter.resident, [call.record()], now)
+
+        rubric = self.services.rubric(script.communication.rubric)
+        try:
+            return configured_judge(self.services, rubric, spend, "spent" if spent else "")
+        except ModelUnavailable as error:
+            logger.warning("no model judges: %s", error)
+            return None
 
     def _alone(self, encounter_id: str) -> threading.Lock:
         """Held while one encounter is scored, so that two tabs do not score it twice."""
@@ -132,12 +176,14 @@ def report_on(
     services: Services,
     made_at: datetime,
     script: PatientScript | None = None,
+    judge: Judge | None = None,
 ) -> Report:
     """The report on an encounter that was held with this program; nothing is stored.
 
     Args:
         encounter: what was held. services: what it is judged with. made_at: the moment.
         script: the edition of its case to score it by, by default that which was played.
+        judge: settles what the rules doubt.
     """
     minutes = None
     if encounter.started_at and encounter.ended_at:
@@ -157,4 +203,12 @@ def report_on(
             encounter.self_assessment,
             sum_up_voice(t.trace for t in encounter.turns),
         ),
+        judge,
     )
+
+
+def _remembered(report: Report, script: PatientScript) -> Remembered:
+    """What a model said for a report, of the items that a script still words the same."""
+    texts = {i.id: i.text for i in script.checklist}
+    same = (i for i in report.items if i.judged and texts.get(i.id) == i.text)
+    return Remembered({i.id: i.judged for i in same if i.judged}, report.judged)

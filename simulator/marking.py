@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from simulator.errors import MarksError, SimulatorError
-from simulator.settings import Settings
+from simulator.settings import ROOT, Settings
 
+GOLD = ROOT / "bench" / "labels" / "gold"  # talks that were marked within the project
 MAX_FILE = 50_000_000  # bytes of a transcript or of questions
 
 
@@ -91,6 +92,36 @@ def audit(arguments: argparse.Namespace, settings: Settings) -> int:
     print(*auditing.audit_rows(found), sep="\n")
     print(json.dumps(found.model_dump(), ensure_ascii=False))
     return 0
+
+
+def certify(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Put marked talks to the model that would judge, and keep what it is good enough for."""
+    from simulator.encounter.clock import SteadyClock
+    from simulator.evaluator import certifying
+    from simulator.evaluator.certificate import certificates_dir, keep_certificate
+    from simulator.evaluator.judging import configured_judge
+    from simulator.scripts.library import find_script
+    from simulator.scripts.schema import CommunicationPart
+    from simulator.services import Services
+
+    services = Services(settings)
+    rubric = services.rubric(arguments.rubric or CommunicationPart().rubric)
+    gold = certifying.read_gold(arguments.gold, arguments.part or [certifying.FOR_JUDGES])
+    find = partial(find_script, folder=settings.scripts_dir, published=settings.cases_dir)
+    found = certifying.certify(
+        gold,
+        services,
+        configured_judge(services, rubric),
+        find,
+        SteadyClock()(),
+        arguments.most,
+        partial(print, flush=True),
+    )
+    file = keep_certificate(certificates_dir(settings.data_dir), found)
+    print(*certifying.certificate_rows(found), f"kept as {file}", sep="\n")
+    certified = {"certified": found.certified}
+    print(json.dumps({**found.model_dump(), **certified}, ensure_ascii=False))
+    return 0 if found.certified else 1
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -165,6 +165,15 @@ class Services:
         """
         return configured_model(self.settings, "patient")
 
+    @cached_property
+    def judge_model(self) -> Model:
+        """The language model that may judge.
+
+        Raises:
+            ModelUnavailable: none is configured.
+        """
+        return configured_model(self.settings, "evaluator")
+
     def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
         """A patient who plays the script, in the scripted voice or a language model's.
 

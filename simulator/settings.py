@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     llm_user_tokens_a_day: int = Field(default=400_000, ge=0)
     llm_tokens_a_day: int = Field(default=0, ge=0)
     llm_tokens: int = Field(default=0, ge=0)
+    judge: Literal["none", "llm"] = "none"
+    judge_samples: int = Field(default=3, ge=1, le=9)
+    judge_tokens_a_day: int = Field(default=0, ge=0)
     judge_model: str = ""
     judge_base_url: str = ""
     judge_api_key: SecretStr = SecretStr("")

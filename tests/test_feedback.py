@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, Ruling, SelfAssessment
 from simulator.errors import NotAllowed
+from simulator.evaluator.report import ItemReport, Report
 from simulator.feedback import Feedback
 from simulator.services import Services
 from simulator.settings import Settings
@@ -23,6 +25,8 @@ from simulator.store.repository import Repository
 from simulator.store.tables import ReportRow
 from simulator.studio import rescoring
 from tests.encounter.conftest import Clock
+from tests.judges import certify_for, doubt, judging, says
+from tests.model_server import ModelServer, answer, status
 
 CASE = "chest-pain-maria-lopez"
 
@@ -191,3 +195,88 @@ def test_an_item_that_no_earlier_interview_could_earn_is_named(
     told = rescoring.forecast(place.store, place.feedback, later)
     assert told.not_asked_for == ("new-item",)
     assert told.outcomes[0].items == ("new-item",)
+
+
+@pytest.fixture
+def judged(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Place, ModelServer]]:
+    """A place where a certified model judges; the rules doubt two items of every talk."""
+    doubt(monkeypatch, "onset", "smoking")
+    (tmp_path / "var").mkdir()
+    with ModelServer(answer(says(ASKED, {}), usage=(900, 60))) as server:
+        own = judging(services, server.base_url, data_dir=tmp_path / "var")
+        certify_for(own, "asked")
+        place = Place(own, tmp_path / "judged.sqlite3")
+        yield place, server
+        place.store.engine.dispose()
+
+
+ASKED = {"turn": 1, "quote": "When did the pain start?", "done": True}
+
+
+def item(report: Report, item_id: str) -> ItemReport:
+    return next(i for i in report.items if i.id == item_id)
+
+
+def test_a_certified_model_settles_what_is_doubted_once_and_its_cost_is_counted_apart(
+    judged: tuple[Place, ModelServer],
+) -> None:
+    place, server = judged
+    encounter = place.held("When did the pain start?")
+    report = place.feedback.of(encounter)
+    assert place.feedback.of(encounter) == report
+    assert len(server.requests) == 1
+    onset, smoking = item(report, "onset"), item(report, "smoking")
+    assert (onset.verdict, onset.quote, onset.turn) == ("met", "When did the pain start?", 1)
+    assert onset.judged and (onset.judged.rules, onset.judged.model) == ("not met", "judge-model")
+    assert smoking.judged and smoking.judged.verdict == "not met"
+    assert report.judge == "judge-model"
+    assert report.judged and (report.judged.put, report.judged.calls) == (2, 1)
+    before = datetime(2000, 1, 1, tzinfo=UTC)
+    assert place.store.tokens_since(before, purpose="evaluator") == 960
+    assert place.store.tokens_since(before) == 0, "the patient's budget pays nothing of it"
+
+
+def test_a_judge_s_budget_that_is_spent_leaves_the_marks_to_the_rules(
+    judged: tuple[Place, ModelServer],
+) -> None:
+    place, server = judged
+    encounter = place.held("When did the pain start?")
+    place.feedback.of(encounter)
+    capped = place.feedback.services.settings.model_copy(update={"judge_tokens_a_day": 960})
+    place.feedback.services.settings = capped
+    again = place.feedback.again(encounter)
+    assert len(server.requests) == 1
+    assert again.judged and again.judged.away == "spent"
+    onset = item(again, "onset")
+    assert (onset.verdict, onset.unsure) == ("not met", True)
+    assert onset.judged and (onset.judged.verdict, onset.judged.why) == ("unscored", "away")
+
+
+def test_a_forecast_keeps_what_the_judge_said_and_asks_nobody(
+    judged: tuple[Place, ModelServer],
+) -> None:
+    place, server = judged
+    encounter = place.held("When did the pain start?")
+    report = place.feedback.of(encounter)
+    script = place.feedback.services.library.get(CASE)
+    assert place.feedback.would(encounter, script).items == report.items
+    other = [i.model_copy(update={"text": f"{i.text}, today"}) for i in script.checklist]
+    reworded = script.model_copy(update={"checklist": tuple(other)})
+    assert item(place.feedback.would(encounter, reworded), "onset").verdict == "not met"
+    assert len(server.requests) == 1
+
+
+def test_a_judge_that_fails_keeps_nobody_from_their_review(
+    judged: tuple[Place, ModelServer],
+) -> None:
+    place, server = judged
+    server.default = status(401)
+    report = place.feedback.of(place.held("When did the pain start?"))
+    assert report.judged and report.judged.away == "unauthorized"
+    assert item(report, "onset").verdict == "not met"
+    nobody = place.feedback.services
+    nobody.settings = nobody.settings.model_copy(update={"judge_model": "", "llm_model": ""})
+    nobody.__dict__.pop("judge_model", None)
+    assert place.feedback.of(place.held("When did the pain start?")).judge == "none"

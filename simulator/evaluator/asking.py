@@ -12,7 +12,7 @@ from functools import cache
 
 from rapidfuzz import fuzz
 
-from simulator.evaluator.evidence import Exchange, Said
+from simulator.evaluator.evidence import Exchange
 from simulator.language.tokens import sentences, words_of
 from simulator.patient.case import Case
 
@@ -58,21 +58,26 @@ def addressed(exchanges: Sequence[Exchange], case: Case) -> list[Exchange]:
     speaks to the marker.
     """
     idle = unaddressed(exchanges, case)
-    claims = "|".join(map(re.escape, case.field.words.claims))
-    claimed = re.compile(rf"(?<![\w'])(?:{claims})(?![\w'])")
     return [
         replace(e, clauses=(), open_question=False)
         if e.turn in idle
-        else replace(e, clauses=tuple(c for c in e.clauses if not _claims(c, e.said, claimed)))
+        else replace(
+            e, clauses=tuple(c for c in e.clauses if not claims_a_mark(c.quote, e.said, case))
+        )
         for e in exchanges
     ]
 
 
-def _claims(clause: Said, said: str, claimed: re.Pattern[str]) -> bool:
-    """Whether the sentence of a clause claims a mark; a question claims none."""
-    whole = [said[a:b] for a, b in sentences(said) if clause.quote in said[a:b]]
-    line = _plain(whole[0] if whole else clause.quote)
-    return "?" not in line and bool(claimed.search(line))
+def claims_a_mark(quote: str, said: str, case: Case) -> bool:
+    """Whether the sentence of these words claims a mark; a question claims none."""
+    whole = [said[a:b] for a, b in sentences(said) if quote in said[a:b]]
+    line = _plain(whole[0] if whole else quote)
+    return "?" not in line and bool(_claiming(case.field.words.claims).search(line))
+
+
+@cache
+def _claiming(claims: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, claims))})(?![\w'])")
 
 
 @cache

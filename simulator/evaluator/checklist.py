@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from simulator.evaluator.asking import addressed, judge_asking
 from simulator.evaluator.evidence import TELLING, Exchange, Said
 from simulator.language.tokens import normalise
@@ -25,6 +27,27 @@ SURE_FROM = 0.6
 ANSWERED_FROM = 0.1  # so faintly heard a question counts where the answer tells what it asked for
 DOUBTED_FROM = 0.2  # a turn that asked for the item with this chance makes "not met" doubtful
 HINTED = "asked after a hint"
+NOT_OUT = "asked, but it did not come out"
+
+
+class Word(BaseModel):
+    """A language model's word on one item, beside what the rules had said of it.
+
+    `votes` of `samples` times it said so; "unscored" is no word, and `why` says how that came.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: Literal["met", "not met", "unscored"]
+    votes: int
+    samples: int
+    model: str
+    prompt: str  # a digest of all that it was told beside the talk and the items
+    quote: str = ""
+    line: int | None = None
+    why: str = ""
+    rules: Verdict = "unscored"
+    rules_confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +61,13 @@ class ItemVerdict:
     confidence: float = 0.0
     reason: str = ""
     volunteered: int | None = None
+    judged: Word | None = None
 
     @property
     def unsure(self) -> bool:
         """Whether a person should look at it."""
+        if self.judged and self.judged.verdict != "unscored":
+            return self.judged.votes < self.judged.samples
         if self.verdict in ("met", "partly"):
             return self.confidence < SURE_FROM
         return self.verdict == "not met" and 0 < self.confidence <= 1 - DOUBTED_FROM
@@ -97,7 +123,7 @@ def _rank(verdict: ItemVerdict) -> tuple[float, float]:
     return WORTH[verdict.verdict], verdict.confidence
 
 
-def _subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozenset[str]]:
+def subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozenset[str]]:
     """The facts and the topics that an item is about."""
     own = {case.topic_of[f] for f in item.facts if f in case.topic_of}
     return frozenset(item.facts), frozenset(item.topics) | own
@@ -106,7 +132,7 @@ def _subjects(item: ChecklistItem, case: Case) -> tuple[frozenset[str], frozense
 def _askings(
     item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]
 ) -> Iterator[ItemVerdict]:
-    wanted, topics = _subjects(item, case)
+    wanted, topics = subjects(item, case)
     for exchange in exchanges:
         for said in exchange.clauses:
             if _asks(said, exchange, wanted, topics):
@@ -146,13 +172,13 @@ def _credit(
     if wanted & exchange.withheld:
         reason = "asked, but the patient did not trust enough to tell it"
     else:
-        reason = "asked, but it did not come out"
+        reason = NOT_OUT
     return ItemVerdict(item.id, "partly", said.quote, exchange.turn, min(sure, 0.8), reason)
 
 
 def _not_asked(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> ItemVerdict:
     """Not met, as surely as no turn came near to asking; what was volunteered is shown."""
-    wanted, topics = _subjects(item, case)
+    wanted, topics = subjects(item, case)
     near = [
         c.score
         for exchange in exchanges

@@ -15,11 +15,14 @@ from simulator.encounter.records import Note, Order, SelfAssessment
 from simulator.evaluator.checklist import (
     ItemVerdict,
     Verdict,
+    Word,
     check_quotes,
     judge_checklist,
 )
 from simulator.evaluator.communication import IndicatorResult, judge_communication
 from simulator.evaluator.evidence import Exchange
+from simulator.evaluator.judge import Talk
+from simulator.evaluator.judging import Judge, JudgeUse
 from simulator.evaluator.reasoning import Judges, ReasoningResult, judge_note
 from simulator.evaluator.totals import DomainScore, Scores, Totals, side_by_side, sum_up
 from simulator.evaluator.usage import VoiceUse
@@ -66,6 +69,7 @@ class ItemReport(_Part):
     ask: str
     volunteered: int | None
     unsure: bool
+    judged: Word | None = None  # what a language model said, where it was asked
     ruled: Ruled | None = None
 
 
@@ -124,6 +128,7 @@ class Report(_Part):
     note: Note
     self_assessment: SelfAssessment | None
     voice: VoiceUse | None = None
+    judged: JudgeUse | None = None
     ruled: int = 0  # on so many marks a teacher has decided
 
 
@@ -147,16 +152,18 @@ def compose(
     note: Note,
     made_at: datetime,
     held: Held | None = None,
+    judge: Judge | None = None,
 ) -> Report:
     """Judge the exchanges and the note, and put all of it together.
 
     Args:
         case, services, exchanges: what was asked and told, and what it is judged with.
         lines: the transcript, (speaker, text). held: the circumstances, of an encounter held here.
+        judge: settles what the rules doubt of the checklist.
     """
     held, script = held or Held(), case.script
     rubric = services.rubric(script.communication.rubric)
-    verdicts = check_quotes(judge_checklist(case, exchanges, held.hints), lines)
+    verdicts, use = _verdicts(Talk(case, exchanges, lines, held.hints), judge)
     totals, domains = sum_up(script.checklist, verdicts)
     communication = judge_communication(case, rubric, exchanges)
     reasoning = judge_note(case, note, Judges.of(services), held.orders)
@@ -167,7 +174,7 @@ def compose(
         script_hash=content_hash(script),
         rubric=f"{rubric.id} {rubric.version}",
         code_version=simulator.__version__,
-        judge="none",
+        judge=use.model if use and use.certified else "none",
         title=script.title,
         patient=script.speaker.name,
         made_at=made_at.isoformat(timespec="seconds"),
@@ -181,14 +188,31 @@ def compose(
         teaching=_teaching(case, services),
         practise=_practise(case, verdicts, communication, rubric),
         lines=_lines(lines, turns, exchanges, verdicts),
-        orders=_orders(held),
-        hints=len(held.hints),
-        mode=held.mode,
-        minutes=held.minutes,
         note=note,
-        self_assessment=held.self_assessment,
-        voice=held.voice,
+        judged=use,
+        **_circumstances(held),
     )
+
+
+def _circumstances(held: Held) -> dict[str, Any]:
+    return {
+        "orders": tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders),
+        "hints": len(held.hints),
+        "mode": held.mode,
+        "minutes": held.minutes,
+        "self_assessment": held.self_assessment,
+        "voice": held.voice,
+    }
+
+
+def _verdicts(talk: Talk, judge: Judge | None) -> tuple[tuple[ItemVerdict, ...], JudgeUse | None]:
+    """What the rules say of each item, and what a judge settles; every quote is looked up."""
+    by_rules = judge_checklist(talk.case, talk.exchanges, talk.hints)
+    verdicts = check_quotes(by_rules, talk.lines)
+    if judge is None:
+        return verdicts, None
+    settled, use = judge.judge(talk, verdicts)
+    return check_quotes(settled, talk.lines), use
 
 
 def number_turns(lines: Sequence[tuple[str, str]]) -> tuple[int, ...]:
@@ -222,11 +246,8 @@ def _item(
         ask=case.script.debrief.model_questions.get(item.id, ""),
         volunteered=None if verdict.volunteered is None else turns[verdict.volunteered],
         unsure=verdict.unsure,
+        judged=verdict.judged,
     )
-
-
-def _orders(held: Held) -> tuple[dict[str, str], ...]:
-    return tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders)
 
 
 def _indicator(result: IndicatorResult, rubric: Rubric, turns: Sequence[int]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.errors import ModelUnavailable
 from simulator.evaluator.evidence import from_transcript
 from simulator.evaluator.formats import read_turns
+from simulator.evaluator.judging import JudgeUse, configured_judge, judge_sentences
 from simulator.evaluator.notes import as_note
 from simulator.evaluator.report import Report, compose
 from simulator.evaluator.speakers import load_speakers
@@ -62,17 +62,19 @@ def score_transcript(
     Raises:
         ModelUnavailable: a judge was asked for that is not configured.
     """
-    if judge == "llm":
-        raise ModelUnavailable(
-            "No language model is set up as a judge in this version; leave out --judge, or use "
-            "--judge none"
-        )
-    report = report_transcript(script, transcript, services)
+    report = report_transcript(script, transcript, services, judge)
     return {"transcript": transcript.name, **as_scores(report)}
 
 
-def report_transcript(script: PatientScript, transcript: Transcript, services: Services) -> Report:
-    """The whole report on a transcript from elsewhere."""
+def report_transcript(
+    script: PatientScript, transcript: Transcript, services: Services, judge: str = "none"
+) -> Report:
+    """The whole report on a transcript from elsewhere.
+
+    Raises:
+        ModelUnavailable: a judge was asked for that is not configured.
+    """
+    rubric = services.rubric(script.communication.rubric)
     return compose(
         services.case(script),
         services,
@@ -80,6 +82,7 @@ def report_transcript(script: PatientScript, transcript: Transcript, services: S
         transcript.turns,
         as_note(transcript.note),
         datetime.now(UTC),
+        judge=configured_judge(services, rubric) if judge == "llm" else None,
     )
 
 
@@ -100,6 +103,7 @@ def as_scores(report: Report) -> dict[str, Any]:
                 "confidence": i.confidence,
                 "reason": i.reason,
                 "unsure": i.unsure,
+                **({"judged": i.judged.model_dump()} if i.judged else {}),
             }
             for i in report.items
         ],
@@ -118,7 +122,12 @@ def as_scores(report: Report) -> dict[str, Any]:
         "rubric": report.rubric,
         "code_version": report.code_version,
         "judge": report.judge,
+        **({"judged": _use(report.judged)} if report.judged else {}),
     }
+
+
+def _use(use: JudgeUse) -> dict[str, Any]:
+    return {**use.model_dump(), "says": judge_sentences(use)}
 
 
 def _placed(indicator: dict[str, Any]) -> dict[str, Any]:

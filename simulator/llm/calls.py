@@ -76,9 +76,11 @@ def read_target(settings: Settings, purpose: Purpose) -> Target:
     judges = purpose == "evaluator"
     name = (settings.judge_model if judges else "") or settings.llm_model
     if not name:
+        which = "JUDGE" if judges else "LLM"
+        without = "--judge none" if judges else "--voice scripted"
         raise ModelUnavailable(
-            "No language model is configured. Set VSP_LLM_MODEL (and VSP_LLM_BASE_URL for a local "
-            "server), or use --voice scripted, which needs none"
+            f"No language model is configured. Set VSP_{which}_MODEL (and VSP_{which}_BASE_URL for "
+            f"a local server), or use {without}, which needs none"
         )
     provider, model = _provider_of(name)
     # Another service never gets the patient's address or key.

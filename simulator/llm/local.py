@@ -21,6 +21,7 @@ from simulator.settings import Settings
 
 PROGRAM = Path(__file__).with_name("local_server.py")
 SLOTS, SLOT_TOKENS, MOST_TOKENS = 2, 8192, 300
+JUDGED_TOKENS = 2500  # what an answer on a group of items may take
 READY_S, END_S = 120.0, 5.0
 FIRST_S, TOTAL_S = 60.0, 120.0  # what a prompt that is not cached takes on two slow cores
 
@@ -135,7 +136,8 @@ def speaking(settings: Settings) -> Iterator[Settings]:
             f"VSP_VOICE=local needs {file}, which is not there; run 'make model' with "
             f"VSP_LOCAL_MODEL={settings.local_model}, or set VSP_VOICE=scripted"
         )
-    with LocalServer(file, weights.name) as server:
+    most = MOST_TOKENS if settings.judge == "none" else JUDGED_TOKENS
+    with LocalServer(file, weights.name, most_tokens=most) as server:
         yield settings.model_copy(
             update={
                 "voice": "llm",

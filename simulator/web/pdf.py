@@ -19,7 +19,7 @@ from simulator.evaluator.report import ItemReport, Report
 from simulator.evaluator.totals import DomainScore
 from simulator.fonts import BODY, BOLD, markup
 from simulator.web import views
-from simulator.web.sheet import Sheet, sheet
+from simulator.web.sheet import Sheet, judged, sheet
 
 INK, SOFT, ACCENT, GROUND = (
     HexColor("#1d2b2a"),
@@ -105,6 +105,8 @@ def _story(shown: Sheet, name: str) -> Iterator[Flowable]:
     made = {"version": f"{report.script_id} {report.script_version} ({report.script_hash})"}
     made |= {"rubric": report.rubric, "program": report.code_version, "judge": report.judge}
     yield Paragraph(markup(views.fill(w["made_with"], **made)), SMALL)
+    for sentence in shown.judge:
+        yield Paragraph(markup(sentence), SMALL)
 
 
 def _opening(shown: Sheet, name: str) -> Iterator[Flowable]:
@@ -182,6 +184,8 @@ def _item(item: ItemReport) -> Iterator[Flowable]:
             yield Paragraph(markup(f"{w['why']}: {item.why}"), SMALL)
         if item.ask:
             yield Paragraph(markup(f"{w['ask']}: “{item.ask}”"), SMALL)
+    if item.judged:
+        yield Paragraph(markup(judged(item.judged)), SMALL)
     if item.unsure:
         yield Paragraph(markup(w["unsure"]), SMALL)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.evaluator.checklist import Word
+from simulator.evaluator.judging import judge_sentences
 from simulator.evaluator.report import ItemReport, Report
 from simulator.evaluator.totals import Score
 from simulator.evaluator.usage import VoiceUse
@@ -25,6 +27,7 @@ class Sheet:
     done: tuple[ItemReport, ...]
     uncounted: tuple[ItemReport, ...]
     voice: tuple[str, ...]
+    judge: tuple[str, ...]
 
 
 def sheet(report: Report) -> Sheet:
@@ -39,6 +42,22 @@ def sheet(report: Report) -> Sheet:
         tuple(i for i in report.items if i.verdict == "met"),
         tuple(i for i in report.items if i.verdict in ("not applicable", "unscored")),
         tuple(voiced(report.voice)) if report.voice else (),
+        tuple(judge_sentences(report.judged)) if report.judged and report.judged.put else (),
+    )
+
+
+def judged(word: Word | None) -> str:
+    """What a language model said of an item beside the rules, as a sentence; nothing where none."""
+    if word is None:
+        return ""
+    w = views.words()
+    return views.fill(
+        w["feedback"]["judged"][word.verdict],
+        model=word.model,
+        votes=word.votes,
+        samples=word.samples,
+        rules=w["verdicts"][word.rules].lower(),
+        why=w["feedback"]["judge_why"].get(word.why, ""),
     )
 
 

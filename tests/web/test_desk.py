@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from simulator.encounter.records import Dispute, Ruling
+from simulator.evaluator.checklist import Word
 from simulator.evaluator.report import Report
 from simulator.web.review.queue import waiting
 from simulator.web.server import PATH
@@ -76,6 +78,23 @@ def test_the_resident_reads_what_a_teacher_decided_and_what_the_machine_had_said
     after = browser.get(f"{PATH}/reports/{mine}.json").json()
     assert after["totals"]["earned"] == before["totals"]["earned"] + 1
     assert browser.get(f"{PATH}/reports/{mine}.pdf").status_code == 200
+
+
+def test_the_desk_shows_what_a_model_said_beside_what_the_rules_said(
+    site: Site, browser: Browser, mine: str
+) -> None:
+    report = Report.model_validate(site.store.latest_report(mine))
+    said = {"votes": 1, "samples": 3, "model": "judge-model", "prompt": "abc", "rules": "not met"}
+    word = Word(verdict="unscored", why="split", **said)
+    items = tuple(
+        i.model_copy(update={"judged": word, "unsure": True}) if i.id == "fever" else i
+        for i in report.items
+    )
+    changed = report.model_copy(update={"items": items})
+    site.store.add_report(mine, changed.model_dump(mode="json"), NOW)
+    page = html.unescape(browser.get(f"{PATH}/desk/{mine}").text)
+    assert "A language model (judge-model) was asked" in page
+    assert "settled nothing: its answers differed" in page
 
 
 def test_a_mark_is_raised_only_with_the_turn_that_proves_it(

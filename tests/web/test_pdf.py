@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import io
 import re
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from pypdf import PdfReader
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Note, NoteDiagnosis
+from simulator.evaluator.checklist import Word
 from simulator.evaluator.evidence import from_traces
+from simulator.evaluator.judging import JudgeUse
 from simulator.evaluator.report import Report, compose
 from simulator.evaluator.usage import VoiceUse
 from simulator.patient.patient import Patient
@@ -118,13 +121,13 @@ def test_pages_are_numbered(report: Report) -> None:
 
 
 def test_page_document_and_data_name_a_turn_by_the_same_number(report: Report) -> None:
-    text, html = text_of(as_pdf(report)), page_of(report)
+    text, page = text_of(as_pdf(report)), page_of(report)
     onset = next(i for i in report.items if i.id == "onset")
     assert (onset.line, onset.turn) == (2, 2)
     assert report.lines[2].turn == report.lines[3].turn == 2
     assert "“When did it start?” turn 2" in text and "2. You: When did it start?" in text
-    assert '<q>When did it start?</q> <a class="at" href="#turn-2">turn 2</a>' in html
-    assert 'id="turn-2"' in html and "2. You" in html
+    assert '<q>When did it start?</q> <a class="at" href="#turn-2">turn 2</a>' in page
+    assert 'id="turn-2"' in page and "2. You" in page
 
 
 def test_page_and_document_show_three_scores_and_no_percentage(
@@ -143,6 +146,26 @@ def test_what_did_not_arise_is_named_in_both(report: Report) -> None:
     for text in (text_of(as_pdf(report)), page_of(report)):
         assert "What did not count" in text
         assert "The patient gave no such hint." in text
+
+
+def test_page_and_document_show_a_judge_s_word_beside_the_rules(report: Report) -> None:
+    said = {"votes": 2, "samples": 3, "model": "judge-model", "prompt": "abc", "rules": "not met"}
+    met, away = Word(verdict="met", **said), Word(verdict="unscored", why="away", **said)
+    judged = [
+        i.model_copy(update={"judged": w}) for i, w in zip(report.items, (met, away), strict=False)
+    ]
+    use = JudgeUse(
+        model="judge-model", prompt="abc", rubric="vsp-comm-9 1.1.0", samples=3, put=2, settled=1,
+        certified=("asked",), doubted=2, calls=3, tokens_in=2000, tokens_out=200,
+        tokens_each_put=3000, tokens_one_by_one=30000,
+    )  # fmt: skip
+    shown = report.model_copy(update={"items": (*judged, *report.items[2:]), "judged": use})
+    for text in (text_of(as_pdf(shown)), html.unescape(page_of(shown))):
+        assert "done, in its view, 2 of 3 times. The rules alone: missed." in text
+        assert "settled nothing: it could not be reached. The mark is the rules' own." in text
+        assert "judge-model settled 1 of the 2 items that the rules doubt" in text
+        assert "(1/13.6 of them were used)" in text
+    assert "judge-model" not in page_of(report)
 
 
 def test_the_document_says_who_voiced_the_patient_where_a_model_did(report: Report) -> None:

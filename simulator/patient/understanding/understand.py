@@ -61,17 +61,16 @@ class Understander:
         Args:
             text: the resident's words. case: the script. state: what was said before.
         """
-        mended = case.field.lexicon.mend(normalise(text))
-        words, put = words_of(mended), addressed(mended, case)
-        if not words:
-            return Understanding("nonsense", (wordless(mended),))
+        text = case.field.lexicon.mend(normalise(text))
+        if not (words := words_of(text)):
+            return Understanding("nonsense", (wordless(text),))
         again = len(words) > FEW and words == words_of(state.said)
-        before = "" if again else context_of(state.said, state.answered)
+        before, put = "" if again else context_of(state.said, state.answered), addressed(text, case)
         candidates = gather(put, read := self.reader.read(before, put), self.reader, case, state)
         heard = joined(self.decision.chances(candidates), candidates)
-        chances = _promised(mended, heard, candidates, case)
+        chances = _promised(text, heard, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)
-        turn = _Turn(mended, read, candidates, chances, case, state, self.statements, behind)
+        turn = _Turn(text, read, candidates, chances, case, state, self.statements, behind)
         readings = turn.readings()
         return Understanding(
             shown_act(readings, case),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.encounter.records import Dispute
+from simulator.evaluator.checklist import Word
 from simulator.evaluator.report import Report
 from simulator.evaluator.rulings import NOTE_PARTS, VERDICTS, note_mark
 from simulator.web import views
@@ -27,6 +28,7 @@ class Mark:
     comment: str = ""
     why: Why | None = None
     dispute: Dispute | None = None
+    judged: Word | None = None  # what a language model said
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ def _items(report: Report) -> Iterator[Mark]:
     for i in report.items:
         proof = ((i.turn, i.quote),) if i.quote else ()
         mark = Mark(f"checklist:{i.id}", i.text, i.verdict, proof, i.reason, i.critical)
+        mark = replace(mark, judged=i.judged)
         yield _decided(mark, i.ruled.model_dump() if i.ruled else None)
 
 

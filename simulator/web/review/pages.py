@@ -45,6 +45,7 @@ def _environment() -> Environment:
         rw=words["review"],
         fill=views.fill,
         amount=sheet.amount,
+        judged=sheet.judged,
         note_mark=note_mark,
         share=share,
     )
