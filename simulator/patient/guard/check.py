@@ -28,7 +28,7 @@ _MARKUP = re.compile(
 )
 _BRACKETS = re.compile(r"\(([^)]*)\)|[()]")
 _NAME = re.compile(r"(?<![.!?…:\"'(]\s)(?<!^)\b([A-ZÀ-Þ][a-zà-ÿ]+)\b")
-_LATIN = re.compile(r"[^\x20-\x7e\nÀ-ÿ–—…’‘“”°½¼¾]")
+_LATIN = re.compile(r"[^\x20-\x7e\nÀ-ſ–—…’‘“”°½¼¾]")
 _SPELLED = re.compile(
     r"\b(?:\w[\s.-]+){4,}\w\b|\w*\d\w*[a-z]\w*\d\w*|\b[A-Z]{3,}\b|[A-Za-z0-9+/=]{24,}"
 )
@@ -90,7 +90,12 @@ class Guard:
             faults.append(Fault("long", "repeats itself"))
         locked = locked_in(text, self.case, scope.hidden)
         telling = {r for r in mine if self._weighs(r, scope)}
-        locked += [f for f in scope.hidden if f not in locked and telling & self.hidden.runs[f]]
+        locked += [
+            f
+            for f in scope.hidden
+            if f not in locked
+            and (telling & self.hidden.runs[f] or any(s <= mine for s in self.hidden.sentences[f]))
+        ]
         if (runs_of(text, ECHO) - runs_of(scope.spoken, ECHO)) & rules_of():
             faults.append(Fault("echo", "repeats its instructions"))
         faults += [Fault("locked", f"tells {f!r}, which is not to be told now") for f in locked]

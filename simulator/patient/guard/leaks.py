@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from simulator.language.tokens import sentences, words_of
+from simulator.language.tokens import words_of
 from simulator.patient.case import Case
 from simulator.patient.turn import Decision, State
 
@@ -38,14 +38,11 @@ def find_leaks(text: str, decision: Decision, case: Case, state: State) -> tuple
 
 
 def locked_in(text: str, case: Case, hidden: Iterable[str]) -> list[str]:
-    """Those of the hidden facts whose lines, half of one or a sentence of it, stand in a text."""
+    """Those of the hidden facts whose lines, or half of one, stand in a text."""
     return [
         f
         for f in hidden
-        if any(
-            _contains(text, line) or _repeats_of(line, text)
-            for line in (case.facts[f].says, *case.facts[f].also)
-        )
+        if any(_contains(text, line) for line in (case.facts[f].says, *case.facts[f].also))
     ]
 
 
@@ -87,13 +84,6 @@ def _lines(case: Case, allowed: set[str]) -> list[str]:
 def _grams(text: str) -> frozenset[tuple[str, ...]]:
     size = min(GRAM, len(words_of(text))) or 1
     return runs_of(text, size)
-
-
-def _repeats_of(line: str, text: str) -> bool:
-    """Whether a whole sentence of a line stands in a text, one that is no mere 'I don't know.'"""
-    spoken = _grams(text)
-    each = (line[start:end] for start, end in sentences(line))
-    return any(len(words_of(s)) > RUN and _grams(s) <= spoken for s in each)
 
 
 def _contains(text: str, line: str) -> bool:

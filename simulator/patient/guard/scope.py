@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from simulator.knowledge.encoder import Encoder, Vectors
+from simulator.language.tokens import sentences, words_of
 from simulator.patient.case import Case, Field
 from simulator.patient.guard.claims import Claims, Clause, sentences_of, tokens_of
-from simulator.patient.guard.leaks import runs_of
+from simulator.patient.guard.leaks import RUN, runs_of
 from simulator.patient.prompting import mood_words
 from simulator.patient.turn import State
 from simulator.patient.voice import Line
@@ -135,6 +136,9 @@ class Hidden:
         script, key = case.script, case.script.note_key
         self.facts = {f.id: [book.read(t) for t in (f.says, *f.also)] for f in script.facts}
         self.runs = {f: _union(r.runs for r in reads) for f, reads in self.facts.items()}
+        self.sentences = {
+            f.id: [r for t in (f.says, *f.also) for r in _whole(t)] for f in script.facts
+        }
         self.fact_stems = {f: _union(r.stems for r in reads) for f, reads in self.facts.items()}
         texts = [
             *(n for d in key.differential for n in (d.name, *d.also)),
@@ -154,6 +158,13 @@ class Hidden:
             *script.reviewers,
         ]
         self.stems = book.claims.stems_of(" . ".join(texts))
+
+
+def _whole(text: str) -> Iterator[frozenset[tuple[str, ...]]]:
+    """The runs of each sentence of a line that is too long to be a mere 'I don't know why.'"""
+    for start, end in sentences(text):
+        if len(words_of(text[start:end])) > RUN:
+            yield runs_of(text[start:end])
 
 
 def build_scope(

@@ -334,3 +334,38 @@ def test_any_four_words_of_the_rules_in_a_row_are_an_echo(turn: MakeTurn) -> Non
     sentences = [s for s in rules.replace("\n", " ").split(".") if len(words_of(s)) > 8]
     assert len(sentences) > 8
     assert [s for s in sentences if "echo" not in asked.codes(f"{s.strip()}.")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "stopped"),
+    [
+        ("I didn't want to go back.", True),
+        ("I'd rather not say. I don't know why.", False),
+        ("I'd rather not go into it just now.", False),
+    ],
+)
+def test_a_whole_sentence_of_a_long_hidden_line_is_stopped_though_its_words_are_plain(
+    text: str, stopped: bool, services: Services
+) -> None:
+    long = "I didn't want to go back. They took me to court over a crash in June. I don't know why."
+    facts = [
+        {**f.model_dump(), **({"says": long} if f.id == "court" else {})}
+        for f in cough_script().facts
+    ]
+    guard = services.guard(cough_script(id="cough-long", facts=facts))
+    codes = Turn(guard, [WITHHELD], "Do you smoke?").codes(text)
+    assert ("locked" in codes) == stopped
+
+
+def test_a_name_with_letters_beyond_western_europe_is_heard(services: Services) -> None:
+    facts = [
+        {
+            **f.model_dump(),
+            **({"says": "My uncle Łukasz lives in Gdańsk."} if f.id == "uncle" else {}),
+        }
+        for f in cough_script().facts
+    ]
+    guard = services.guard(cough_script(id="cough-names", facts=facts))
+    assert (
+        Turn(guard, [tell("uncle")], "Any family?").codes("Uncle Łukasz lives in Gdańsk.") == set()
+    )

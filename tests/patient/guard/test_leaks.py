@@ -45,26 +45,6 @@ def test_half_a_locked_line_is_caught_and_a_few_of_its_words_are_not(case: Case)
     assert locked_in("They took me to the ward.", case, ["court"]) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "caught"),
-    [
-        ("I didn't want to go back.", ["court"]),
-        ("I don't know why.", []),
-        ("I didn't want to cough.", []),
-    ],
-)
-def test_a_whole_sentence_of_a_long_locked_line_is_caught(
-    text: str, caught: list[str], services: Services
-) -> None:
-    long = "I didn't want to go back. They took me to court over a crash in June. I don't know why."
-    facts = [
-        {**f.model_dump(), **({"says": long} if f.id == "court" else {})}
-        for f in cough_script().facts
-    ]
-    case = services.case(cough_script(id="cough-long", facts=facts))
-    assert locked_in(text, case, ["court"]) == caught
-
-
 def test_only_the_facts_that_are_hidden_are_looked_for(case: Case) -> None:
     text = case.facts["smoking"].says
     assert locked_in(text, case, ["court", "weight"]) == []

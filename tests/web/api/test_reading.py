@@ -160,7 +160,7 @@ def held_back(house: House, ward: Ward) -> tuple[str, Encounter]:
     cohort = house.assignments.put_cohort(lead, "All", {ana.id: 0}, list(ward.people.values()), "")
     now = house.clock()
     wanted = Wanted(
-        "Block", cohort.id, ("sore-knee",), "exam", "any", now - timedelta(minutes=1),
+        "Block", cohort.id, ("sore-knee",), "practice", "any", now - timedelta(minutes=1),
         now + timedelta(days=1), 1, "by hand",
     )  # fmt: skip
     made = house.assignments.add(lead, wanted)
@@ -185,7 +185,7 @@ def test_a_lead_s_own_scores_wait_too_in_the_programme_s_list(house: House, ward
     cohort = house.assignments.put_cohort(lead, "Me", {lead.id: 0}, list(ward.people.values()), "")
     now = house.clock()
     wanted = Wanted(
-        "Own", cohort.id, ("sore-knee",), "exam", "any", now, now + timedelta(days=1), 1, "by hand"
+        "Own", cohort.id, ("sore-knee",), "practice", "any", now, now + timedelta(days=1), 1, "by hand"
     )
     made = house.assignments.add(lead, wanted)
     held = house.held(lead, assignment=made.id)
