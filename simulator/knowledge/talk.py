@@ -42,6 +42,7 @@ class InformantVoice(_Part):
 
     denial: tuple[str, ...]
     identity: dict[str, str]
+    reactions: dict[str, tuple[str, ...]]
 
 
 class Voice(_Part):

@@ -160,11 +160,17 @@ class Speech:
             return script.closing
         reactions = self.case.field.talk.reactions.acts
         own = script.patient.reactions.get(act)
-        lines = own or (
-            reactions[act].lines[script.patient.personality] if act in reactions else ()
+        spoken_for = self.case.field.talk.voice.informant.reactions if script.informant else {}
+        lines = (
+            own
+            or spoken_for.get(act)
+            or (reactions[act].lines[script.patient.personality] if act in reactions else ())
         )
-        concern = script.doorway.concern
-        return _fill(self.pick(f"talk.{act}", lines), concern=concern[0].lower() + concern[1:])
+        return _fill(
+            self.pick(f"talk.{act}", lines),
+            concern=script.doorway.concern[0].lower() + script.doorway.concern[1:],
+            patients_first=script.doorway.name.split()[0],
+        )
 
 
 def _spoken(parts: Sequence[Part], acts: Acts) -> list[Part]:

@@ -84,6 +84,16 @@ def test_words_for_her_are_read_as_you_and_no_word_moves(father: Patient) -> Non
     assert len(put) == len(said)
 
 
+def test_what_a_turn_does_is_told_by_its_own_words(father: Patient) -> None:
+    heard = Visit(father).ask("Could she tell you what happened?").understanding
+    assert heard.act != "nonsense"
+
+
+def test_he_says_what_befits_him_while_she_is_examined(father: Patient) -> None:
+    said = Visit(father).ask("I'm going to examine her tummy now.").text
+    assert said in father.case.field.talk.voice.informant.reactions["exam_announce"]
+
+
 def test_words_for_others_stay(father: Patient) -> None:
     said = "Is his sister Norah well?"
     assert father.case.addressed(said) == said

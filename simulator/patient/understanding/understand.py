@@ -24,6 +24,7 @@ from simulator.patient.understanding.whole import (
     identity_known,
     in_question,
     opens,
+    read_turn,
     shown_act,
     warmth,
     wordless,
@@ -56,17 +57,14 @@ class Understander:
     uptake: Uptake | None = None
 
     def understand(self, text: str, case: Case, state: State) -> Understanding:
-        """What a turn asks and does, in the light of what was said before.
-
-        Args:
-            text: the resident's words. case: the script. state: what was said before.
-        """
+        """What a resident's words ask and do, of a case, in the light of what was said before."""
         text = case.field.lexicon.mend(normalise(text))
         if not (words := words_of(text)):
             return Understanding("nonsense", (wordless(text),))
         again = len(words) > FEW and words == words_of(state.said)
         before, put = "" if again else context_of(state.said, state.answered), case.addressed(text)
-        candidates = gather(put, read := self.reader.read(before, put), self.reader, case, state)
+        read = read_turn(self.reader, before, text, put)
+        candidates = gather(put, read, self.reader, case, state)
         heard = joined(self.decision.chances(candidates), candidates)
         chances = _promised(text, heard, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from simulator.language.tokens import sentences
 from simulator.patient.case import Case
 from simulator.patient.turn import Act, Reading
-from simulator.patient.understanding.reader import Read
+from simulator.patient.understanding.reader import Read, Reader
+from simulator.patient.understanding.signs import WORKED_OUT
 
 SURE = 0.5  # from here a turn is taken for a closed question
 AFFECT = 0.62  # a turn as near as this to an author's softener or trigger is one
+
+
+def read_turn(reader: Reader, before: str, text: str, put: str) -> Read:
+    """A turn as it was read: what it asks for as it is put to the patient, what it does as said.
+
+    "Could she tell you what happened?" is plain; "Could you tell you …" were nonsense.
+
+    Args:
+        before, text: the talk and the turn. put: the turn as it would be put to the patient.
+    """
+    read = reader.read(before, put)
+    if put == text:
+        return read
+    asked = {act: read.acts[act] for act in WORKED_OUT}
+    return replace(read, acts=reader.read(before, text).acts | asked)
 
 
 def shown_act(readings: Sequence[Reading], case: Case) -> Act:

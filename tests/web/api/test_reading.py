@@ -185,7 +185,15 @@ def test_a_lead_s_own_scores_wait_too_in_the_programme_s_list(house: House, ward
     cohort = house.assignments.put_cohort(lead, "Me", {lead.id: 0}, list(ward.people.values()), "")
     now = house.clock()
     wanted = Wanted(
-        "Own", cohort.id, ("sore-knee",), "practice", "any", now, now + timedelta(days=1), 1, "by hand"
+        "Own",
+        cohort.id,
+        ("sore-knee",),
+        "practice",
+        "any",
+        now,
+        now + timedelta(days=1),
+        1,
+        "by hand",
     )
     made = house.assignments.add(lead, wanted)
     held = house.held(lead, assignment=made.id)
