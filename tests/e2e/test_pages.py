@@ -95,7 +95,7 @@ def test_nothing_is_missing_or_reported_in_the_console(desk: Desk) -> None:
 
 def test_gradios_own_navigation_and_clear_button_stay_hidden(desk: Desk) -> None:
     desk.library()
-    expect(desk.page.get_by_role("link", name="Home")).to_have_count(0)
+    expect(desk.page.get_by_role("link", name="Home", exact=True)).to_have_count(0)
     desk.enter(CASE)
     desk.ask("When did it start?")
     expect(desk.page.get_by_role("button", name="Clear")).to_have_count(0)
