@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Sequence
 from string import Template
 
-from simulator.evaluator.judge import FOLDER, Answers, Talk, kind_of, kind_words
+from simulator.evaluator.checklist import kind_of
+from simulator.evaluator.judge import FOLDER, Answers, Talk, kind_words
 from simulator.llm import Message
 from simulator.llm.prompts import fill, read_prompt
 from simulator.patient.replay import is_resident

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simulator.errors import StoreError
 from simulator.evaluator.agreement import Estimate, wilson
-from simulator.evaluator.judge import Kind
+from simulator.evaluator.checklist import Kind
 
 BOUND = 0.80  # the 95 % lower bound that both rates have to reach
 

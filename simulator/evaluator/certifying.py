@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 import simulator
 from simulator.errors import MarksError, ModelUnavailable
 from simulator.evaluator.certificate import BOUND, Certificate, tally
-from simulator.evaluator.checklist import WORTH, check_quotes, judge_checklist
+from simulator.evaluator.checklist import WORTH, Kind, check_quotes, judge_checklist, kind_of
 from simulator.evaluator.evidence import from_transcript
-from simulator.evaluator.judge import Kind, Talk, in_doubt, kind_of
+from simulator.evaluator.judge import Talk, in_doubt
 from simulator.evaluator.judging import LLMJudge
 from simulator.evaluator.transcript import named_script, read_transcript
 from simulator.scripts.schema import ChecklistItem, PatientScript

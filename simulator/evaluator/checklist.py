@@ -15,6 +15,7 @@ from simulator.language.tokens import normalise
 from simulator.patient.case import Case
 from simulator.scripts.schema import ChecklistItem
 
+Kind = Literal["asked", "elicited", "acknowledged", "explained", "done"]
 Verdict = Literal["met", "partly", "not met", "not applicable", "unscored"]
 MOST_A_TURN = 4
 FRAGMENT = 6
@@ -107,13 +108,25 @@ def _unearned(
     return ItemVerdict(item.id, "not met", confidence=1.0, reason=reason)
 
 
+def kind_of(item: ChecklistItem) -> Kind:
+    """By which rule an item earns its credit."""
+    if item.credit == "acknowledged" and item.cue:
+        return "acknowledged"
+    if item.credit == "explained":
+        return "explained"
+    if item.acts:
+        return "done"
+    return "elicited" if item.credit == "elicited" else "asked"
+
+
 def judge_item(item: ChecklistItem, case: Case, exchanges: Sequence[Exchange]) -> list[ItemVerdict]:
     """The possible verdicts on one item by the credit rule that it names, the best one first."""
-    if item.credit == "acknowledged" and item.cue:
+    kind = kind_of(item)
+    if kind == "acknowledged":
         return [_acknowledged(item, exchanges)]
-    if item.credit == "explained":
+    if kind == "explained":
         return [_done(item, exchanges, EXPLAINING)]
-    if item.acts:
+    if kind == "done":
         return [_done(item, exchanges, item.acts)]
     found = sorted(_askings(item, case, exchanges), key=_rank, reverse=True)
     return found or [_not_asked(item, case, exchanges)]

@@ -26,7 +26,9 @@ from simulator.evaluator.checklist import (
     TOO_MANY,
     WORTH,
     ItemVerdict,
+    Kind,
     Word,
+    kind_of,
     subjects,
 )
 from simulator.evaluator.evidence import Exchange
@@ -35,7 +37,6 @@ from simulator.language.tokens import normalise, words_of
 from simulator.patient.case import Case
 from simulator.scripts.schema import ChecklistItem
 
-Kind = Literal["asked", "elicited", "acknowledged", "explained", "done"]
 Why = Literal["split", "void", "silent", "away"]
 FOLDER = Path(__file__).parent / "prompts"
 LEAST_CHANCE = 0.05  # that words ask for the item, as the reader has it
@@ -129,17 +130,6 @@ def said_words() -> SaidWords:
         KnowledgeError: the file is missing or malformed.
     """
     return read_model(FOLDER / "said.yaml", SaidWords)
-
-
-def kind_of(item: ChecklistItem) -> Kind:
-    """How an item earns its credit; a model is certified for each kind by itself."""
-    if item.credit == "acknowledged" and item.cue:
-        return "acknowledged"
-    if item.credit == "explained":
-        return "explained"
-    if item.acts:
-        return "done"
-    return "elicited" if item.credit == "elicited" else "asked"
 
 
 def in_doubt(verdict: ItemVerdict) -> bool:

@@ -16,16 +16,14 @@ from pydantic import BaseModel, ConfigDict
 from simulator.errors import ModelOutputInvalid, ModelUnavailable
 from simulator.evaluator.asked import MOST_CHARS, groups, prompt_digest, turned, write_messages
 from simulator.evaluator.certificate import Basis, certificates_dir, certified_kinds
-from simulator.evaluator.checklist import ItemVerdict, Word
+from simulator.evaluator.checklist import ItemVerdict, Kind, Word, kind_of
 from simulator.evaluator.judge import (
     Answers,
-    Kind,
     Talk,
     Vote,
     believe,
     decide,
     in_doubt,
-    kind_of,
     said_words,
     settle,
 )

@@ -16,7 +16,7 @@ from simulator.evaluator.asked import (
     write_lines,
     write_messages,
 )
-from simulator.evaluator.checklist import MOST_A_TURN, NOT_OUT, TOO_MANY, ItemVerdict, Word
+from simulator.evaluator.checklist import MOST_A_TURN, NOT_OUT, TOO_MANY, ItemVerdict, Word, kind_of
 from simulator.evaluator.judge import (
     Answer,
     Talk,
@@ -24,7 +24,6 @@ from simulator.evaluator.judge import (
     believe,
     decide,
     in_doubt,
-    kind_of,
     settle,
 )
 from simulator.patient.patient import Patient

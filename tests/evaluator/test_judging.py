@@ -13,8 +13,8 @@ import pytest
 
 from simulator.errors import ModelUnavailable
 from simulator.evaluator.certificate import Basis
-from simulator.evaluator.checklist import ItemVerdict, check_quotes
-from simulator.evaluator.judge import Kind, Talk, kind_of
+from simulator.evaluator.checklist import ItemVerdict, Kind, check_quotes, kind_of
+from simulator.evaluator.judge import Talk
 from simulator.evaluator.judging import LLMJudge, Remembered, configured_judge, judge_sentences
 from simulator.evaluator.transcript import Transcript, score_transcript
 from simulator.llm import Call, Model, ScriptedModel, ServedModel

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from simulator.web import views
 
 HERE = Path(__file__).parent
 
 
-@cache
 def words() -> dict[str, Any]:
     """The words of the API."""
-    loaded: dict[str, Any] = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))
-    return loaded
+    return views.words(HERE)
 
 
 class Problem(Exception):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from simulator.web import views
 
 
-@cache
 def words() -> dict[str, Any]:
     """The words, with the statements of both forms."""
-    path = Path(__file__).with_name("words.yaml")
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded
+    return views.words(Path(__file__).parent)
 
 
 def statements(occasion: str, form: str) -> dict[str, str]:
