@@ -25,7 +25,7 @@ from simulator.services import Services
 from simulator.settings import ROOT, Settings, read_settings
 from training import acts, decision, entailment, reader, uptake
 from training.material import load_material
-from training.network import Network
+from training.network import Network, learned_by
 
 BASES = {b.name: b for b in (SMALL, STRONG)}
 
@@ -58,9 +58,9 @@ def _train_reader(name: str, settings: Settings, anew: bool) -> None:
     known = yaml.safe_load((ROOT / "training" / "labels" / "acts.yaml").read_text(encoding="utf-8"))
     with weights_of(BASES[name], room) as folder:
         network = Network(folder, [*known, *WORKED_OUT])
-    material = load_material(reader.SEED)
-    print(f"{len(material.cases)} cases, {len(material.interviews)} interviews", flush=True)
     target = adapter_file(f"reader-{name}")
+    material = load_material(reader.SEED, learned={} if anew else learned_by(target))
+    print(f"{len(material.cases)} cases, {len(material.interviews)} interviews", flush=True)
     reader.train(name, network, material, room / f"{name}.pt", target, anew)
 
 

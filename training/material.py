@@ -74,6 +74,7 @@ class Labels:
     opening: str
     facts: tuple[Line, ...]
     turns: tuple[Labelled, ...]
+    fresh: bool = False  # written since the reader's last training
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Material:
     interviews: dict[str, Turns] = field(repr=False)
     split: dict[str, list[str]]
     rng: random.Random
+    learned: Mapping[str, int] = field(default_factory=dict)  # rows of a file that a reader knows
 
     @cached_property
     def kept_out(self) -> frozenset[str]:
@@ -104,11 +106,16 @@ class Material:
     @cached_property
     def own(self) -> tuple[Labels, ...]:
         """Turns in the authors' words: for the same cases, and for cases that they invented."""
-        invented = list(rows_of("invented.jsonl"))
+        invented = list(self._marked("invented.jsonl"))
         heads = {row["interview"]: row for row in (*rows_of("interviews.jsonl"), *invented)}
-        rows = [r for r in rows_of("own.jsonl") if r["interview"] in heads]
+        rows = [r for r in self._marked("own.jsonl") if r["interview"] in heads]
         rows = [{**heads[r["interview"]], **r} for r in rows] + invented
         return tuple(labels_of(row, None, self.rng) for row in rows)
+
+    def _marked(self, name: str) -> Iterator[Any]:
+        """The rows of a file of labels; what came since the last training is named fresh."""
+        for number, row in enumerate(rows_of(name)):
+            yield {**row, "fresh": number >= self.learned.get(name, 0)}
 
     @cached_property
     def talk(self) -> tuple[Labelled, ...]:
@@ -158,14 +165,22 @@ class Material:
         return [c for c in cases if (c.interview in chosen) == decision]
 
 
-def load_material(seed: int, knowledge: Path = ROOT / "knowledge") -> Material:
+def load_material(
+    seed: int, knowledge: Path = ROOT / "knowledge", learned: Mapping[str, int] | None = None
+) -> Material:
     """The material; without the file of interviews, what the authors wrote themselves."""
     interviews: dict[str, Turns] = {}
     if DATA.is_file():
         with DATA.open(encoding="utf-8") as file:
             interviews = {x["id"]: x["turns"] for x in map(json.loads, file)}
     split = json.loads((LABELS / "split.json").read_text(encoding="utf-8"))
-    return Material(load_topics(knowledge), interviews, split, random.Random(seed))  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311
+    return Material(load_topics(knowledge), interviews, split, rng, learned or {})
+
+
+def rows_known() -> dict[str, int]:
+    """How many rows of the files of own turns there are now; a training keeps it."""
+    return {name: sum(1 for _ in rows_of(name)) for name in ("own.jsonl", "invented.jsonl")}
 
 
 def rows_of(name: str) -> Iterator[Any]:
@@ -210,7 +225,7 @@ def labels_of(row: dict[str, Any], turns: Turns | None, rng: random.Random) -> L
         found.append(labelled)
         hint = t.get("after", "")  # what the patient adds of their own, a cue that is no fact
         said, answered = text, f"{answer_of(labelled, says, rng)} {hint}".strip()
-    return Labels(row["interview"], row["opening"], facts, tuple(found))
+    return Labels(row["interview"], row["opening"], facts, tuple(found), row.get("fresh", False))
 
 
 def _follows(turn: dict[str, Any], real: bool) -> bool | None:

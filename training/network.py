@@ -6,7 +6,7 @@ It computes what `understanding.reader` computes when the program runs; a test k
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,8 +149,8 @@ class Network:
                 at = rows if name.startswith("acts") else slice(None)
                 parameter.data[at] = kept
 
-    def write(self, file: Path) -> None:
-        """Write adapters in half precision, and the heads."""
+    def write(self, file: Path, learned: Mapping[str, int] | None = None) -> None:
+        """Write adapters in half precision, the heads, and how many rows of labels were known."""
         from safetensors.torch import save_file
 
         tensors = {
@@ -160,7 +160,18 @@ class Network:
         }
         tensors |= {k: v.detach().float().contiguous() for k, v in self.heads.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, str(file), metadata={"acts": json.dumps(self.acts)})
+        about = {"acts": json.dumps(self.acts), "learned": json.dumps(learned or {})}
+        save_file(tensors, str(file), metadata=about)
+
+
+def learned_by(file: Path) -> dict[str, int]:
+    """How many rows of each file of labels a trained part has met; none where there is none."""
+    from safetensors import safe_open
+
+    if not file.is_file():
+        return {}
+    with safe_open(str(file), framework="pt") as opened:
+        return {k: int(v) for k, v in json.loads(opened.metadata().get("learned", "{}")).items()}
 
 
 def mean(states: Any, mask: Any) -> Any:

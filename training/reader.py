@@ -20,12 +20,13 @@ from typing import Any
 from simulator.knowledge.topics import Topics
 from simulator.patient.understanding.signs import WORKED_OUT
 from training.lora import descend, freeze_lowest, schedule
-from training.material import Labelled, Labels, Material
+from training.material import Labelled, Labels, Material, rows_known
 from training.network import NOTHING, Batch, Network
 from training.warm_up import pairs_of, warm_loss
 
 SEED, SAVED_EVERY = 11, 100
-RATE = 3e-4
+RATE, ROUND_RATE = 3e-4, 1.5e-4  # from the base; in a further round on what was trained
+FRESH_TIMES = 3  # what a further round has not met comes so often, or old turns would drown it
 TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 16, 5, 3, 30, 22
 LEFT_OUT, NO_CONTEXT, PLAYED, LOWER = 0.12, 0.05, 0.45, 0.2
 WORDS, LONG_KEPT = 44, 0.25
@@ -60,11 +61,12 @@ def train(
     torch.manual_seed(SEED)
     on_gpu = network.device.type == "cuda"
     steps = ON_GPU if on_gpu else STEPS[name]
+    rate = RATE
     if not anew and target.is_file():
         network.load(target)
-        steps = Steps(0, steps.reading)
+        steps, rate = Steps(0, steps.reading), ROUND_RATE
     rng = random.Random(SEED)  # noqa: S311
-    optimiser = torch.optim.AdamW(network.groups(), lr=RATE)
+    optimiser = torch.optim.AdamW(network.groups(), lr=rate)
     step = _resume(network, optimiser, checkpoint)
     warm, reading = pairs_of(material, rng), _Reading(network, material, rng)
     began = time.time()
@@ -73,7 +75,7 @@ def train(
         if not warming and not on_gpu:
             freeze_lowest(network.adapters, network.encoder.config.num_hidden_layers)
         at, of = (step, steps.warm_up) if warming else (step - steps.warm_up, steps.reading)
-        schedule(optimiser, at, of, RATE)
+        schedule(optimiser, at, of, rate)
         loss = warm_loss(network, *next(warm)) if warming else reading.loss()
         descend(optimiser, loss)
         step += 1
@@ -81,7 +83,7 @@ def train(
             print(f"{step}: loss {loss.item():.3f}, {time.time() - began:.0f} s", flush=True)
         if step % SAVED_EVERY == 0:
             _save(network, optimiser, step, checkpoint)
-    network.write(target)
+    network.write(target, rows_known())
     checkpoint.unlink(missing_ok=True)
 
 
@@ -132,7 +134,7 @@ class _Reading:
     def _forever(self, cases: Sequence[Labels]) -> Iterator[tuple[Labels, list[Labelled]]]:
         while True:
             work: list[tuple[Labels, list[Labelled]]] = []
-            for case in cases:
+            for case in (c for c in cases for _ in range(FRESH_TIMES if c.fresh else 1)):
                 asking = [t for t in case.turns if t.asks]
                 rest = [t for t in case.turns if not t.asks]
                 self.rng.shuffle(rest)
