@@ -41,6 +41,7 @@ class InformantVoice(_Part):
     """Set phrases of somebody who speaks about the patient."""
 
     denial: tuple[str, ...]
+    past: tuple[str, ...]  # of what is no symptom: an illness, an operation, a habit
     identity: dict[str, str]
     reactions: dict[str, tuple[str, ...]]
 
@@ -56,6 +57,7 @@ class Voice(_Part):
     nothing_more: tuple[str, ...]
     plain_no: tuple[str, ...]
     no_to_all: tuple[str, ...]
+    no_more: tuple[str, ...]  # after what was told: to all else that was asked
     confirm: tuple[str, ...]
     correct: tuple[str, ...]
     already_known: tuple[str, ...]

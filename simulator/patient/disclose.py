@@ -5,7 +5,8 @@ Pure: the same understanding, script and state give the same decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from simulator.language.tokens import words_of
 from simulator.patient.case import Case
@@ -32,9 +33,27 @@ def disclose(understanding: Understanding, case: Case, state: State) -> Decision
     rapport = _rapport(understanding, state)
     asker = _Asker(case, state, rapport)
     parts: list[Part] = []
-    for reading in understanding.readings:
-        parts += asker.parts_of(reading)
+    for question in _questions(understanding.readings):
+        answers = [part for reading in question for part in asker.parts_of(reading)]
+        told = any(part.kind == "tell" for part in answers)
+        parts += [_hushed(part) if told else part for part in answers]
     return Decision(tuple(parts), rapport)
+
+
+def _questions(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """The readings, those together that rest on the same words: what asks once."""
+    found: list[list[Reading]] = []
+    for reading in readings:
+        if reading.beside and found:
+            found[-1].append(reading)
+        else:
+            found.append([reading])
+    return found
+
+
+def _hushed(part: Part) -> Part:
+    """What is kept back where the same question was answered: nothing is said of it."""
+    return replace(part, talk="silent") if part.kind == "withheld" else part
 
 
 def _rapport(understanding: Understanding, state: State) -> float:
@@ -220,7 +239,7 @@ class _Asker:
     def _summary(self, reading: Reading) -> list[Part]:
         free = [f for f in reading.facts if not self._withheld(f)]
         if free:
-            return [Part("correct", (free[0],), why="the summing-up gets it wrong")]
+            return [Part("correct", tuple(free), why="the summing-up gets it wrong")]
         locked = [f for f in reading.facts if self._withheld(f)]
         if locked:
             return [Part("withheld", (locked[0],), why="summed up, but it is not told yet")]

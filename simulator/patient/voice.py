@@ -15,6 +15,7 @@ from simulator.patient.turn import Decision, Part, PartKind, State
 
 _ARTICLE = re.compile(r"^(?:a|an|any) ")
 _YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
+TOLD, PLAIN, NAMED = ("tell", "opening", "chief"), ("symptom", "condition"), 4
 ANSWERS = frozenset(get_args(PartKind)) - {"talk"}
 
 
@@ -51,7 +52,9 @@ class Speech:
         parts = _spoken(decision.parts, self.case.field.talk.acts)
         found: dict[str, Line] = {}
         denials = [p for p in parts if p.kind == "deny"]
-        told = any(p.kind in ("tell", "opening", "chief") for p in parts)
+        told = any(p.kind in TOLD for p in parts)
+        if told and self._sweeping(denials):  # what is told comes first, or the no would belie it
+            parts = [p for p in parts if p.kind != "deny"] + denials
         for part in parts:
             topics = tuple(p.topic for p in denials if p.topic)
             if part.kind != "deny":
@@ -78,7 +81,7 @@ class Speech:
         if part.kind == "tell":
             return " ".join(self._fact(f) for f in part.facts)
         if part.kind == "correct":
-            return _fill(self.pick("correct", voice.correct), line=self._plain(part.facts[0]))
+            return _fill(self.pick("correct", voice.correct), line=self._plain(part.facts))
         if part.kind == "chief":
             return _fill(self.pick("chief", voice.already_known), line=self._chief(part))
         if part.kind == "identity":
@@ -94,8 +97,8 @@ class Speech:
         options = voice.confirm if part.kind == "confirm" else voice.unclear
         return self.pick(part.kind, options)
 
-    def _plain(self, fact_id: str) -> str:
-        return self.case.facts[fact_id].says
+    def _plain(self, facts: Sequence[str]) -> str:
+        return " ".join(self.case.facts[f].says for f in facts)
 
     def _fact(self, fact_id: str) -> str:
         fact = self.case.facts[fact_id]
@@ -111,23 +114,35 @@ class Speech:
     def _chief(self, part: Part) -> str:
         return self.case.facts[part.facts[0]].says if part.facts else self.case.script.opening
 
+    def _sweeping(self, parts: Sequence[Part]) -> bool:
+        """Whether the no to all that is denied names nothing: "No, none of those."."""
+        topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
+        if not topics or any(p.talk == "bare" for p in parts):
+            return bool(parts)
+        named = len(topics) <= NAMED and all(t.kind in PLAIN for t in topics)
+        informed = self.case.script.informant is not None  # whose lines of one's own would be false
+        habits = all(t.kind in (*PLAIN, "habit") for t in topics)
+        return (informed or habits) and not named if len(topics) > 1 else informed
+
     def _deny(self, parts: list[Part], after_yes: bool) -> str:
         voice = self.case.field.talk.voice
         topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
-        if not topics or any(p.talk == "bare" for p in parts):
-            return self.pick("no", voice.plain_no)
-        informed = self.case.script.informant is not None  # whose lines of one's own would be false
-        if informed and len(topics) == 1:
-            return self.pick("no", voice.informant.denial)
+        if self._sweeping(parts):
+            if after_yes:
+                return self.pick("no_more", voice.no_more)
+            if not topics or any(p.talk == "bare" for p in parts):
+                return self.pick("no", voice.plain_no)
+            if len(topics) > 1:
+                return self.pick("no_to_all", voice.no_to_all)
+            noticed = topics[0].kind == "symptom"
+            return self.pick("no", (voice.informant.denial if noticed else voice.informant.past))
         if len(topics) == 1:
             line = topics[0].default
-            plain = topics[0].kind in ("symptom", "condition") and not after_yes
+            plain = topics[0].kind in PLAIN and not after_yes
             says_no = self.case.field.words.negate(line)
             return f"No, {line}" if plain and says_no and line.startswith(("I ", "I'")) else line
-        if len(topics) <= 4 and all(t.kind in ("symptom", "condition") for t in topics):
+        if len(topics) <= NAMED and all(t.kind in PLAIN for t in topics):
             return f"No {_join(topics)}." if after_yes else f"No, no {_join(topics)}."
-        if all(t.kind in ("symptom", "condition", "habit") for t in topics) or informed:
-            return self.pick("no_to_all", voice.no_to_all)
         return " ".join(dict.fromkeys(t.default for t in topics))
 
     def _unknown(self, part: Part) -> str:
@@ -185,7 +200,7 @@ def _spoken(parts: Sequence[Part], acts: Acts) -> list[Part]:
         return talk[:1]
     if any(p.kind in ("correct", "deny") for p in answers):
         answers = [p for p in answers if p.kind != "confirm"]
-    if any(p.kind in ("tell", "opening", "chief") for p in answers):
+    if any(p.kind in TOLD for p in answers):
         answers = [p for p in answers if p.kind not in ("unclear", "nothing_more")]
     if any(p.kind != "unclear" for p in answers):
         answers = [p for p in answers if p.kind != "unclear"]
@@ -198,6 +213,9 @@ def _spoken(parts: Sequence[Part], acts: Acts) -> list[Part]:
 
 
 def _key(part: Part) -> tuple[object, ...]:
+    """What is said once in a reply, however often it was decided; one is coy only once."""
+    if part.kind == "withheld":
+        return (part.kind,)
     return (part.kind, part.facts, part.topic if part.kind in ("deny", "identity") else None)
 
 

@@ -180,6 +180,7 @@ RULES: dict[str, Rule] = {
     "GET /api/v1/openapi.json": Rule(),
     "GET /api/v1/cases": _CASES,
     "GET /api/v1/cases/{case_id}": _CASES,
+    "GET /api/v1/assignments": Rule(_P.PRACTISE, Row.OWN, scope=Scope.ENCOUNTERS_READ),
     "GET /api/v1/encounters": Rule(_P.PRACTISE, Row.OWN, scope=Scope.ENCOUNTERS_READ),
     "POST /api/v1/encounters": _HOLD,
     "GET /api/v1/encounters/{encounter_id}": replace(_SEE, scope=Scope.ENCOUNTERS_READ),

@@ -9,9 +9,10 @@ from tests.cough import Visit
 
 
 def checked(patient: Patient, text: str, *told: str) -> Check:
-    read = patient.understander.reader.read("", text)
-    statements = patient.understander.statements
-    return check_summary(text, read, patient.case, frozenset(told), statements)
+    known = patient.understander
+    return check_summary(
+        text, patient.case, frozenset(told), known.statements, known.reader.encoder
+    )
 
 
 @pytest.mark.parametrize(

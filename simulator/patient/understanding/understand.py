@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.knowledge.encoder import Vectors
+from simulator.knowledge.encoder import Encoder, Vectors
 from simulator.knowledge.topics import DENIABLE
 from simulator.language.tokens import normalise, sentences, words_of
 from simulator.patient.case import Case
@@ -41,6 +41,7 @@ NAMED = 0.1  # a topic from here makes a closed question one that a plain no ans
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
 LEAST = {TELL: PERHAPS, SENSITIVE: CAREFUL, NEVER: NEVER}  # by the bar, what is guessed at
 MOST, SHOWN = 6, 6
+SUMS_UP = ("summary", "check_summary")
 TAKEN = 0.3  # from here, and surer than all else, a question takes up the hint that just fell
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
 
@@ -68,8 +69,8 @@ class Understander:
         heard = joined(self.decision.chances(candidates), candidates)
         chances = _promised(text, heard, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)
-        turn = _Turn(text, read, candidates, chances, case, state, self.statements, behind)
-        readings = turn.readings()
+        known = self.statements, self.reader.encoder
+        readings = _Turn(text, read, candidates, chances, case, state, *known, behind).readings()
         return Understanding(
             shown_act(readings, case),
             tuple(readings),
@@ -115,6 +116,7 @@ class _Turn:
     case: Case
     state: State
     statements: Statements
+    encoder: Encoder
     behind: tuple[str, ...] = ()
 
     def readings(self) -> list[Reading]:
@@ -129,7 +131,7 @@ class _Turn:
         bars = {a: BEYOND if a in known.out_of_role else SURE for a in known.order}
         talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
         asked = [] if self._over(talk) else sorted(self._asked(), key=lambda pair: pair[0])
-        said = [self._talk(a) for a in talk if a not in ("summary", "check_summary")]
+        said = [self._talk(a) for a in talk if a not in SUMS_UP]
         if self._sums_up() >= SURE or self._plays_back(asked):
             said.append(self._summary())
             asked = [(at, r) for at, r in asked if r.kind not in ("facts", "deny")]
@@ -139,7 +141,7 @@ class _Turn:
 
     def _sums_up(self) -> float:
         """The chance that the turn sums up, or asks whether a summing-up is right: one or both."""
-        apart = [1 - self.read.acts.get(a, 0.0) for a in ("summary", "check_summary")]
+        apart = [1 - self.read.acts.get(a, 0.0) for a in SUMS_UP]
         return 1 - apart[0] * apart[1]
 
     def _plays_back(self, asked: Sequence[Placed]) -> bool:
@@ -195,9 +197,10 @@ class _Turn:
     def _asked(self) -> list[Placed]:
         order = np.argsort(-self.chances)
         chosen = [int(i) for i in order if self.chances[i] >= self._bar(int(i))][:MOST]
-        asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify"))
+        asks = max(self.read.acts.get(a, 0.0) for a in ("ask", "review", "clarify", "identity"))
         best = int(order[0])
-        yields = self.candidates.facts[best] or self.read.acts.get("closed", 0.0) >= SURE
+        known = self.candidates.topics[best] in self.case.field.talk.voice.identity
+        yields = self.candidates.facts[best] or known or self.read.acts.get("closed", 0.0) >= SURE
         least = LEAST[self._bar(best)] if yields else NEVER
         if not chosen and asks >= SURE and self.chances[best] >= least:
             chosen = [best]
@@ -361,9 +364,8 @@ class _Turn:
         return Reading(clause, "talk", talk=act, score=sure, confidence=sure)
 
     def _summary(self) -> Reading:
-        check = check_summary(
-            self.text, self.read, self.case, frozenset(self.state.told), self.statements
-        )
+        told = frozenset(self.state.told)
+        check = check_summary(self.text, self.case, told, self.statements, self.encoder)
         sure = round(self._sums_up(), 3)
         wrong = (*check.wrong, *check.locked)
         return Reading(self.text, "summary", wrong, check.absent, "summary", sure, sure)
@@ -384,7 +386,7 @@ class _Turn:
                 spoken[act] *= talk.rapport(act) >= 0 or spoken[act] >= CAREFUL
             best = max(spoken, key=lambda a: spoken[a])
             if spoken[best] >= max(PERHAPS, asks):
-                return self._talk(best)
+                return self._summary() if best in SUMS_UP else self._talk(best)
             question = asks >= PERHAPS
             return Reading(text, "unclear", score=chance, question=question, candidates=shown)
         deniable = any(

@@ -15,6 +15,7 @@ from simulator.web.access import person
 from simulator.web.api import shown
 from simulator.web.api.service import Service
 from simulator.web.api.shapes import (
+    AllGiven,
     Case,
     Cases,
     Id,
@@ -79,6 +80,11 @@ Resident = Annotated[
 
 
 def _encounters(routes: APIRouter, service: Service) -> None:
+    @routes.get("/assignments", tags=["encounters"], summary="List what was set to one")
+    def given(request: Request) -> AllGiven:
+        """What is still to do first; `case` and the id begin an encounter of it."""
+        return service.given(person(request))
+
     @routes.get("/encounters", tags=["encounters"], summary="List one's own encounters")
     def mine(request: Request, asked: Which, phase: At = None) -> Lines:
         """The newest first, a page at a time."""

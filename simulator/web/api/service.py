@@ -14,7 +14,17 @@ from simulator.scripts.schema import PatientScript
 from simulator.web import views
 from simulator.web.access import sees
 from simulator.web.api import shown
-from simulator.web.api.shapes import Begin, Case, Line, Lines, Scored, ScoreLine, ScoreLines, Whose
+from simulator.web.api.shapes import (
+    AllGiven,
+    Begin,
+    Case,
+    Line,
+    Lines,
+    Scored,
+    ScoreLine,
+    ScoreLines,
+    Whose,
+)
 from simulator.web.api.words import Problem, words
 from simulator.web.course.seen import People
 from simulator.web.room import Room
@@ -45,6 +55,10 @@ class Service:
             if script.id == case_id:
                 return shown.case(script)
         raise Problem(404, words()["no_case"])
+
+    def given(self, asks: Person) -> AllGiven:
+        """What was set to whoever asks."""
+        return AllGiven(items=tuple(map(shown.given, self.assignments.given_to(asks))))
 
     def begin(self, asks: Person, wanted: Begin) -> Encounter:
         """An encounter at the door of a patient, chosen or set.

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from simulator.assignments.records import Order
+from simulator.assignments.rules import State
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, SelfAssessment
 from simulator.evaluator.checklist import Verdict
@@ -69,6 +71,13 @@ class Door(Part):
     note_minutes: int
 
 
+class Speaker(Part):
+    """Who answers in a patient's stead."""
+
+    name: str
+    relation: str = Field(examples=["father"])
+
+
 class Case(Part):
     """A patient who can be met."""
 
@@ -81,6 +90,7 @@ class Case(Part):
     difficulty: str | None
     content_warning: str
     doorway: Door
+    speaks: Speaker | None = Field(default=None, description="Who answers, if not the patient.")
 
 
 class Cases(Part):
@@ -95,6 +105,39 @@ class Begin(Part):
     case: Id = Field(examples=["chest-pain-maria-lopez"])
     mode: Literal["practice", "exam"] = "practice"
     assignment: Id | None = Field(default=None, description="The id of what was set, if it was.")
+
+
+class Stop(Part):
+    """One patient of an assignment, as it stands for whoever asks."""
+
+    case: str
+    state: State
+    opens_at: datetime
+    ends_at: datetime
+    tries: int
+    running: str | None = Field(description="The id of the encounter that goes on.")
+    finished: str | None = Field(description="The id of the newest that is over.")
+
+
+class Given(Part):
+    """What was set to whoever asks."""
+
+    id: str
+    title: str
+    mode: str
+    order: Order
+    opens_at: datetime
+    ends_at: datetime = Field(description="For whoever asks, with the time that they are given.")
+    attempts: int = Field(description="At each patient; 0 for any number.")
+    held_back: bool = Field(description="Whether the feedback is not given out yet.")
+    over: bool
+    stations: tuple[Stop, ...]
+
+
+class AllGiven(Part):
+    """What was set to whoever asks, what is still to do first."""
+
+    items: tuple[Given, ...]
 
 
 class Whose(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from simulator.assignments import assignments
 from simulator.encounter.listing import Listed
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter, Order, Ordered, Turn
@@ -15,10 +16,13 @@ from simulator.web.api.shapes import (
     Case,
     Door,
     Finding,
+    Given,
     Item,
     Line,
     OrderedShape,
     Scored,
+    Speaker,
+    Stop,
     TranscriptShape,
     TurnShape,
     Whole,
@@ -28,9 +32,40 @@ from simulator.web.api.shapes import (
 
 def case(script: PatientScript) -> Case:
     """What a resident may know of a patient: the doorway, and what stands in the library."""
-    known = set(Case.model_fields) - {"doorway"}
+    known = set(Case.model_fields) - {"doorway", "speaks"}
     door = script.doorway.model_dump(include=set(Door.model_fields))
-    return Case(**script.model_dump(include=known), doorway=Door(**door))
+    other = script.informant
+    speaks = Speaker(name=other.name, relation=other.relation) if other else None
+    return Case(**script.model_dump(include=known), doorway=Door(**door), speaks=speaks)
+
+
+def given(found: assignments.Given) -> Given:
+    """What was set to somebody, as it stands for them."""
+    a = found.assignment
+    stations = [
+        Stop(
+            case=s.case,
+            state=s.state,
+            opens_at=s.opens_at,
+            ends_at=s.ends_at,
+            tries=s.tries,
+            running=s.running or None,
+            finished=s.finished or None,
+        )
+        for s in found.stations
+    ]
+    return Given(
+        id=a.id,
+        title=a.title,
+        mode=a.mode,
+        order=a.order,
+        opens_at=a.opens_at,
+        ends_at=found.ends_at,
+        attempts=a.attempts,
+        held_back=found.held_back,
+        over=found.over,
+        stations=tuple(stations),
+    )
 
 
 def line(row: Listed, whose: Whose) -> Line:

@@ -216,6 +216,17 @@ def test_an_encounter_is_begun_for_what_was_set_under_its_conditions(
     assert (foreign.status_code, "no such assignment" in foreign.json()["detail"]) == (409, True)
 
 
+def test_the_own_assignments_are_told_as_they_stand(house: House, ward: Ward) -> None:
+    assignment, _ = held_back(house, ward)
+    (given,) = program(house, ward, "ana").get("/assignments").json()["items"]
+    (station,) = given["stations"]
+    assert (given["id"], given["held_back"], given["over"]) == (assignment, True, True)
+    assert (station["case"], station["state"], station["running"]) == ("sore-knee", "done", None)
+    finished = program(house, ward, "ana").get(f"/encounters/{station['finished']}").json()
+    assert finished["assignment"] == assignment
+    assert program(house, ward, "ben").get("/assignments").json() == {"items": []}
+
+
 def test_a_transcript_is_what_the_score_command_reads(
     house: House, ward: Ward, tmp_path: Path
 ) -> None:
