@@ -33,6 +33,7 @@ class ProseWords(BaseModel):
     jargon: tuple[str, ...]
     none: tuple[str, ...]
     nothing: dict[str, str]
+    topics: dict[str, str]
 
 
 @cache

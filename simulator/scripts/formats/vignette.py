@@ -142,12 +142,17 @@ def _fact(draft: Draft, text: str, under: str, line: int, numbers: dict[str, int
         kind = "allergies" if "nk" in bare.split()[0] or "allerg" in bare else kind
         said = prose_words().nothing.get(kind)
         if said and all(f["says"] != said for f in draft.facts):
-            draft.fact(f"{kind}-none", said, text, line, tell="asked", polarity="negative")
+            topic = prose_words().topics.get(kind)
+            more = {"topic": topic} if topic else {}
+            draft.fact(f"{kind}-none", said, text, line, tell="asked", polarity="negative", **more)
         return
+    before = len(draft.facts)
     for piece in _apart(_of_heading(text, kind)):
         numbers[kind] = numbers.get(kind, 0) + 1
         tier = "open" if kind == "history" and numbers[kind] <= 2 else "asked"
         tell(draft, f"{kind}-{numbers[kind]}", piece, line, tier)
+    for fact in draft.facts[before:] if kind in prose_words().topics else ():
+        fact["topic"] = prose_words().topics[kind]
 
 
 def _of_heading(text: str, kind: str) -> str:
@@ -236,8 +241,8 @@ def _open(draft: Draft, sentence: Sentence) -> None:
         tell(draft, "past-1", f"Has {match['past']}", sentence.line)
     body = match["rest"] if match else rest
     if place := phrasing("setting").search(body):
-        named = place["place"]
-        draft.door["setting"] = named[:1].upper() + named[1:]
+        where = place["place"]
+        draft.door.setdefault("setting", where[:1].upper() + where[1:])
         body = body[place.end() :]
     what = phrasing("with").search(body)
     complaint = what["what"].strip(" .") if what else body.strip(" .,")

@@ -132,3 +132,9 @@ def test_age_and_sex_are_found_beside_other_numbers(text: str, age: int, sex: st
     assert age_in(text) == age
     if sex:
         assert sex_in(text) == sex
+
+
+def test_a_list_of_medicines_is_on_medicines_whatever_it_names() -> None:
+    topics = {f.id: f.topic for f in draft(PROSE).script.facts}
+    assert topics["medicines-1"] == "meds.current"
+    assert topics["allergies-1"] == "allergy.drug"
