@@ -19,9 +19,11 @@ def draft(tmp_path: Path, services: Services, monkeypatch: pytest.MonkeyPatch) -
     """A draft on disk, commands that use the session's services, and few questions."""
     monkeypatch.setattr("simulator.services.Services", lambda settings: services)
     every = casetest.questions
-    monkeypatch.setattr(
-        casetest, "questions", lambda case: [p for p in every(case) if p.source != "topic"]
-    )
+
+    def own(case: casetest.Case) -> list[casetest.Put]:
+        return [p for p in every(case) if p.source != "topic" or p.owner in case.facts_of]
+
+    monkeypatch.setattr(casetest, "questions", own)
     path = tmp_path / "knee.yaml"
     path.write_text(yaml.safe_dump({**SMALL_SCRIPT, "status": "draft"}, sort_keys=False))
     return path

@@ -61,9 +61,9 @@ def denied(patient: Patient) -> list[str]:
 def test_a_fact_moved_off_the_topic_that_its_examples_ask_for_is_told_where_that_is_denied(
     plays: Callable[..., Patient],
 ) -> None:
-    moved = {"id": "iron", "topic": "hpi.impact", "says": "The midwife put it right with tablets.",
-             "asks": ["Have you ever been anaemic?"]}  # fmt: skip
+    moved = {"id": "beds", "topic": "soc.hobbies", "says": "A course of ten, before my wedding.",
+             "asks": ["Have you ever used a sunbed?"]}  # fmt: skip
     found = denied(plays(facts=[KNEE, moved]))
     assert len(found) == 1
-    assert "the patient says no ('pmh.anaemia' is denied), yet 'iron' says" in found[0]
-    assert denied(plays(facts=[KNEE, {**moved, "topic": "pmh.anaemia"}])) == []
+    assert "the patient says no ('soc.sunbeds' is denied), yet 'beds' says" in found[0]
+    assert denied(plays(facts=[KNEE, {**moved, "topic": "soc.sunbeds"}])) == []

@@ -131,7 +131,13 @@ def test_what_belies_a_stock_answer_is_not_looked_for_and_no_fault_is_lost(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = casetest.questions
-    monkeypatch.setattr(casetest, "questions", lambda case: [*every(case)][-120:])
+
+    def some(case: casetest.Case) -> list[Put]:
+        puts = list(every(case))
+        silent = [p for p in puts if p.source == "topic" and p.owner not in case.facts_of]
+        return [p for p in puts if p not in silent or p.owner == "soc.animals"] + silent[100:140]
+
+    monkeypatch.setattr(casetest, "questions", some)
     script = make_script(facts=FACTS, denies=["soc.pets"])
     brief = casetest.run(desk.patient(script), 1, lambda done, of: None)
     monkeypatch.setattr(casetest, "_silent", lambda put, case: False)
