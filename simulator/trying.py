@@ -58,7 +58,7 @@ def casetest(arguments: argparse.Namespace, settings: Settings) -> int:
         found = run(patient, 0, _shown)
     else:
         found = retest(patient, 0, (0, read_script(before)[0]), _shown)
-        changed = ", ".join(found.changed) or "nothing"
+        changed = ", ".join(found.changed) or "nothing that a test looks at"
         print(f"Changed since {before}: {changed}. All else was not put.", file=sys.stderr)
     for fault in found.faults:
         asked = f" Asked: {fault.question!r}" if fault.question else ""

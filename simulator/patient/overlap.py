@@ -19,8 +19,8 @@ from simulator.patient.understanding.signs import GUARDED
 from simulator.scripts.parsing import Path_
 from simulator.scripts.schema import Fact
 
-# From this cosine an example asks for what a topic asks for. Set by hand: of five facts put on another
-# topic the examples came to .77 and more; of fifteen other facts of three cases one did.
+# From this cosine an example asks for what a topic asks for. Set by hand: of five facts put on
+# another topic the examples came to .77 and more; of fifteen other facts of three cases one did.
 SAME = 0.77
 
 Said = Iterator[tuple[Path_, str]]
