@@ -11,9 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator import marking
+from simulator import marking, trying
 from simulator.admission import add_accounts
-from simulator.errors import SimulatorError, UnknownScript
+from simulator.errors import SimulatorError
 from simulator.scripts.formats import READS, WRITES
 from simulator.settings import ROOT, Settings, read_settings
 
@@ -84,8 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     chat = add("chat", _chat, "interview a patient in the terminal")
     chat.add_argument("script")
     chat.add_argument("--why", action="store_true", help="show what was understood, and how surely")
-    validate = add("validate", _validate, "check scripts: schema, lint and their own tests")
+    validate = add("validate", trying.validate, "check scripts: schema, lint and their own tests")
     validate.add_argument("paths", nargs="*", type=Path)
+    casetest = add("casetest", trying.casetest, "put several hundred questions to a case")
+    casetest.add_argument("script")
+    casetest.add_argument(
+        "--since", type=Path, metavar="FILE", help="only what concerns changes since this text"
+    )
     replay = add("replay", _replay, "put a file of questions to a patient")
     replay.add_argument("script")
     replay.add_argument("questions", type=Path)
@@ -205,27 +210,6 @@ def _why(reply: Reply) -> str:
 
 def _by_chance(pair: tuple[str, float]) -> float:
     return -pair[1]
-
-
-def _validate(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.scripts.library import case_files
-    from simulator.services import Services
-    from simulator.validation import examine
-
-    paths = arguments.paths or case_files(settings.scripts_dir)
-    if not paths:
-        raise UnknownScript(f"There are no scripts in {settings.scripts_dir}")
-    findings = 0
-    services = Services(settings)
-    for path in paths:
-        examined = examine(path, services)
-        findings += len(examined.findings)
-        for finding in examined.findings:
-            print(finding)
-        for remark in examined.remarks:
-            print(f"note: {remark}", file=sys.stderr)
-    print(f"{len(paths)} script(s), {findings} finding(s)", file=sys.stderr)
-    return 1 if findings else 0
 
 
 def _replay(arguments: argparse.Namespace, settings: Settings) -> int:

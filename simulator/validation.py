@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import ScriptError
-from simulator.patient.reach import describe_lost, describe_rivals, probe
+from simulator.patient.overlap import denied_beside, shared_work, unpromised
+from simulator.patient.patient import Patient
+from simulator.patient.reach import describe_lost, describe_rivals, facts_heard, probe
 from simulator.patient.rehearsal import rehearse
+from simulator.patient.turn import State
 from simulator.scripts.lint import Finding, Known, lint
 from simulator.scripts.parsing import read_script
 from simulator.services import Services
@@ -18,7 +21,8 @@ class Examined:
     """What was found on a script, a line each: what is wrong, and what an author may want to know.
 
     A finding is a fault of form, reference or test, or a fact that no question reaches. A remark
-    is a topic that was guessed, or an example question that another fact answers.
+    is a topic that was guessed, an example question that another fact answers, two facts that do
+    one another's work, or a denial that a fact belies.
     """
 
     findings: tuple[str, ...]
@@ -38,6 +42,7 @@ def examine(path: Path, services: Services) -> Examined:
     findings += [Finding(("tests_of_the_script", n), said) for n, said in rehearse(patient)]
     findings += [Finding(where, said) for where, said in describe_lost(reach, case)]
     remarks = [Finding(where, said) for where, said in describe_rivals(reach, case)]
+    remarks += _overlaps(patient)
     remarks += [
         Finding(("facts", n), f"no topic is given; the nearest, {case.topic_of[f.id]!r}, is taken")
         for n, f in enumerate(script.facts)
@@ -47,6 +52,17 @@ def examine(path: Path, services: Services) -> Examined:
         tuple(f.show(str(path), located) for f in findings),
         tuple(f.show(str(path), located) for f in remarks),
     )
+
+
+def _overlaps(patient: Patient) -> list[Finding]:
+    alone = unpromised(patient.case)
+
+    def heard(question: str) -> tuple[str, ...]:
+        return facts_heard(patient.understander.understand(question, alone, State()), alone)
+
+    shared = shared_work(patient.case, heard)
+    denied = denied_beside(patient.case, lambda q: patient.reply(q, State())[0])
+    return [Finding(where, said) for where, said in (*shared, *denied)]
 
 
 def known_to(services: Services) -> Known:

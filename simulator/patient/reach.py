@@ -6,7 +6,7 @@ answer to the same question, and checklist items that nothing the patient says c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from simulator.patient.case import Case
@@ -39,16 +39,19 @@ def probe(case: Case, understander: Understander) -> Reach:
     return judge_reach(case, lambda q: facts_heard(understander.understand(q, case, State()), case))
 
 
-def judge_reach(case: Case, heard: Callable[[str], tuple[str, ...]]) -> Reach:
+def judge_reach(
+    case: Case, heard: Callable[[str], tuple[str, ...]], only: Collection[str] | None = None
+) -> Reach:
     """Whether each fact's own examples, or its topic's phrasings, reach it.
 
     Args:
         case: the case. heard: the facts that a question was heard to ask for, see `facts_heard`.
+        only: the facts to look at; all by default.
     """
     unreached: list[str] = []
     rivals: list[Rival] = []
     for fact in case.script.facts:
-        if fact.tell == "opening":
+        if fact.tell == "opening" or (only is not None and fact.id not in only):
             continue
         own = [(q, heard(q)) for q in fact.asks]
         topic = case.field.topics[case.topic_of[fact.id]]

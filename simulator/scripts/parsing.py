@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from simulator.errors import ScriptError, UnknownScript
 from simulator.scripts.schema import PatientScript
+from simulator.scripts.slips import rewritten, told
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 256_000
@@ -27,6 +28,7 @@ class LocatedYaml:
 
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    bare: dict[Path_, str] = field(default_factory=dict)  # what braces made a field of, by its path
 
     def line_of(self, path: Path_) -> int:
         """The line of the value at `path`, or of the nearest value around it."""
@@ -58,13 +60,12 @@ def read_yaml(text: str, name: str) -> LocatedYaml:
             raise ScriptError(
                 f"{name}:{tab} yaml: a tab stands here; YAML is indented with spaces, so replace it"
             ) from None
-        raise ScriptError(
-            f"{name}:{line} yaml: {problem or error}; "
-            "check the indentation, and put lines that hold ': ' or '#' in double quotes"
-        ) from None
+        before = getattr(error, "context_mark", None)
+        line, advice = told(text, line, before.line + 1 if before else line)
+        raise ScriptError(f"{name}:{line} yaml: {problem or error}; {advice}") from None
     located = LocatedYaml(data=None)
     if root is not None:
-        located.data = _Builder(name, located.lines).build(root, ())
+        located.data = _Builder(name, located, text.split("\n")).build(root, ())
     return located
 
 
@@ -119,9 +120,10 @@ def _reject_foreign(text: str, name: str) -> None:
 
 
 class _Builder:
-    def __init__(self, name: str, lines: dict[Path_, int]) -> None:
+    def __init__(self, name: str, located: LocatedYaml, rows: list[str]) -> None:
         self.name = name
-        self.lines = lines
+        self.lines, self.bare = located.lines, located.bare
+        self.rows = rows
         self.nodes = 0
         self.constructor = yaml.constructor.SafeConstructor()
 
@@ -150,6 +152,8 @@ class _Builder:
                 raise ScriptError(
                     f"{self.name}:{line} {dotted((*path, key))}: stands twice; keep one of them"
                 )
+            if node.flow_style and value_node.start_mark.index == value_node.end_mark.index:
+                self.bare[(*path, key)] = self.rows[line - 1]
             result[key] = self.build(value_node, (*path, key))
             self.lines[(*path, key)] = line
         return result
@@ -219,6 +223,8 @@ def _explain(item: Any, located: LocatedYaml) -> tuple[Path_, str]:
     if kind == "literal_error":
         choices = context["expected"].replace("'", "").replace(" or ", ", ")
         problem = f"{shown} is not one of {choices}"
+    elif kind == "extra_forbidden" and path in located.bare:
+        problem = _split(str(path[-1]), located.bare[path])
     elif kind == "extra_forbidden":
         problem = f"there is no field {_shown(path[-1])}; {_similar(path, located)}"
     elif kind == "missing":
@@ -232,6 +238,17 @@ def _explain(item: Any, located: LocatedYaml) -> tuple[Path_, str]:
     else:
         problem = f"{shown}: {item['msg'][0].lower()}{item['msg'][1:]}"
     return path, problem
+
+
+def _split(piece: str, row: str) -> str:
+    """What braces made a field of, because a comma stood before it or no space after its colon."""
+    said = f"in braces a comma ends a value, so {_shown(piece)} was read as a field of its own"
+    if re.match(r"[\w-]+:\S", piece):
+        said = f"no space stands after the colon, so {_shown(piece)} was read as a field's name"
+    better = rewritten(row)
+    return (
+        f"{said}; write {better.strip()}" if better else f"{said}; put the value in double quotes"
+    )
 
 
 _PATTERNS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -25,8 +25,10 @@ from simulator.patient.reach import (
     judge_reach,
 )
 from simulator.patient.rehearsal import judge
+from simulator.patient.statements import Judgement, Statements
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Reply, State
+from simulator.patient.understanding.reader import KeptReader
 from simulator.patient.understanding.signs import GUARDED
 from simulator.scripts.library import substance
 from simulator.scripts.schema import TIERS, Expectation, Fact
@@ -73,6 +75,8 @@ class CaseTest(BaseModel):
     tiers: tuple[Tier, ...]
     earned: int
     items: int
+    since: int = -1  # of a quick test: the version whose whole test it is held against
+    changed: tuple[str, ...] = ()  # and what was changed, by its name
 
     def of(self, kind: str) -> list[Fault]:
         """The faults of one kind."""
@@ -131,39 +135,108 @@ def questions(case: Case) -> Iterator[Put]:
     yield from (Put("attack", "", text) for text in attacks())
 
 
-def run(patient: Patient, version: int, progress: Callable[[int, int], None]) -> CaseTest:
-    """Put all questions, each to a patient who has heard nothing before.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a test is about: the facts and items to judge; all of them where it is not told."""
+
+    puts: tuple[Put, ...]
+    facts: frozenset[str] | None = None
+    items: frozenset[str] | None = None
+
+
+Progress = Callable[[int, int], None]
+
+
+def run(
+    patient: Patient,
+    version: int,
+    progress: Progress,
+    kept: KeptReader | None = None,
+    scope: Scope | None = None,
+) -> CaseTest:
+    """Put questions, each to a patient who has heard nothing before.
 
     Args:
         patient: who answers. version: the draft's. progress: told how many of how many are put.
+        kept: a reader that remembers what earlier tests put. scope: which questions are put, and
+            what is judged by them; all by default.
     """
-    began, puts = time.monotonic(), list(questions(patient.case))
-    answers: list[Answer] = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for answer in pool.map(lambda put: _answer(patient, put), puts):
-            answers.append(answer)
-            progress(len(answers), len(puts))
-    case = patient.case
+    began, case = time.monotonic(), patient.case
+    about = scope or Scope(tuple(questions(case)))
+    whole = kept or KeptReader(patient.understander.reader)
+    exact = replace(patient, understander=replace(patient.understander, reader=whole))
+    answers = _confirmed(_put(exact, about.puts, progress), exact)
     heard = {a.put.text: a.heard for a in answers}
-    reach = judge_reach(case, heard.__getitem__)
+    reach = judge_reach(case, heard.__getitem__, about.facts)
     faults = [
         *_leaks(answers, case),
         *_failed(answers, patient),
         *_reached(reach, answers, case),
         *_wrong_denials(answers, case),
     ]
-    tried = [i for i in case.script.checklist if i.credit != "acknowledged"]  # a cue must fall
-    unearned = list(_unearned(answers, case))
+    wanted = {i.id for i in case.script.checklist} if about.items is None else about.items
+    tried = [i for i in case.script.checklist if i.id in wanted and i.credit != "acknowledged"]
+    unearned = list(_unearned(answers, case, wanted))  # a cue must fall
     return CaseTest(
         version=version,
         tested=substance(case.script),
-        questions=len(puts),
+        questions=len(about.puts),
         seconds=round(time.monotonic() - began, 1),
         faults=(*faults, *unearned),
-        tiers=_tiers(reach, case),
+        tiers=_tiers(reach, case, about.facts),
         earned=len(tried) - len(unearned),
         items=len(tried),
     )
+
+
+class _Trusting(Statements):
+    """Takes it that no fact of the case belies the field's stock answers.
+
+    To look at that costs as much as all else, and it turns a no into "I don't know" or into a
+    fact that is told anyway: it never makes a fault of a reply that is none.
+    """
+
+    def __init__(self, inner: Statements, stock: frozenset[str]) -> None:
+        vars(self).update(vars(inner))
+        self._stock = stock
+
+    def judge(self, statement: str, line: str) -> Judgement:
+        """How a statement stands to a line; of a stock answer, that it says nothing of it."""
+        return Judgement(0.0, 0.0) if statement in self._stock else super().judge(statement, line)
+
+
+def _put(patient: Patient, puts: Sequence[Put], progress: Progress) -> list[Answer]:
+    """The answers; a text that stands twice is put once, and on silent topics in the short way."""
+    case = patient.case
+    stock = frozenset(t.default for t in case.field.topics)
+    trusting = _Trusting(patient.understander.statements, stock)
+    brief = replace(patient, understander=replace(patient.understander, statements=trusting))
+    whole = {p.text for p in puts if not _silent(p, case)}
+    texts = list(dict.fromkeys(p.text for p in puts))
+    found: dict[str, Answer] = {}
+    first = {p.text: p for p in reversed(puts)}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for answer in pool.map(
+            lambda t: _answer(patient if t in whole else brief, first[t]), texts
+        ):
+            found[answer.put.text] = answer
+            progress(len(found), len(texts))
+    return [replace(found[p.text], put=p) for p in puts]
+
+
+def _silent(put: Put, case: Case) -> bool:
+    return put.source == "topic" and put.owner not in case.facts_of
+
+
+def _confirmed(answers: list[Answer], patient: Patient) -> list[Answer]:
+    """The answers; what would be a fault of one that was had in the short way is put again."""
+    case = patient.case
+    found = [*_leaks(answers, case), *_wrong_denials(answers, case)]
+    asked = {f.question for f in found}
+    return [
+        _answer(patient, a.put) if _silent(a.put, case) and a.put.text in asked else a
+        for a in answers
+    ]
 
 
 def _answer(patient: Patient, put: Put) -> Answer:
@@ -247,11 +320,11 @@ def _positive(fact: Fact) -> bool:
     return fact.polarity == "positive" and fact.knows and fact.tell not in GUARDED
 
 
-def _unearned(answers: list[Answer], case: Case) -> Iterator[Fault]:
+def _unearned(answers: list[Answer], case: Case, wanted: Collection[str]) -> Iterator[Fault]:
     """Items that their own model question does not earn; what hangs on a cue is not tried."""
     models = {a.put.owner: a for a in answers if a.put.source == "model"}
     for place, item in enumerate(case.script.checklist):
-        if item.credit == "acknowledged":
+        if item.credit == "acknowledged" or item.id not in wanted:
             continue
         if item.id not in models:
             message = "it has no model question"
@@ -265,10 +338,10 @@ def _unearned(answers: list[Answer], case: Case) -> Iterator[Fault]:
             yield _fault("unearned", item.id, message, answer, place)
 
 
-def _tiers(reach: Reach, case: Case) -> tuple[Tier, ...]:
-    found = []
+def _tiers(reach: Reach, case: Case, only: Collection[str] | None) -> tuple[Tier, ...]:
+    found, every = [], [f for f in case.script.facts if only is None or f.id in only]
     for tier in TIERS:
-        facts = [f.id for f in case.script.facts if f.tell == tier]
+        facts = [f.id for f in every if f.tell == tier]
         if facts:
             count = sum(f not in reach.unreached for f in facts)
             found.append(Tier(tier=tier, reached=count, facts=len(facts)))

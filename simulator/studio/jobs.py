@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import ValidationError
 
 from simulator.errors import NotAllowed, SimulatorError
+from simulator.patient.understanding.reader import KeptReader
 from simulator.scripts.schema import PatientScript
 from simulator.studio.casetest import CaseTest, run
 from simulator.studio.desk import Desk
+from simulator.studio.findings import check
+from simulator.studio.retest import retest
 
 logger = logging.getLogger(__name__)
+QUICK = "tested/quick.json"
+Base = tuple[int, PatientScript]  # a version that was tested whole
 
 
 @dataclass(slots=True)
@@ -24,6 +30,7 @@ class Job:
     done: int = 0
     of: int = 0
     failed: str = ""
+    quick: bool = False
     thread: threading.Thread = field(default_factory=threading.Thread)
 
 
@@ -35,36 +42,52 @@ class Jobs:
         self._running: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, case_id: str) -> Job:
+    @cached_property
+    def _reader(self) -> KeptReader:
+        return KeptReader(self.desk.services.understander.reader)
+
+    def start(self, case_id: str, quick: bool = False) -> Job:
         """Begin to test a case as it stands, or join the test that is under way.
 
+        Args:
+            case_id: the case. quick: put only what concerns that which changed since the last
+                whole test.
+
         Raises:
-            NotAllowed: no version of it can be played.
+            NotAllowed: no version of it can be played, or none was tested whole.
             UnknownScript: there is no such case.
         """
         found = self.desk.playable(self.desk.open(case_id))
         if found is None:
             raise NotAllowed("Mend what keeps the case from playing first.")
         script, version = found
+        base = self._base(case_id) if quick else None
+        if quick and base is None:
+            raise NotAllowed("Test the whole case once; a quick test looks at what changed since.")
         with self._lock:
             job = self._running.get(case_id)
             if job is not None and not job.failed:
                 return job
-            job = self._running[case_id] = Job(version)
+            job = self._running[case_id] = Job(version, quick=quick)
 
+        arguments = (case_id, script, job, base)
         job.thread = threading.Thread(
-            target=self._work, args=(case_id, script, job), name=f"test {case_id}", daemon=True
+            target=self._work, args=arguments, name=f"test {case_id}", daemon=True
         )
         job.thread.start()
         return job
 
-    def _work(self, case_id: str, script: PatientScript, job: Job) -> None:
+    def _work(self, case_id: str, script: PatientScript, job: Job, base: Base | None) -> None:
         def progress(done: int, of: int) -> None:
             job.done, job.of = done, of
 
         try:
-            result = run(self.desk.patient(script), job.version, progress)
-            name = _file(job.version)
+            patient, kept = self.desk.patient(script), self._reader
+            if base is None:
+                result = run(patient, job.version, progress, kept)
+            else:
+                result = retest(patient, job.version, base, progress, kept)
+            name = _file(job.version) if base is None else QUICK
             self.desk.drafts.keep_beside(case_id, name, result.model_dump_json())
         except SimulatorError as error:
             job.failed = str(error)
@@ -80,13 +103,37 @@ class Jobs:
         with self._lock:
             return self._running.get(case_id)
 
+    def _base(self, case_id: str) -> Base | None:
+        """The newest version that was tested whole, where its text is still kept."""
+        tested = self.result(case_id)
+        if tested is None:
+            return None
+        try:
+            text = self.desk.drafts.text_of(case_id, tested.version)
+        except SimulatorError:
+            return None
+        script = check(text, self.desk.known).script
+        return (tested.version, script) if script is not None else None
+
+    def can_be_quick(self, case_id: str) -> bool:
+        """Whether there is a whole test to hold a quick one against."""
+        return self.desk.drafts.has(case_id) and self._base(case_id) is not None
+
+    def quick(self, case_id: str) -> CaseTest | None:
+        """What the last quick test found, where no whole test came after it."""
+        found, whole = self._read(case_id, QUICK), self.result(case_id)
+        return found if found and whole and found.since == whole.version else None
+
     def result(self, case_id: str, version: int = -1) -> CaseTest | None:
         """What was found of a version, or of the newest that was tested."""
         if version < 0:
             folder = self.desk.drafts.beside(case_id, "tested")
             tested = [int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit()]
             version = max(tested, default=-1)
-        path = self.desk.drafts.beside(case_id, _file(version))
+        return self._read(case_id, _file(version))
+
+    def _read(self, case_id: str, name: str) -> CaseTest | None:
+        path = self.desk.drafts.beside(case_id, name)
         try:
             return CaseTest.model_validate_json(path.read_text(encoding="utf-8"))
         except (OSError, ValidationError):

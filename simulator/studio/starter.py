@@ -45,9 +45,40 @@ class Proposal(BaseModel):
     denied: bool
 
 
+class _Close(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer: float
+    question: float
+    kind: float
+
+
+class _Kind(BaseModel):
+    """What is asked besides of a kind of complaint, or of people of an age and sex."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sex: str = ""
+    ages: tuple[int, int] = (0, 120)
+    like: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+
+    def fits(self, basics: Basics) -> bool:
+        """Whether it can be meant, by age and sex."""
+        return (
+            self.ages[0] <= basics.age <= self.ages[1]
+            and basics.sex.lower().startswith(self.sex)
+        )  # fmt: skip
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    close: _Close
+    kinds: tuple[_Kind, ...]
     asked: tuple[str, ...]
     pain: tuple[str, ...]
     pains: tuple[str, ...]
@@ -74,30 +105,61 @@ def starter() -> _Data:
 def propose(basics: Basics, field: Field, encoder: Encoder) -> tuple[Proposal, ...]:
     """The sixty questions that this patient is likely to be asked, in the order of a history."""
     data = starter()
-    chief = {
-        t for t in field.lexicon.topics_in(basics.concern) if field.topics[t].kind == "symptom"
-    }
+    about = _about(basics, field, encoder)
+    chief = {t for t in about if field.topics[t].kind == "symptom"}
     near = _nearest(basics.concern, field, encoder)
     chief = chief or set(near[:1])
-    asked = [*chief, *data.asked]
+    kinds = _kinds(basics, about, encoder)
+    order = {t: n for n, t in enumerate(field.topic_ids)}
+    asked = [*sorted(chief, key=lambda t: order[t]), *(t for k in kinds for t in k.asked)]
+    asked += data.asked
     if any(_fits(t, data.pains) for t in chief):
         asked += data.pain
     left_out = _left_out(basics, data)
     asked = [t for t in dict.fromkeys(asked) if t in field.topics and not _fits(t, left_out)]
     beside = [t for c in sorted(chief) for t in field.topics[c].near]
     beside += sorted(_neighbours(chief, field), key=near.index)
+    named = [t for k in kinds for t in k.denied]
     likely = [
         t
-        for t in dict.fromkeys([*data.denied, *beside, *near])
+        for t in dict.fromkeys([*named, *data.denied, *beside, *near])
         if t in field.topics
         and field.topics[t].kind in DENIABLE
         and t not in asked
-        and not _fits(t, (*left_out, *data.never_proposed))
+        and t not in about
+        and not _fits(t, left_out)
+        and (t in named or not _fits(t, data.never_proposed))
     ]
     denied = set(likely[: max(0, data.most - len(asked))])
-    order = {t: n for n, t in enumerate(field.topic_ids)}
     both = sorted({*asked, *denied}, key=lambda t: order[t])
     return tuple(Proposal(topic=t, denied=t in denied) for t in both)
+
+
+def _about(basics: Basics, field: Field, encoder: Encoder) -> set[str]:
+    """The topics that complaint and opening speak of: a no to one of them would belie the patient.
+
+    By their terms, and by how near their questions and stock answers come.
+    """
+    close, texts = starter().close, [t for t in (basics.concern, basics.opening) if t.strip()]
+    vectors = encoder.encode(texts)
+    answers = (vectors @ field.answers.T).max(axis=0)
+    questions = field.question_scores(vectors).max(axis=0)
+    near = (answers >= close.answer) | (questions >= close.question)
+    found = {field.topic_ids[int(i)] for i in np.flatnonzero(near)}
+    found |= {t for text in texts for t in field.lexicon.topics_in(text)}
+    return {t for t in found if field.topics[t].kind in DENIABLE and not t.startswith("fam.")}
+
+
+def _kinds(basics: Basics, about: set[str], encoder: Encoder) -> list[_Kind]:
+    """What the complaint and the patient are kinds of."""
+    data, found = starter(), []
+    concern = encoder.encode([basics.concern])[0]
+    for kind in (k for k in data.kinds if k.fits(basics)):
+        like = bool(kind.like) and float((encoder.encode(kind.like) @ concern).max())
+        on = any(_fits(t, kind.about) for t in about)
+        if on or like >= data.close.kind or not (kind.like or kind.about):
+            found.append(kind)
+    return found
 
 
 def _nearest(concern: str, field: Field, encoder: Encoder) -> list[str]:

@@ -114,3 +114,32 @@ def test_a_test_runs_beside_and_its_result_is_kept_with_the_version(
     assert (found.version, job.done) == (1, found.questions)
     assert jobs.result("sore-knee", 1) == found
     assert jobs.result("sore-knee", 2) is None
+
+
+@pytest.mark.usefixtures("few")
+def test_a_text_that_stands_twice_is_put_once_and_answers_for_both(desk: Desk) -> None:
+    facts = [*FACTS[:3], {"id": "cat", "topic": "soc.animals", "says": "I've a cat, too.",
+                          "asks": ["When did it start?"]}]  # fmt: skip
+    put: list[int] = []
+    script = make_script(facts=facts)
+    found = casetest.run(desk.patient(script), 1, lambda done, of: put.append(of))
+    assert set(put) == {len(put)}
+    assert len(put) < found.questions
+
+
+def test_what_belies_a_stock_answer_is_not_looked_for_and_no_fault_is_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = casetest.questions
+
+    def some(case: casetest.Case) -> list[Put]:
+        puts = list(every(case))
+        silent = [p for p in puts if p.source == "topic" and p.owner not in case.facts_of]
+        return [p for p in puts if p not in silent or p.owner == "soc.animals"] + silent[100:140]
+
+    monkeypatch.setattr(casetest, "questions", some)
+    script = make_script(facts=FACTS, denies=["soc.pets"])
+    brief = casetest.run(desk.patient(script), 1, lambda done, of: None)
+    monkeypatch.setattr(casetest, "_silent", lambda put, case: False)
+    whole = casetest.run(desk.patient(script), 1, lambda done, of: None)
+    assert (brief.faults, brief.tiers) == (whole.faults, whole.tiers)

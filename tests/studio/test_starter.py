@@ -33,6 +33,41 @@ def test_the_complaint_itself_and_its_details_are_left_open(services: Services) 
     assert found["ros.vision"]
 
 
+@pytest.mark.parametrize(
+    ("concern", "open_", "never_denied"),
+    [
+        ("Rash", {"ros.rash", "ros.itching", "pmh.skin", "soc.sun"}, {"ros.rash"}),
+        ("Pregnant, contractions", {"ros.pregnancy-now", "ros.contractions", "ros.waters",
+         "ros.fetal-movements", "pmh.antenatal"}, {"ros.pregnancy-now", "ros.contractions"}),
+        ("Dizzy", {"ros.dizziness"}, {"ros.dizziness", "ros.vertigo", "ros.light-headed"}),
+    ],
+)  # fmt: skip
+def test_the_complaint_is_never_denied_and_brings_the_questions_of_its_kind(
+    services: Services, concern: str, open_: set[str], never_denied: set[str]
+) -> None:
+    found = proposed(services, concern=concern, age=29)
+    assert {t for t, denied in found.items() if not denied} >= open_
+    assert not {t for t, denied in found.items() if denied} & never_denied
+
+
+def test_what_the_opening_speaks_of_is_not_denied(services: Services) -> None:
+    assert proposed(services, age=40)["ros.fever"]
+    found = proposed(services, age=40, opening="I've had a headache and a fever since Monday.")
+    assert not found.get("ros.fever")
+
+
+def test_a_child_is_asked_for_birth_and_development_and_a_worker_for_exposure(
+    services: Services,
+) -> None:
+    child = proposed(services, age=3, concern="Cough")
+    assert {"pmh.birth", "pmh.development", "pmh.vaccination", "identity.companion"} <= set(child)
+    assert "soc.occupation" not in child
+    worker = proposed(services, sex="male", concern="Spilt acid on my hand at work")
+    assert not worker["soc.chemical-contact"]
+    assert {"soc.protective-clothing", "soc.decontamination"} <= set(worker)
+    assert "soc.chemical-contact" not in proposed(services, sex="male", concern="Cough")
+
+
 def test_nobody_is_asked_what_does_not_fit_their_sex_or_age(services: Services) -> None:
     man = proposed(services, sex="male", concern="Pain low down in the belly")
     assert not {t for t in man if "vaginal" in t or t in ("ros.lmp", "ros.pregnancy-now")}
@@ -51,6 +86,7 @@ def test_the_template_is_a_script_without_faults(services: Services) -> None:
 def test_every_topic_that_new_cases_begin_with_is_known(services: Services) -> None:
     data, topics = starter(), services.field.topics
     named = [*data.asked, *data.pain, *data.denied]
+    named += [t for kind in data.kinds for t in (*kind.asked, *kind.denied)]
     named += [t for item in data.checklist for t in item.get("topics", ())]
     assert [t for t in named if t not in topics] == []
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from simulator.patient.understanding.context import context_of
 SHARPNESS, PEAK = 16.0, 4.0  # as in training/: how sharply tokens are chosen, for lines and acts
 FACT, TOPIC = 0, 1
 WORDS, STRETCHES = 44, 6
+READS_KEPT = 1500  # of 50 kB; a case is put about 1,100 questions, of which all cases share most
 _WORD = re.compile(r"\S+")
 
 
@@ -130,6 +133,29 @@ class Reader:
             self._mix[0] * match.token + self._mix[1] * match.mean + self._offset[kind]
         )
         return scores
+
+
+class KeptReader(Reader):
+    """A reader that reads words with nothing before them once, however often they are put."""
+
+    def __init__(self, reader: Reader) -> None:
+        vars(self).update(vars(reader))
+        self._kept: OrderedDict[str, Read] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, context: str, turn: str) -> Read:
+        """A turn after its context; what stands at the beginning of a talk is kept."""
+        if context:
+            return super().read(context, turn)
+        with self._lock:
+            found = self._kept.get(turn)
+        found = found or super().read("", turn)
+        with self._lock:
+            self._kept[turn] = found
+            self._kept.move_to_end(turn)
+            while len(self._kept) > READS_KEPT:
+                self._kept.popitem(last=False)
+        return found
 
 
 def pieces(text: str, read: Read) -> list[tuple[str, Vectors]]:

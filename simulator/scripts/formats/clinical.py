@@ -62,7 +62,12 @@ def complaint_of(text: str) -> str:
         r"of |history of |worsening |sudden |new )+",
         "", text.strip(" ."), flags=re.I,
     )  # fmt: skip
-    head = re.split(
-        r"[,;.(]| that | which | for the (?:past|last) | since | and (?:is|was|has) ", text
-    )[0].strip()
+    pieces = re.split(
+        r"([,;.(]| that | which | for the (?:past|last) | since | and (?:is|was|has) )", text
+    )
+    head = pieces[0].strip()
+    if len(head.split()) <= 2 and re.match(r"an? ", head, re.I):
+        while pieces[1:2] == [","]:  # adjectives, and no noun yet
+            head, pieces = f"{head},{pieces[2].rstrip()}", pieces[2:]
+    head = head.strip("\"' ")
     return head[:1].upper() + head[1:]

@@ -41,6 +41,7 @@ class PersonWords(BaseModel):
     inverting: frozenset[str]
     having: frozenset[str]
     adverbs: frozenset[str]
+    participles: frozenset[str]
     closing: frozenset[str]
     determiners: frozenset[str]
     not_ing: frozenset[str]

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION = re.compile(
-    r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|approx|e\.g|i\.e|no|fig|resp|temp|max|min|a\.m|p\.m|b\.i\.d|t\.i\.d|q\.d)\.$",
+    r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|approx|e\.g|i\.e|no|fig|resp|temp|max|min|a\.m|p\.m|b\.i\.d|t\.i\.d|q\.d|y\.o)\.$",
     re.I,
 )
+_LABEL = re.compile(r"^[A-Z][\w /&-]{0,30}: ")
+_SHORT_LINE = 60  # a line that is shorter was not wrapped
 _HEADING = re.compile(r"^\W{0,3}([A-Za-z][A-Za-z /&,-]{1,45}?)\W{0,3}(?::|$)\s*(.*)$")
 
 
@@ -29,6 +31,9 @@ class ProseWords(BaseModel):
     tests: tuple[str, ...]
     regions: dict[str, tuple[str, ...]]
     jargon: tuple[str, ...]
+    none: tuple[str, ...]
+    nothing: dict[str, str]
+    topics: dict[str, str]
 
 
 @cache
@@ -65,17 +70,28 @@ def read_prose(text: str) -> list[Sentence]:
     under, at, held = "", 1, ""
 
     def flush() -> Iterator[Sentence]:
-        return (Sentence(s, under, at) for s in sentences(held))
+        now = under
+        for sentence in sentences(held):
+            kind, rest = _heading(sentence) if ":" in sentence else ("", "")
+            now, said = (kind, rest) if kind else (now, sentence)
+            if re.search(r"\w", said):
+                yield Sentence(said, now, at)
 
+    before = ""
     for number, raw in enumerate([*text.split("\n"), ""], 1):
-        bare = re.sub(r"^\s*(?:[-*•–]\s+|#+\s*)", "", raw).strip()
-        bullet = bare != raw.strip()
+        bare = re.sub(r"^\s*(?:[-*•–]\s+|#+\s*)", "", re.sub(r"\*\*|__", "", raw)).strip()
+        bullet = raw.lstrip()[:1] in ("-", "*", "•", "–") and not raw.lstrip().startswith("**")
         kind, rest = _heading(bare)
-        if not bare or kind or bullet:
+        if not kind and raw.startswith("#"):
+            found += [*flush(), Sentence(bare, "aside", number)]
+            under, held, bare = "history", "", ""
+        own = len(before) < _SHORT_LINE and bare[:1].isupper()
+        if not bare or kind or bullet or own or _LABEL.match(bare):
             found += flush()
             held = ""
         if kind:
             under, bare = kind, rest
+        before = bare
         if bare:
             at = at if held else number
             held = f"{held} {bare}".strip()

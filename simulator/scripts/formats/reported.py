@@ -30,7 +30,7 @@ def spoken(sentence: str, name: str = "") -> Spoken:
     Args:
         sentence: One sentence or phrase, as notes have it. name: the patient's, where known.
     """
-    text = _unnamed(" ".join(sentence.split()), name).rstrip(" .;,")
+    text = _ours(_unnamed(" ".join(sentence.split()), name)).rstrip(" .;,")
     if not text:
         return Spoken("")
     doubt = _doubt(text)
@@ -38,10 +38,8 @@ def spoken(sentence: str, name: str = "") -> Spoken:
     started = clause != text
     if phrasing("denies").match(clause):
         return Spoken(_denied(phrasing("denies").sub("", clause)), "negative", doubt)
-    if found := phrasing("has").match(clause):
-        return Spoken(_end(_having(clause[found.end() :])), "positive", doubt)
-    if found := re.match(r"^(?:has|had) (?=.*history of )", clause, re.I):
-        return Spoken(_end(_having(clause[found.end() :])), "positive", doubt)
+    if said := _had(clause):
+        return Spoken(_end(said), "positive", doubt)
     if found := phrasing("medicines").match(clause):
         return Spoken(_end(f"I take {_own(clause[found.end() :])}"), "positive", doubt)
     words = clause.split(" ", 2)
@@ -56,6 +54,16 @@ def spoken(sentence: str, name: str = "") -> Spoken:
         return Spoken(_end(_phrase(clause)), "positive", doubt)
     said = _own(text if started or not _starts_with_verb(text) else f"SUBJECT {_lower(text)}")
     return Spoken(_end(said), "negative" if says_no(said) else "positive", doubt)
+
+
+def _had(clause: str) -> str:
+    """What is told as had or as complained of, in the patient's words; empty where it is not."""
+    if found := phrasing("significant").match(clause):
+        return f"I've had {_own(_lower(clause[found.end() :]))}"
+    found = phrasing("has").match(clause) or re.match(
+        r"^(?:has|had) (?=.*history of )", clause, re.I
+    )
+    return _having(clause[found.end() :]) if found else ""
 
 
 def says_no(line: str) -> bool:
@@ -112,9 +120,24 @@ def _unnamed(text: str, name: str) -> str:
         text = re.sub(rf"\b{named}(?=['’]s)", "the patient", text)
         text = re.sub(rf"\b{named}\b", "SUBJECT", text)
     text = phrasing("opener").sub("SUBJECT", text)
+    text = re.sub(r"\bSUBJECT, aged \d{1,3},", "SUBJECT", text)
     patient = phrasing("patient").pattern
     text = re.sub(rf"{patient}['’]s\b", "SUBJECTS", text, flags=re.I)
     return re.sub(rf"{patient}(?! of)", "SUBJECT", text, flags=re.I)
+
+
+def _ours(text: str) -> str:
+    """Relatives without an article, as notes have them, as the patient's: "Lives with wife"."""
+    words = person_words()
+    kin = "|".join(sorted(words.women | words.men, key=len, reverse=True))
+    which = "(?:maternal |paternal |older |younger |elder )?"
+    text = re.sub(
+        rf"^({which}(?:{kin}))\b(?= \w)",
+        lambda m: f"My {m[1][0].lower()}{m[1][1:]}",
+        text,
+        flags=re.I,
+    )
+    return re.sub(rf"\b(with|and) ({kin})\b(?!['’])", r"\1 my \2", text)
 
 
 def _doubt(text: str) -> str:
@@ -138,7 +161,7 @@ def _is_phrase(clause: str) -> bool:
 
 
 def _starts_with_verb(clause: str) -> bool:
-    first = clause.split(" ", 1)[0].lower()
+    first = clause.split(" ", 1)[0].lower().strip(",")
     return first in person_words().also_verbs or first in ("lived", "worked", "was", "smoked")
 
 
@@ -148,6 +171,8 @@ def _phrase(clause: str) -> str:
         return f"I'm a {own}"
     if phrasing("single").match(clause):
         return f"I'm {own}"
+    if phrasing("was_done").match(clause):
+        return f"I was {own}"
     if phrasing("feeling").match(clause):
         return f"I've been {own}"
     article = "an" if own[0] in "aeiou" else "a"
@@ -185,10 +210,16 @@ def _turn(text: str) -> str:
                 mine = False
                 continue
             mine = _subject(tokens, lower, out, at, before)
+        elif word in ("he's", "she's"):
+            if others & person_words().meant_by(word[:-2]):
+                mine = False
+                continue
+            done = following.endswith("ed") or following in person_words().participles
+            out[at], mine = "I've" if done else "I'm", True
         elif word in ("his", "subjects", "their") and (word != "their" or not others):
             out[at] = "my"
         elif word == "her":
-            object_ = not following[:1].isalpha() or following in person_words().closing
+            object_ = not following[:1].isalnum() or following in person_words().closing
             out[at] = "me" if object_ and following not in ("own", "last", "first") else "my"
         elif word in ("him", "hers", "himself", "herself"):
             other = {"him": "me", "hers": "mine", "himself": "myself", "herself": "myself"}
@@ -202,7 +233,8 @@ def _turn(text: str) -> str:
 def _subject(tokens: list[str], lower: list[str], out: list[str], at: int, before: str) -> bool:
     """Put "I" or "me" for the patient, and the verb's form; returns whether it is a subject."""
     words = person_words()
-    if before in words.prepositions - words.joining or words.acts_on(before):
+    acted = words.acts_on(before) and before not in words.saying
+    if before in words.prepositions - words.joining or acted:
         out[at] = "me"
         return False
     out[at] = "I"

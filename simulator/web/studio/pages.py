@@ -144,6 +144,8 @@ def case_test(desk: Desk, jobs: Jobs, case_id: str, version: int) -> HTMLRespons
         work=work,
         job=jobs.running(case_id),
         result=jobs.result(case_id, version),
+        quick=jobs.quick(case_id),
+        can_be_quick=jobs.can_be_quick(case_id),
         standing=substance(work.checked.script) if work.checked.script else "",
         kinds=KINDS,
         link=link,

@@ -164,8 +164,8 @@ def _results(app: FastAPI, desk: Desk, jobs: Jobs, store: misses.Turns) -> None:
         return pages.case_test(desk, jobs, case_id, version)
 
     @app.post("/{case_id}/test")
-    def begin(case_id: str) -> Response:
-        jobs.start(case_id)
+    def begin(case_id: str, quick: Text = "") -> Response:
+        jobs.start(case_id, bool(quick))
         return RedirectResponse(f"/studio/{case_id}/test", 303)
 
     @app.get("/{case_id}/test/progress")

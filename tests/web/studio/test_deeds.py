@@ -172,8 +172,17 @@ def test_a_case_test_runs_and_its_result_stays_at_its_address(
         time.sleep(0.2)
     page = author.see(f"{case}/test")
     assert "items earned" in page and "The case as it stands now" in page
+    assert "Test what changed" not in page
     author.type(case, 1, {"path": ["closing"], "text": "Bye."})
-    assert "Version 1; the case has changed since" in author.see(f"{case}/test?version=1")
+    page = author.see(f"{case}/test?version=1")
+    assert "Version 1; the case has changed since" in page
+    assert "Test what changed" in page
+    author.send(f"{case}/test", quick="1")
+    for _ in range(600):
+        if author.client.get(f"/studio/{case}/test/progress").json()["over"]:
+            break
+        time.sleep(0.2)
+    assert "on what changed: nothing that a test looks at" in author.see(f"{case}/test")
 
 
 def test_misses_of_residents_are_taken_up_written_or_dismissed(author: Author) -> None:
