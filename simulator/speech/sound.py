@@ -27,7 +27,7 @@ def to_mu_law(samples: bytes) -> bytes:
     high = np.floor(np.log2(size)).astype(np.int32) - 7
     low = (size >> (high + 3)) & 15
     code = (high << 4) | low | np.where(value < 0, 128, 0)
-    return (~code.astype(np.uint8)).tobytes()
+    return bytes((~code.astype(np.uint8)).tobytes())
 
 
 def as_wave(samples: bytes, rate: int) -> bytes:

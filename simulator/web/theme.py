@@ -1,4 +1,4 @@
-"""The look: one theme, three style sheets, four small scripts, all from this folder."""
+"""The look: one theme, three style sheets, a few small scripts, all from this folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("script.js", "clock.js", "room.js", "library.js")
+SPEECH = ("speech.js",)  # where speaking and listening is switched on
 STYLES = ("style.css", "room.css", "portrait.css")
 FONTS = ["ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
 
@@ -39,10 +40,11 @@ def theme() -> gr.themes.Base:
     )
 
 
-def head() -> str:
-    """What goes into the page's head: the viewport and the script."""
+def head(*more: str) -> str:
+    """What goes into the page's head: the viewport and the scripts, and more of them by name."""
     scripts = "".join(
-        f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS
+        f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>"
+        for name in (*SCRIPTS, *more)
     )
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1, '
