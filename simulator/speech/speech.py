@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.errors import SpeechUnavailable
 from simulator.language.tokens import sentences
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
-from simulator.speech.parts import HIBARI, INSTALL, PIPER, WHISPER, missing
+from simulator.speech.parts import HIBARI, INSTALL, PIPER, WHISPER, Engine, missing
 from simulator.speech.process import EngineProcess
 from simulator.speech.sound import as_wave, from_mu_law
 from simulator.speech.voices import manner_of
@@ -27,13 +28,25 @@ class Said:
 
 
 class Speech:
-    """What is installed of the extra, at work; every engine starts when it is first needed."""
+    """What is installed of the extra, at work; every engine starts when it is first needed.
 
-    def __init__(self) -> None:
-        there = [e for e in (WHISPER, HIBARI, PIPER) if not missing(e)]
-        engines = {engine.name: EngineProcess(engine) for engine in there}
+    `lacks` says in a sentence what is not installed.
+    """
+
+    def __init__(self, wanted: Sequence[Engine] = (WHISPER, HIBARI, PIPER)) -> None:
+        """Look what is installed of the engines that are wanted; nothing starts yet."""
+        engines = {e.name: EngineProcess(e) for e in wanted if not missing(e)}
         self._ears = engines.pop(WHISPER.name, None)
         self._mouths = engines
+        self.lacks = self._lacking()
+
+    def _lacking(self) -> str:
+        """What is not installed and what to do, in a sentence; nothing where nothing is lacking.
+
+        Piper alone is no lack: men are spoken by the other voice then.
+        """
+        packages = [*missing(WHISPER), *(() if self.speaks else missing(HIBARI))]
+        return f"{', '.join(packages)} not installed; {INSTALL}" if packages else ""
 
     @property
     def hears(self) -> bool:
@@ -44,15 +57,6 @@ class Speech:
     def speaks(self) -> bool:
         """Whether it can speak."""
         return bool(self._mouths)
-
-    @property
-    def lacks(self) -> str:
-        """What is not installed and how it is, in a sentence; nothing where nothing is lacking.
-
-        Piper alone is no lack: men are spoken by the other voice then.
-        """
-        packages = [*missing(WHISPER), *(() if self.speaks else missing(HIBARI))]
-        return f"{', '.join(packages)} not installed; {INSTALL}" if packages else ""
 
     def hear(self, sound: bytes) -> str:
         """The words in a sound of one byte a sample; nothing where nobody spoke.
@@ -93,6 +97,10 @@ class Speech:
                 engine.start()
             except SpeechUnavailable as error:
                 logger.error("%s", error)
+
+    def running(self) -> dict[str, int]:
+        """The engines that run, with the numbers of their processes."""
+        return {e.engine.name: e.pid for e in self._engines() if e.pid}
 
     def close(self) -> None:
         """End every engine."""
