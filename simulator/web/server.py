@@ -13,7 +13,7 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person, Role
@@ -61,18 +61,9 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
     """
     speech = open_speech(encounters.services.settings)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters, speech))
-        warm.daemon = True
-        warm.start()
-        yield
-        if speech is not None:
-            speech.close()
-        encounters.finish(STOP_S)
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        lifespan=_alive(encounters, speech), docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.include_router(health.router(encounters))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
@@ -108,6 +99,22 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     app.add_middleware(SafeHeaders, microphone=speech is not None)
     edge.harden(app, encounters.services.settings)
     return _mount(app, pages, speech is not None)
+
+
+def _alive(encounters: Encounters, speech: Speech | None) -> Lifespan[FastAPI]:
+    """What runs beside the application: it warms itself up, and ends what it began."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters, speech))
+        warm.daemon = True
+        warm.start()
+        yield
+        if speech is not None:
+            speech.close()
+        encounters.finish(STOP_S)
+
+    return lifespan
 
 
 def _people(accounts: Accounts | None) -> Callable[[str], Person | None]:
@@ -154,8 +161,8 @@ def _mount(app: FastAPI, pages: gr.Blocks, speech: bool) -> FastAPI:
             path=PATH,
             auth_dependency=who,
             theme=theme.theme(),
-            css_paths=[theme.STATIC / name for name in theme.STYLES],
-            head=theme.head(*(theme.SPEECH if speech else ())),
+            css_paths=theme.styles(speech),
+            head=theme.head(speech),
             ssr_mode=False,
             show_error=False,
             run_history=False,
