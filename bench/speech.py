@@ -11,6 +11,7 @@ import re
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from os import sysconf
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,15 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
         speech.warm()
         voices = _voices(speech, bent, scripts)
         rounds = _rounds(voices, questions[: asked.questions or None], asked.every)
+        before = _worked_s(speech)
         heard = [_heard(speech, *each, show=asked.show) for each in rounds]
-        first = _first_sounds(speech, list(scripts.values()))
-        figures = {**_hearing(heard), **first, "rss_mb": _memory(speech)}
+        listened = _worked_s(speech) - before
+        figures = {
+            **_hearing(heard),
+            "text_cpu_s": round(listened / len(heard), 2),
+            **_first_sounds(speech, list(scripts.values())),
+            "rss_mb": _memory(speech),
+        }
     finally:
         speech.close()
         bent.close()
@@ -163,6 +170,12 @@ def _first_sounds(speech: Speech, scripts: list[PatientScript]) -> dict[str, Any
         "first_sound_s_p95": round(percentile(seconds, 0.95), 2),
         "goal": {"first_sound_s_p95": GOAL_FIRST_SOUND_S},
     }
+
+
+def _worked_s(speech: Speech) -> float:
+    """What the listener has worked so far, in seconds of a core: free of what else runs here."""
+    fields = Path(f"/proc/{speech.running()['whisper']}/stat").read_text(encoding="utf-8").split()
+    return (int(fields[13]) + int(fields[14])) / sysconf("SC_CLK_TCK")
 
 
 def _memory(speech: Speech) -> dict[str, float]:

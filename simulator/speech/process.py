@@ -18,7 +18,7 @@ from simulator.speech.parts import Engine, weights
 from simulator.speech.worker import read, write
 
 PROGRAM = Path(__file__).with_name("worker.py")
-START_S, ANSWER_S, WAIT_S, END_S = 60.0, 20.0, 10.0, 3.0
+START_S, ANSWER_S, WAIT_S, END_S = 60.0, 30.0, 10.0, 3.0
 QUEUE = 6  # who waits for an engine at once; a seventh is told that it is busy
 BUSY = "Too many are being listened to just now; try again in a moment, or type."
 

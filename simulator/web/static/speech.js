@@ -28,7 +28,7 @@ window.speech = (() => {
 
   // The microphone: open from the press to the release, and no longer.
   let take = null;  // the recording under way, or the one that is about to begin
-  const pressed = (is) => { const button = $("#speech-hold"); button?.setAttribute("aria-pressed", is); if (button) button.textContent = words()[is ? "release" : "hold"]; };
+  const pressed = (is) => { const button = $("#speech-hold"); button?.setAttribute("aria-pressed", is); if (button) button.textContent = words()[!is ? "hold" : take?.latched ? "again" : "release"]; };
   const begin = async () => {
     if (take) return;
     hush();
@@ -106,7 +106,7 @@ window.speech = (() => {
   };
   const up = () => {
     if (!since) return;
-    if (Date.now() - since < TAP_MS && take && !take.gone) { take.latched = true; if (take.recorder) says("latched"); }
+    if (Date.now() - since < TAP_MS && take && !take.gone) { take.latched = true; pressed(true); if (take.recorder) says("latched"); }
     else end();
     since = 0;
   };
