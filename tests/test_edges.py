@@ -19,6 +19,9 @@ EDGES = {
     "alembic": ("simulator/store/",),
     "pg8000": ("simulator/store/",),
     "pydantic_settings": ("simulator/settings.py",),
+    "faster_whisper": ("simulator/speech/worker.py",),
+    "hibari": ("simulator/speech/worker.py",),
+    "piper": ("simulator/speech/worker.py",),
 }
 MODULES = [
     *(p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "simulator").rglob("*.py"))),
@@ -30,6 +33,7 @@ ORDER = (
     "scripts",
     "knowledge",
     "language",
+    "speech",
     "llm",
     "patient",
     "encounter",

@@ -57,6 +57,7 @@ def test_an_address_of_a_server_is_where_everything_is_stored_and_is_never_shown
         ("VSP_PORT", "-1", "0"),
         ("VSP_MAX_MESSAGE_CHARS", "5", "100"),
         ("VSP_VOICE", "loud", "'scripted', 'llm' or 'local'"),
+        ("VSP_SPEECH", "loud", "boolean"),
         ("VSP_LLM_FIRST_S", "0", "greater than 0"),
         ("VSP_LLM_FIRST_S", "nan", "equal to 300"),
         ("VSP_LLM_IDLE_S", "soon", "number"),

@@ -100,6 +100,8 @@ RULES: dict[str, Rule] = {
     "PUT /practice/room/{encounter_id}/typed": _OWN,
     "POST /practice/room/{encounter_id}/turns": _OWN,
     "POST /practice/room/{encounter_id}/noticed": _OWN,
+    "POST /practice/room/{encounter_id}/heard": _OWN,
+    "GET /practice/room/{encounter_id}/turns/{turn_id}/sound/{part}": _OWN,
     "GET /practice/reports/{file}": Rule(_P.PRACTISE, Row.OWN, "exported a report"),
     # Reviews are their resident's; whoever may see the programme's encounters reads them.
     "GET /practice/review/{encounter_id}": _SEE,

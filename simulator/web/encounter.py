@@ -15,6 +15,7 @@ import gradio as gr
 
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Encounter
+from simulator.speech import Speech
 from simulator.web import portrait, views
 from simulator.web.access import person
 from simulator.web.assigning.view import conditions, over
@@ -44,7 +45,7 @@ class Page:
         return [*self.groups.values(), *self.parts.values(), *self.diagnoses]
 
 
-def build(room: Room) -> None:
+def build(room: Room, speech: Speech | None = None) -> None:
     """Lay out the encounter page within the Blocks that are open, and wire its events."""
     page = Page()
     page.parts["standing"] = gr.HTML(elem_id="standing")
@@ -58,11 +59,11 @@ def build(room: Room) -> None:
     with gr.Column(elem_id="main"):
         page.parts["notice"] = gr.HTML(elem_id="notice")
         gr.HTML(views.render("tip.html"), elem_id="tip")
-        gr.HTML(views.line(), elem_id="line")
+        gr.HTML(views.line(speech is not None), elem_id="line")
         _briefing(page)
         with gr.Row(elem_id="room", visible=False) as inside:
             with gr.Column(elem_id="stage", min_width=0):
-                _interview(page)
+                _interview(page, speech)
                 _note(page)
                 _self_assessment(page)
             with gr.Column(elem_id="rail", min_width=0):
@@ -91,7 +92,7 @@ def _briefing(page: Page) -> None:
     page.groups[Phase.BRIEFING] = column
 
 
-def _interview(page: Page) -> None:
+def _interview(page: Page, speech: Speech | None) -> None:
     w = views.words()["interview"]
     with gr.Column(visible=False, elem_id="interview") as column:
         page.parts["chat"] = gr.Chatbot(
@@ -120,6 +121,8 @@ def _interview(page: Page) -> None:
         )
         with gr.Row(elem_id="foot"):
             page.parts["hint"] = gr.Button(w["hint"], elem_id="hint")
+            if speech is not None:
+                gr.HTML(views.speech(speech), elem_id="speech")
             gr.HTML(f"<p>{w['message_info']}</p>", elem_id="how")
         with gr.Group(visible=False, elem_id="end-question") as question:
             gr.HTML(views.notice(w["end_question"], "warn"))

@@ -5,11 +5,19 @@ from __future__ import annotations
 import logging
 import uuid
 
-from simulator.errors import MessageRejected, NotAllowed, SimulatorError, StoreError, UnknownScript
+from simulator.errors import (
+    MessageRejected,
+    NotAllowed,
+    SimulatorError,
+    SpeechUnavailable,
+    StoreError,
+    UnknownScript,
+)
 from simulator.web import views
 
 logger = logging.getLogger(__name__)
 THEIRS = (MessageRejected, NotAllowed, UnknownScript)  # what whoever asks can mend
+KINDS = {StoreError: "store", SpeechUnavailable: "speech"}  # which words a failure has
 
 
 def sentence(error: Exception) -> str:
@@ -22,5 +30,5 @@ def sentence(error: Exception) -> str:
     else:
         logger.error("reference %s", reference, exc_info=error)
     words = views.words()["errors"]
-    kind = "store" if isinstance(error, StoreError) else "unexpected"
+    kind = next((word for of, word in KINDS.items() if isinstance(error, of)), "unexpected")
     return views.fill(words[kind], ref=reference)

@@ -54,8 +54,11 @@ HEADERS = {
 class SafeHeaders:
     """Puts the safe headers on every answer that has none of its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, microphone: bool = False) -> None:
+        """Wrap an application, whose own pages may ask for the microphone where that is said."""
+        self.app, self.headers = app, dict(HEADERS)
+        if microphone:
+            self.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with them."""
@@ -63,7 +66,7 @@ class SafeHeaders:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -13,7 +13,7 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person, Role
@@ -23,8 +23,9 @@ from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
+from simulator.speech import Speech, open_speech
 from simulator.studio.desk import Desk
-from simulator.web import edge, encounter, faults, health, library, talk, theme, views
+from simulator.web import edge, encounter, faults, health, library, spoken, talk, theme, views
 from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
@@ -59,19 +60,14 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     Args:
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters,))
-        warm.daemon = True
-        warm.start()
-        yield
-        encounters.finish(STOP_S)
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    speech = open_speech(encounters.services.settings)
+    app = FastAPI(
+        lifespan=_alive(encounters, speech), docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.include_router(health.router(encounters))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
+    app.include_router(spoken.router(room, who, speech), prefix=PATH)
     offers = Offers(encounters.store, encounters.now)
     app.include_router(review.router(room, who, named, offers), prefix=PATH)
     app.include_router(opinions.router(offers), prefix=PATH)
@@ -90,7 +86,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(room)
     with pages.route(words["steps"]["interview"], "encounter", show_in_navbar=False):
-        encounter.build(room)
+        encounter.build(room, speech)
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)
@@ -100,9 +96,25 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         consent = account_words()["consent_version"]
         app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
     app.add_middleware(WhereToGo, home=PATH)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, microphone=speech is not None)
     edge.harden(app, encounters.services.settings)
-    return _mount(app, pages)
+    return _mount(app, pages, speech is not None)
+
+
+def _alive(encounters: Encounters, speech: Speech | None) -> Lifespan[FastAPI]:
+    """What runs beside the application: it warms itself up, and ends what it began."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters, speech))
+        warm.daemon = True
+        warm.start()
+        yield
+        if speech is not None:
+            speech.close()
+        encounters.finish(STOP_S)
+
+    return lifespan
 
 
 def _people(accounts: Accounts | None) -> Callable[[str], Person | None]:
@@ -139,7 +151,7 @@ def _studio(
     return Studios(services, store, feedback, offers)
 
 
-def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
+def _mount(app: FastAPI, pages: gr.Blocks, speech: bool) -> FastAPI:
     with warnings.catch_warnings():
         # Gradio warns of this for every app with several pages, even when it was turned off.
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
@@ -149,8 +161,8 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
             path=PATH,
             auth_dependency=who,
             theme=theme.theme(),
-            css_paths=[theme.STATIC / name for name in theme.STYLES],
-            head=theme.head(),
+            css_paths=theme.styles(speech),
+            head=theme.head(speech),
             ssr_mode=False,
             show_error=False,
             run_history=False,
@@ -161,11 +173,13 @@ def _mount(app: FastAPI, pages: gr.Blocks) -> FastAPI:
     return mounted
 
 
-def _warm(encounters: Encounters) -> None:
+def _warm(encounters: Encounters, speech: Speech | None) -> None:
     try:
         encounters.services.warm()
     except Exception as error:
         faults.sentence(error)  # logged; the first turn tries again
+    if speech is not None:
+        speech.warm()
 
 
 def _add_routes(app: FastAPI, room: Room) -> None:

@@ -1,4 +1,4 @@
-"""The look: one theme, three style sheets, four small scripts, all from this folder."""
+"""The look: one theme, three style sheets, a few small scripts, all from this folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import gradio as gr
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("script.js", "clock.js", "room.js", "library.js")
 STYLES = ("style.css", "room.css", "portrait.css")
+SPEECH_SCRIPT, SPEECH_STYLE = "speech.js", "speech.css"  # where one can speak and listen
 FONTS = ["ui-sans-serif", "system-ui", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif"]
 
 
@@ -39,10 +40,16 @@ def theme() -> gr.themes.Base:
     )
 
 
-def head() -> str:
-    """What goes into the page's head: the viewport and the script."""
+def styles(speech: bool) -> list[Path]:
+    """The style sheets of the pages."""
+    return [STATIC / name for name in (*STYLES, *((SPEECH_STYLE,) if speech else ()))]
+
+
+def head(speech: bool = False) -> str:
+    """What goes into the page's head: the viewport and the scripts."""
     scripts = "".join(
-        f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS
+        f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>"
+        for name in (*SCRIPTS, *((SPEECH_SCRIPT,) if speech else ()))
     )
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1, '

@@ -20,6 +20,7 @@ from simulator.encounter.records import Encounter
 from simulator.evaluator.totals import Score
 from simulator.patient.trace import Trace
 from simulator.scripts.schema import PatientScript
+from simulator.speech import MOST_S, Speech
 
 HERE = Path(__file__).parent
 INSIDE = (Phase.INTERVIEW, Phase.NOTE, Phase.SELF_ASSESSMENT)
@@ -255,9 +256,14 @@ def standing(encounter: Encounter, drawn: dict[str, Any]) -> str:
     return render("standing.html", now=now)
 
 
-def line() -> str:
-    """The words that the page's script says: typing, the connection, the time."""
-    return render("line.html", line=words()["line"])
+def line(speech: bool = False) -> str:
+    """The words that the page's script says: typing, the connection, the time, the voice."""
+    return render("line.html", line=words()["line"], speech=speech)
+
+
+def speech(installed: Speech) -> str:
+    """The switch for speaking and listening, and a sentence where a part of it is missing."""
+    return render("speech.html", speech=installed, words={**words()["speech"], "seconds": MOST_S})
 
 
 def leftover(encounter: Encounter) -> str:

@@ -35,10 +35,10 @@ window.room = (() => {
 
   // The talk, drawn by Gradio's chat: what the server has, then what waits.
   const safe = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
-  const bubble = (role, name, text, more = "") => ({ role, metadata: null, options: null, content: [{ type: "text", text: `<span class="sr">${safe(name)}: </span><span class="words${more}">${safe(text)}</span>` }] });
+  const bubble = (role, name, text, more = "", turn = "") => ({ role, metadata: null, options: null, content: [{ type: "text", text: `<span class="sr">${safe(name)}: </span><span class="words${more}">${safe(text)}</span>${turn ? window.speech?.button(turn) ?? "" : ""}` }] });
   const painted = () => {
     const you = words().you, known = new Set(talk.map((turn) => turn.id)), messages = [];
-    for (const turn of talk) messages.push(bubble("user", you, turn.said), bubble("assistant", here.name, turn.reply));
+    for (const turn of talk) messages.push(bubble("user", you, turn.said), bubble("assistant", here.name, turn.reply, "", turn.id));
     outbox.filter((turn) => turn.text.trim() && !known.has(turn.id)).forEach((turn, place) => {
       messages.push(bubble("user", you, turn.text.trim(), lost ? " waits" : ""));
       if (!place && heard) messages.push(bubble("assistant", here.name, heard));
@@ -157,6 +157,7 @@ window.room = (() => {
     if (last.left !== undefined) window.clock.set(last.left);
     if (!last.sent) giveBack([turn], last.phase);
     if (last.announced) put(box("order"), last.announced);
+    if (last.sent) window.speech?.replied(turn.id);
     if (last.phase && last.phase !== here.phase) moved(last.phase); else paint();
   };
 
@@ -366,5 +367,5 @@ window.room = (() => {
   addEventListener("resize", size);
   size();
 
-  return { arrived, settled, painted, words, rung: () => save(), pulse };
+  return { arrived, settled, painted, words, rung: () => save(), pulse, box, put, address };
 })();

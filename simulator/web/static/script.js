@@ -19,6 +19,7 @@ document.querySelector("base")?.remove();
     document.body?.classList.remove("dark");
     standing();
     window.room?.settled();
+    window.speech?.settled();
     window.library?.settled();
   };
   new MutationObserver(settle).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-now"] });

@@ -180,6 +180,8 @@ def test_a_handler_runs_for_those_alone_whom_its_rule_names(cast: Cast, who: str
 OWN = [
     ("GET", f"{PATH}/room/{{encounter_id}}", {}),
     ("PUT", f"{PATH}/room/{{encounter_id}}/typed", {"json": {"pad": "mine now"}}),
+    ("POST", f"{PATH}/room/{{encounter_id}}/heard", {"content": b"\xff"}),
+    ("GET", f"{PATH}/room/{{encounter_id}}/turns/x/sound/0", {}),
     ("GET", f"{PATH}/reports/{{file}}", {}),
     ("POST", f"{PATH}/review/{{encounter_id}}/again", {"data": {"turn": "1"}}),
     ("POST", f"{PATH}/review/{{encounter_id}}/disputes", {"data": {"mark": "x", "said": "y"}}),
