@@ -22,8 +22,9 @@ from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, str
 from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
 from simulator.language.words import Words, load_abbreviations, load_words
-from simulator.llm import Model, configured_model
+from simulator.llm import Model, ServedModel, configured_model
 from simulator.llm.weights import MODELS
+from simulator.metrics import Metrics
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
 from simulator.patient.guard.claims import Claims
@@ -54,7 +55,8 @@ class Services:
         base = reader_base(settings)
         self.encoder = encoder or Encoder(cache, adapter_file(f"reader-{base.name}"), base)
         self.guard_encoder = Encoder(cache, adapter_file("guard-minilm"), SMALL)
-        self.index = Index(settings.index_dir, self.encoder)
+        self.metrics = Metrics()
+        self.index = Index(settings.index_dir, self.encoder, self.metrics.index_healed)
         self._cases: OrderedDict[str, Case] = OrderedDict()
         self._guards: OrderedDict[str, Guard] = OrderedDict()
         self._lock = threading.RLock()
@@ -163,7 +165,7 @@ class Services:
         Raises:
             ModelUnavailable: none is configured.
         """
-        return configured_model(self.settings, "patient")
+        return configured_model(self.settings, "patient", self.metrics.call)
 
     @cached_property
     def judge_model(self) -> Model:
@@ -172,7 +174,14 @@ class Services:
         Raises:
             ModelUnavailable: none is configured.
         """
-        return configured_model(self.settings, "evaluator")
+        return configured_model(self.settings, "evaluator", self.metrics.call)
+
+    def model_state(self) -> dict[str, float]:
+        """Of the patient's model, once it was used: calls that wait, and whether it rests."""
+        model = self.__dict__.get("model")
+        if not isinstance(model, ServedModel):
+            return {}
+        return {"waiting": float(model.waiting), "resting": float(model.resting)}
 
     def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
         """A patient who plays the script, in the scripted voice or a language model's.

@@ -19,6 +19,7 @@ EDGES = {
     "alembic": ("simulator/store/",),
     "pg8000": ("simulator/store/",),
     "pydantic_settings": ("simulator/settings.py",),
+    "prometheus": ("simulator/metrics.py",),
 }
 MODULES = [
     *(p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "simulator").rglob("*.py"))),

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from simulator import logs
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person, Role
 from simulator.assignments.assignments import Assignments
@@ -24,7 +25,7 @@ from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.studio.desk import Desk
-from simulator.web import edge, encounter, faults, health, library, talk, theme, views
+from simulator.web import edge, encounter, faults, health, library, talk, theme, views, watching
 from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
@@ -65,11 +66,14 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters,))
         warm.daemon = True
         warm.start()
-        yield
-        encounters.finish(STOP_S)
+        with logs.counted(logs.Counting(metrics.logged, metrics.fault, metrics.audit_failed)):
+            yield
+            encounters.finish(STOP_S)
 
+    settings, metrics = encounters.services.settings, encounters.services.metrics
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router(encounters))
+    app.include_router(watching.router(metrics, settings))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
     offers = Offers(encounters.store, encounters.now)
@@ -80,7 +84,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     app.mount(API, api.create(room, _people(accounts)))
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
-    if is_open(encounters.services.settings):
+    if is_open(settings):
         app.mount("/studio", _studio(encounters, room.feedback, accounts, offers))
     if accounts is None:
         _add_leaving(app)
@@ -101,7 +105,10 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
     app.add_middleware(WhereToGo, home=PATH)
     app.add_middleware(SafeHeaders)
-    edge.harden(app, encounters.services.settings)
+    watch = watching.Watch(app, metrics, settings.root_path)
+    watching.add_gauges(watch, pages, encounters.services)
+    metrics.gauge("ready", "Whether a part is well.", health.readiness(encounters), "part")
+    edge.harden(app, settings, watch)
     return _mount(app, pages)
 
 
