@@ -37,7 +37,7 @@ from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.understand import Understander
 from simulator.patient.understanding.uptake import Uptake
-from simulator.scripts.library import Library, content_hash, load_library
+from simulator.scripts.library import Library, content_hash, load_library, published_at
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
 
@@ -59,7 +59,9 @@ class Services:
         self.index = Index(settings.index_dir, self.encoder, self.metrics.index_healed)
         self._cases: OrderedDict[str, Case] = OrderedDict()
         self._guards: OrderedDict[str, Guard] = OrderedDict()
-        self._lock = threading.RLock()
+        self._library: Library | None = None
+        self._seen = 0  # when the last edition was published that the library knows of
+        self._lock, self._shelf = threading.RLock(), threading.Lock()
 
     @cached_property
     def understander(self) -> Understander:
@@ -75,14 +77,21 @@ class Services:
         """Whether what a turn is read with is in memory; asking loads nothing."""
         return {"understander", "_field"} <= self.__dict__.keys()
 
-    @cached_property
+    @property
     def library(self) -> Library:
-        """The scripts of the installation."""
-        return load_library(self.settings.scripts_dir, self.settings.cases_dir)
+        """The scripts of the installation, read anew once any process has published an edition."""
+        folder = self.settings.cases_dir
+        with self._shelf:
+            seen = published_at(folder)
+            if self._library is None or seen != self._seen:
+                self._library = load_library(self.settings.scripts_dir, folder)
+                self._seen = seen
+            return self._library
 
     def reload_library(self) -> None:
         """Read the scripts anew when they are asked for next: an edition was published."""
-        self.__dict__.pop("library", None)
+        with self._shelf:
+            self._library = None
 
     @cached_property
     def guides(self) -> dict[str, Section]:
