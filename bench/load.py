@@ -1,5 +1,8 @@
 """Many interviews at once on real server processes: what a turn waits for beside its reading.
 
+What the reader takes alone is measured first, by the clock: beside other programs it is no measure
+of the processor, and `cpu_beside_ms` means something on an idle machine only.
+
 Open loop: each turn goes out when it is due, whether or not the one before was answered, and its
 time runs from then. Residents of the API change the process with every turn; those of the pages
 stay with one, as a proxy has them, since Gradio's events live in it, and put an order through
@@ -202,17 +205,21 @@ async def _interview(
     wish: argparse.Namespace,
 ) -> None:
     """All of one interview: its turns go out when they are due."""
-    begun, own = time.perf_counter(), resident.number % len(servers)
-    shift = wish.every * resident.number / wish.interviews
+    own, shift = resident.number % len(servers), wish.every * resident.number / wish.interviews
+    begun = time.perf_counter() + shift  # they come one after another, within the first turn's time
+    await asyncio.sleep(shift)
     try:
         encounter = await _begin(client, servers[own], resident)
+    except httpx.HTTPStatusError as error:
+        seen.errors[f"begin: {error.response.status_code}"] += 1
+        return
     except (httpx.HTTPError, KeyError, ValueError) as error:
         seen.errors[f"begin: {type(error).__name__}"] += 1
         return
     turns = int(wish.minutes * 60 / wish.every)
     under_way: set[asyncio.Task[None]] = set()
     for number in range(turns):
-        due = begun + shift + number * wish.every
+        due = begun + (number + 1) * wish.every
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         server = servers[own if resident.pages else (own + number) % len(servers)]
         question = QUESTIONS[(resident.number + number) % len(QUESTIONS)]
@@ -280,7 +287,8 @@ async def _answered(
         seen.errors[f"{kind}: {type(error).__name__}"] += 1
         return
     if answer.status_code != 200 or mark not in answer.text:
-        seen.errors[f"{kind}: {answer.status_code}"] += 1
+        why = "a problem" if answer.status_code == 200 else answer.status_code
+        seen.errors[f"{kind}: {why}"] += 1
         return
     seen.note(kind, due)
 
