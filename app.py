@@ -6,6 +6,7 @@ import logging
 
 from fastapi import FastAPI
 
+from simulator import logs
 from simulator.accounts.accounts import open_accounts
 from simulator.encounter.encounter import Encounters
 from simulator.llm.local import speaking
@@ -13,6 +14,7 @@ from simulator.services import Services
 from simulator.settings import Settings, read_settings
 from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
+from simulator.store.glance import Glance
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
 from simulator.web.listening import listen, listening_place
@@ -25,6 +27,9 @@ def compose(settings: Settings) -> FastAPI:
     for problem in services.library.problems:
         logging.getLogger("simulator").warning("left out: %s", problem)
     database = connect(settings.store)
+    glance = Glance(database)
+    services.metrics.gauge("interviews", "With words in five minutes.", glance.interviews)
+    services.metrics.gauge("audit_lines", "The newest line's number.", glance.audit_lines)
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
     encounters = Encounters(services, Repository(database))
     return create(encounters, AssignmentStore(database), accounts)
@@ -38,6 +43,7 @@ def serve(settings: Settings) -> None:
         ModelUnavailable: the local model is asked for, and is not there or does not start.
     """
     place = listening_place(settings)
+    logs.set_up(settings.log)
     with speaking(settings) as settings:
         listen(compose(settings), place, settings)
 

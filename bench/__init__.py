@@ -17,6 +17,7 @@ NAMES = (
     "understanding",
     "topics",
     "scale",
+    "load",
     "agreement",
     "orders",
     "score",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import marking, trying
 from simulator.admission import add_accounts
-from simulator.errors import SimulatorError
+from simulator.errors import SettingsError, SimulatorError
 from simulator.scripts.formats import READS, WRITES
 from simulator.settings import ROOT, Settings, read_settings
 
@@ -106,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
     add("check", _check, "look whether the stored encounters are sound")
+    moving = add("move", _move, "copy all that is stored from a SQLite file to a server, or back")
+    way = moving.add_mutually_exclusive_group(required=True)
+    way.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="into VSP_DATABASE_URL"
+    )
+    way.add_argument("--to", dest="target", type=Path, metavar="FILE", help="from VSP_DATABASE_URL")
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")
@@ -322,6 +328,18 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
         print(fault)
     print(f"{name_of(settings.store)}: {held}, {len(faults)} fault(s)", file=sys.stderr)
     return 1 if faults else 0
+
+
+def _move(arguments: argparse.Namespace, settings: Settings) -> int:
+    from simulator.store.engines import name_of
+    from simulator.store.moving import move
+
+    server = settings.store
+    if isinstance(server, Path):
+        raise SettingsError("Set VSP_DATABASE_URL to the PostgreSQL database; docs/database.md")
+    source, target = (server, arguments.target) if arguments.target else (arguments.source, server)
+    print(f"{name_of(target)}: {move(source, target)}")
+    return 0
 
 
 def _schema(arguments: argparse.Namespace, settings: Settings) -> int:

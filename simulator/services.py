@@ -22,8 +22,9 @@ from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, str
 from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
 from simulator.language.words import Words, load_abbreviations, load_words
-from simulator.llm import Model, configured_model
+from simulator.llm import Model, ServedModel, configured_model
 from simulator.llm.weights import MODELS
+from simulator.metrics import Metrics
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
 from simulator.patient.guard.claims import Claims
@@ -36,7 +37,7 @@ from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.understand import Understander
 from simulator.patient.understanding.uptake import Uptake
-from simulator.scripts.library import Library, content_hash, load_library
+from simulator.scripts.library import Library, content_hash, load_library, published_at
 from simulator.scripts.schema import PatientScript
 from simulator.settings import Settings
 
@@ -54,10 +55,13 @@ class Services:
         base = reader_base(settings)
         self.encoder = encoder or Encoder(cache, adapter_file(f"reader-{base.name}"), base)
         self.guard_encoder = Encoder(cache, adapter_file("guard-minilm"), SMALL)
-        self.index = Index(settings.index_dir, self.encoder)
+        self.metrics = Metrics()
+        self.index = Index(settings.index_dir, self.encoder, self.metrics.index_healed)
         self._cases: OrderedDict[str, Case] = OrderedDict()
         self._guards: OrderedDict[str, Guard] = OrderedDict()
-        self._lock = threading.RLock()
+        self._library: Library | None = None
+        self._seen = 0  # when the last edition was published that the library knows of
+        self._lock, self._shelf = threading.RLock(), threading.Lock()
 
     @cached_property
     def understander(self) -> Understander:
@@ -73,14 +77,21 @@ class Services:
         """Whether what a turn is read with is in memory; asking loads nothing."""
         return {"understander", "_field"} <= self.__dict__.keys()
 
-    @cached_property
+    @property
     def library(self) -> Library:
-        """The scripts of the installation."""
-        return load_library(self.settings.scripts_dir, self.settings.cases_dir)
+        """The scripts of the installation, read anew once any process has published an edition."""
+        folder = self.settings.cases_dir
+        with self._shelf:
+            seen = published_at(folder)
+            if self._library is None or seen != self._seen:
+                self._library = load_library(self.settings.scripts_dir, folder)
+                self._seen = seen
+            return self._library
 
     def reload_library(self) -> None:
         """Read the scripts anew when they are asked for next: an edition was published."""
-        self.__dict__.pop("library", None)
+        with self._shelf:
+            self._library = None
 
     @cached_property
     def guides(self) -> dict[str, Section]:
@@ -163,7 +174,7 @@ class Services:
         Raises:
             ModelUnavailable: none is configured.
         """
-        return configured_model(self.settings, "patient")
+        return configured_model(self.settings, "patient", self.metrics.call)
 
     @cached_property
     def judge_model(self) -> Model:
@@ -172,7 +183,14 @@ class Services:
         Raises:
             ModelUnavailable: none is configured.
         """
-        return configured_model(self.settings, "evaluator")
+        return configured_model(self.settings, "evaluator", self.metrics.call)
+
+    def model_state(self) -> dict[str, float]:
+        """Of the patient's model, once it was used: calls that wait, and whether it rests."""
+        model = self.__dict__.get("model")
+        if not isinstance(model, ServedModel):
+            return {}
+        return {"waiting": float(model.waiting), "resting": float(model.resting)}
 
     def patient(self, script: PatientScript, voice: str = "scripted") -> Patient:
         """A patient who plays the script, in the scripted voice or a language model's.

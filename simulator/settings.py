@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     hosts: Listed = ()
     proxies: Listed = ()
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_-]+)*$")
+    metrics_token: SecretStr = SecretStr("")
+    log: Literal["plain", "json"] = "plain"
     show_unreleased: bool = False
     extra_time: int = Field(default=0, ge=0, le=300)
     max_message_chars: int = Field(default=2000, ge=100, le=2000)

@@ -22,6 +22,7 @@ EDGES = {
     "faster_whisper": ("simulator/speech/worker.py",),
     "hibari": ("simulator/speech/worker.py",),
     "piper": ("simulator/speech/worker.py",),
+    "prometheus": ("simulator/metrics.py",),
 }
 MODULES = [
     *(p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "simulator").rglob("*.py"))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from simulator.knowledge.encoder import Encoder
 from simulator.services import Services, prepare
 from simulator.settings import Settings
+from simulator.studio.editions import publish
+from tests.conftest import SMALL_SCRIPT
 
 
 @pytest.fixture
@@ -48,3 +51,18 @@ def test_asking_whether_services_are_loaded_loads_nothing(tmp_path: Path) -> Non
     fresh = Services(Settings(data_dir=tmp_path))
     assert not fresh.loaded
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_edition_that_another_process_published_is_there_without_a_restart(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path / "var", scripts_dir=tmp_path / "scripts")
+    settings.scripts_dir.mkdir()
+    here, there = Services(settings), Services(settings)
+    assert here.library.scripts == there.library.scripts == {}
+    for version in ("1.0.0", "1.1.0"):
+        edition = json.dumps({**SMALL_SCRIPT, "version": version})
+        publish(here, "sore-knee", version, edition)
+        assert here.library.scripts["sore-knee"].version == version
+        assert there.library.scripts["sore-knee"].version == version
+        assert there.library is there.library

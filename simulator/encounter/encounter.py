@@ -190,7 +190,7 @@ class Encounters:
     def _answer(
         self, encounter: Encounter, text: str, client_turn_id: str, hear: Hear | None
     ) -> Turn:
-        now = self.now()
+        began, now = time.perf_counter(), self.now()
         state = State.model_validate(encounter.turns[-1].state) if encounter.turns else State()
         minutes = minutes_in_room(encounter, now)
         patient, away = self._patient(encounter, now)
@@ -205,6 +205,7 @@ class Encounters:
         turn = Turn(seq, client_turn_id, text, reply.text, trace, remembered, now)
         stored = self.store.add_turn(encounter.id, turn)
         self._give_back(encounter, lost_seconds(reply))
+        self.services.metrics.turn(reply, trace.away, time.perf_counter() - began)
         return stored
 
     def _patient(self, encounter: Encounter, now: datetime) -> tuple[Patient, str]:

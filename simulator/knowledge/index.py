@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +71,18 @@ def _calm() -> Iterator[None]:
 class Index:
     """The Chroma database of one installation."""
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
+    def __init__(
+        self, folder: Path, encoder: Encoder, healed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Say where it lies.
+
+        Args:
+            folder, encoder: where it lies, and what its vectors come from.
+            healed: called when it was found damaged and is built anew.
+        """
         self.folder = folder
         self.encoder = encoder
+        self._healed = healed
         self._client: ClientAPI | None = None
 
     def load(self, kind: str, owner: str, entries: tuple[Entry, ...]) -> Matrix:
@@ -97,8 +106,12 @@ class Index:
                     raise
                 except Exception as error:
                     logger.warning(
-                        "the index in %s is damaged and built anew: %r", self.folder, error
+                        "the index in %s is damaged and built anew: %r",
+                        self.folder,
+                        error,
+                        extra={"event": "index healed"},
                     )
+                    self._healed()
                     self._start_over()
                     return self._loaded(kind, owner, entries)
         except SimulatorError:

@@ -25,6 +25,7 @@ from simulator.llm.protocol import CHARS_A_TOKEN, Call, Purpose
 from simulator.settings import Settings
 
 R = TypeVar("R")
+Ended = Callable[[Call], None]  # told of each call once it is over
 
 MAX_CHARS = 8_000
 CLOSE_S = 2.0
@@ -204,7 +205,8 @@ class Meter:
 class Job(Generic[R]):
     """A call under way on the background loop, and its other end in the caller's thread."""
 
-    def __init__(self, target: Target, meter: Meter) -> None:
+    def __init__(self, target: Target, meter: Meter, ended: Ended = lambda _: None) -> None:
+        self._tell = ended
         self.meter = meter
         self.full = False
         self._target = target
@@ -289,6 +291,7 @@ class Job(Generic[R]):
             self._error = self._target.unavailable(fault, self._call)
         finally:
             self._call = self._call or self.meter.call("stopped")
+            self._tell(self._call)
             self._ended.set()
             self._pieces.put(None)
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from simulator.errors import ModelOutputInvalid, ModelUnavailable
-from simulator.llm.calls import Job, Meter, close_with, read_target
+from simulator.llm.calls import Ended, Job, Meter, close_with, read_target
 from simulator.llm.limits import (
     Body,
     Breaker,
@@ -97,14 +97,23 @@ class ServedModel:
     """
 
     def __init__(
-        self, settings: Settings, purpose: Purpose = "patient", pace: Pace | None = None
+        self,
+        settings: Settings,
+        purpose: Purpose = "patient",
+        pace: Pace | None = None,
+        ended: Ended = lambda _: None,
     ) -> None:
         """Load the provider's client; nothing is sent yet.
+
+        Args:
+            settings, purpose, pace: which model, for what, and how tries follow one another.
+            ended: told of each call once it is over.
 
         Raises:
             ModelUnavailable: the settings name no model, or one that cannot be used here.
         """
-        self._settings = settings
+        self._settings, self._ended = settings, ended
+        self.waiting = 0  # calls for which there is no slot yet
         self._target = read_target(settings, purpose)
         self._pace = pace or Pace()
         self._breaker = Breaker(self._pace.clock)
@@ -127,7 +136,7 @@ class ServedModel:
         """Begin to answer the messages; what goes wrong is raised when it is listened to."""
         talk = list(messages)
         meter = self._meter(talk)
-        job: Job[None] = Job(self._target, meter)
+        job: Job[None] = Job(self._target, meter, self._ended)
 
         async def speak(ends: float) -> None:
             await self._try(meter, ends, lambda: self._listen(talk, job, ends))
@@ -144,7 +153,7 @@ class ServedModel:
         """
         talk = list(messages)
         meter = self._meter(talk)
-        job: Job[T | str] = Job(self._target, meter)
+        job: Job[T | str] = Job(self._target, meter, self._ended)
         job.start(lambda: self._guarded(lambda ends: self._answer(talk, schema, meter, ends)))
         answer = job.wait()
         if isinstance(answer, str):
@@ -219,11 +228,14 @@ class ServedModel:
     @asynccontextmanager
     async def _slot(self, ends: float) -> AsyncIterator[None]:
         now = asyncio.get_running_loop().time()
+        self.waiting += 1
         try:
             async with asyncio.timeout_at(min(ends, now + self._settings.llm_first_s)):
                 await self._slots.acquire()
         except TimeoutError:
             raise Fault("busy") from None
+        finally:
+            self.waiting -= 1
         try:
             yield
         finally:
@@ -358,10 +370,15 @@ class ServedModel:
         )
 
 
-def configured_model(settings: Settings, purpose: Purpose = "patient") -> Model:
+def configured_model(
+    settings: Settings, purpose: Purpose = "patient", ended: Ended = lambda _: None
+) -> Model:
     """The model that the settings name for a purpose; keep it, it is made to be shared.
+
+    Args:
+        settings, purpose: which model, and for what. ended: told of each call once it is over.
 
     Raises:
         ModelUnavailable: they name none, or one that cannot be used here.
     """
-    return ServedModel(settings, purpose)
+    return ServedModel(settings, purpose, ended=ended)

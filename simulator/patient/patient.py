@@ -47,6 +47,7 @@ class Patient:
         """
         began = time.perf_counter()
         understanding, decision = self._decide(text, state)
+        read_ms = (time.perf_counter() - began) * 1000
         speech = Speech(self.case, state)
         lines = speech.lines(decision)
         if len(text) > MAX_CHARS:
@@ -70,7 +71,8 @@ class Patient:
             spoken=spoken,
         )
         after = remember(reply, state, speech.phrases, text)
-        return replace(reply, ms=(time.perf_counter() - began) * 1000), after
+        ms = (time.perf_counter() - began) * 1000
+        return replace(reply, ms=ms, read_ms=read_ms), after
 
     def _decide(self, text: str, state: State) -> tuple[Understanding, Decision]:
         if len(text) > MAX_CHARS:

@@ -180,6 +180,7 @@ class Reply:
     challenges: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()  # what the author's own lines would have given away
     ms: float = 0.0
+    read_ms: float = 0.0  # of these, until it was understood and decided what may be told
     spoken: Spoken | None = None  # what came of asking a language model, where there is one
 
     @property

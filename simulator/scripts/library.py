@@ -17,6 +17,7 @@ from simulator.scripts.parsing import read_script
 from simulator.scripts.schema import PatientScript
 
 ENDS = (".yaml", ".yml")
+PUBLISHED = "published"  # a file beside the editions, written with each, which other processes see
 
 
 def content_hash(script: PatientScript) -> str:
@@ -87,6 +88,14 @@ class Library:
         known = ", ".join(self.scripts) or "none at all; see VSP_SCRIPTS_DIR"
         hint = f"did you mean {close[0]!r}?" if close else f"there are: {known}"
         raise UnknownScript(f"There is no patient script {script_id!r}; {hint}")
+
+
+def published_at(folder: Path) -> int:
+    """When an edition was last published into a folder, by any process; 0 where none was."""
+    try:
+        return (folder / PUBLISHED).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def case_files(folder: Path) -> list[Path]:

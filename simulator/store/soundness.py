@@ -54,7 +54,7 @@ def _check_file(database: Path) -> tuple[str, list[str]]:
             faults = [line for line in found if line != "ok"]
             for table, row, other, _ in opened.execute("PRAGMA foreign_key_check"):
                 faults.append(f"{table} {row}: belongs to no {other}")
-            sealed = _unsealed(opened.execute) if has(opened, "log") else []
+            sealed = unsealed(opened.execute) if has(opened, "log") else []
             return _counted(opened.execute), [*faults, *_unreadable(opened.execute), *sealed]
     except sqlite3.Error as error:
         raise StoreError(f"The database {database} cannot be read ({error})") from None
@@ -74,7 +74,7 @@ def _check_server(address: SecretStr) -> tuple[str, list[str]]:
             def ask(query: str) -> Iterable[Sequence[Any]]:
                 return connection.execute(text(query), execution_options={"yield_per": AT_A_TIME})
 
-            return _counted(ask), [*_unreadable(ask), *_unsealed(ask)]
+            return _counted(ask), [*_unreadable(ask), *unsealed(ask)]
     except (SQLAlchemyError, OSError) as error:
         raise store_error(name, error) from None
     finally:
@@ -103,7 +103,7 @@ def _unreadable(ask: Ask) -> Iterator[str]:
             yield f"encounter {name}, turn {seq}: its trace cannot be read by this version"
 
 
-def _unsealed(ask: Ask) -> list[str]:
+def unsealed(ask: Ask) -> list[str]:
     """What is wrong with the audit log."""
     rows = ask('SELECT id, at, who, what, "row", detail, before, seal FROM log ORDER BY id')
     return ledger.faults(

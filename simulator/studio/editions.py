@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulator.errors import StoreError, UnknownScript
-from simulator.scripts.library import edition_files, rank
+from simulator.scripts.library import PUBLISHED, edition_files, rank
 from simulator.services import Services
 from simulator.studio.drafts import write_whole
 
@@ -55,6 +55,7 @@ def publish(services: Services, case_id: str, version: str, text: str) -> None:
         former = text_of(services, case_id, before[-1])
         write_whole(_file(services, case_id, before[-1]), former)
     write_whole(_file(services, case_id, version), text)
+    write_whole(services.settings.cases_dir / PUBLISHED, f"{case_id} {version}\n")
     services.reload_library()
 
 

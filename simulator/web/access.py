@@ -14,11 +14,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import compile_path
 
+from simulator import logs
 from simulator.accounts.people import Permission, Person, Role
 from simulator.accounts.tokens import Scope
 from simulator.errors import NotAllowed
 
 PERSON = "vsp.person"  # where a request carries who sent it
+TRAIL = "vsp.trail"  # and by what the log names it
 
 
 class Row(StrEnum):
@@ -69,6 +71,7 @@ RULES: dict[str, Rule] = {
     "GET /": Rule(),
     "GET /healthz": Rule(),
     "GET /readyz": Rule(),
+    "GET /metrics": Rule(),  # asks by itself whether it is this machine or brings the token
     "GET /favicon.ico": Rule(),
     "GET /manifest.json": Rule(),
     "GET /static/{path}": Rule(),
@@ -285,6 +288,7 @@ def person(request: Any) -> Person:
 def known(request: Any) -> Person | None:
     """Who sent a request, or None where that is nobody who is known."""
     inner = request if isinstance(request, Request) else request.request
+    logs.TRAIL.set(inner.scope.get(TRAIL))  # an event of Gradio's runs in a task of its own
     found: Person | None = inner.scope.get(PERSON)
     return found
 
@@ -345,16 +349,23 @@ class Rulebook:
 
     def __init__(self, app: FastAPI) -> None:
         self._known = [
-            (method, compile_path(path)[0], RULES.get(name(method, path)))
-            for method, path in addresses(app)
+            (method, compile_path(path)[0], name(method, path)) for method, path in addresses(app)
         ]
 
     def find(self, method: str, path: str) -> tuple[Rule, str] | None:
         """The rule of an address and the row that its path names; None where there is no rule."""
-        for known_method, pattern, rule in self._known:
+        for known_method, pattern, called in self._known:
             if known_method == method and (found := pattern.match(path)):
+                rule = RULES.get(called)
                 return (rule, "/".join(found.groups())) if rule else None
         return None
+
+    def called(self, method: str, path: str) -> str:
+        """The name of an address among the rules; 'none' where there is no such address."""
+        for known_method, pattern, called in self._known:
+            if known_method == method and pattern.match(path):
+                return called
+        return "none"
 
 
 def name(method: str, path: str) -> str:

@@ -18,6 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from simulator.settings import Settings
 from simulator.web.problems import API, problem
+from simulator.web.watching import FORWARDED, REQUEST_ID, Watch, Watched
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,11 +47,17 @@ async def refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -
     await answer(scope, receive, send)
 
 
-def harden(app: FastAPI, settings: Settings) -> None:
-    """Put the edge around an application; what is added last is asked first."""
-    app.add_middleware(Limits)
+def harden(app: FastAPI, settings: Settings, watch: Watch | None = None) -> None:
+    """Put the edge around an application; what is added last is asked first.
+
+    Args:
+        app, settings: what is guarded, and how. watch: what looks at every request on its way.
+    """
+    app.add_middleware(Limits, under_way=watch.open if watch else None)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # of Gradio's own, no page elsewhere
     app.add_middleware(Door, settings=settings)
+    if watch is not None:
+        app.add_middleware(Watched, watch=watch)
     if settings.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies))
     app.add_middleware(Forwarded, proxies=settings.proxies)
@@ -67,11 +74,12 @@ class Forwarded:
         """Look at who sends; Gradio reads these headers whoever sends them."""
         if scope["type"] == "http":
             believed = self._is_proxy(scope)
+            scope[FORWARDED] = any(_is_forwarding(name) for name, _ in scope["headers"])
             scope["headers"] = [
                 (name, value)
                 for name, value in scope["headers"]
                 if name not in (b"x-gradio-server", b"forwarded")
-                and (believed or not name.startswith(b"x-forwarded-"))
+                and (believed or not (_is_forwarding(name) or name == REQUEST_ID))
             ]
         await self.app(scope, receive, send)
 
@@ -81,6 +89,11 @@ class Forwarded:
         except ValueError:
             return False
         return any(peer in network for network in self.networks)
+
+
+def _is_forwarding(name: bytes) -> bool:
+    """Whether a header is one by which a proxy tells whom it speaks for."""
+    return name.startswith(b"x-forwarded-") or name in (b"forwarded", b"x-real-ip", b"via")
 
 
 class Door:
@@ -135,9 +148,9 @@ def _name(host: str) -> str | None:
 class Limits:
     """Takes bodies whole, short and in time, and only so many requests at once."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, under_way: Counter[str] | None = None) -> None:
         self.app = app
-        self.open: Counter[str] = Counter()
+        self.open: Counter[str] = Counter() if under_way is None else under_way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what is too much before it is read."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
-
+from simulator import logs
 from simulator.errors import (
     MessageRejected,
     NotAllowed,
-    SimulatorError,
     SpeechUnavailable,
     StoreError,
     UnknownScript,
 )
 from simulator.web import views
 
-logger = logging.getLogger(__name__)
 THEIRS = (MessageRejected, NotAllowed, UnknownScript)  # what whoever asks can mend
 KINDS = {StoreError: "store", SpeechUnavailable: "speech"}  # which words a failure has
 
@@ -24,11 +20,7 @@ def sentence(error: Exception) -> str:
     """The sentence to show; a failure that is the operator's is logged under its reference."""
     if isinstance(error, THEIRS):
         return str(error)
-    reference = uuid.uuid4().hex[:8]
-    if isinstance(error, SimulatorError):
-        logger.error("reference %s: %s", reference, error)
-    else:
-        logger.error("reference %s", reference, exc_info=error)
+    reference = logs.fault(error)
     words = views.words()["errors"]
     kind = next((word for of, word in KINDS.items() if isinstance(error, of)), "unexpected")
     return views.fill(words[kind], ref=reference)

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from simulator import logs
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person, alone
 from simulator.errors import SimulatorError
@@ -165,6 +166,7 @@ class Gate:
         try:
             self.accounts.record(person, what, row, way.detail(request))
         except SimulatorError as error:
+            logger.error("kept back, since the log took no line: %s", what, extra=logs.KEPT_BACK)
             return way.no(503, faults.sentence(error))
         return None
 

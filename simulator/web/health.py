@@ -16,11 +16,7 @@ logger = logging.getLogger(__name__)
 
 def router(encounters: Encounters) -> APIRouter:
     """/healthz, whether what is stored can be reached, and /readyz, whether a turn would work."""
-    routes, services, store = APIRouter(), encounters.services, encounters.store
-
-    def reader() -> None:
-        if not services.loaded:
-            raise SimulatorError("the reader is still being loaded")
+    routes, store, needed = APIRouter(), encounters.store, _needed(encounters)
 
     @routes.get("/healthz")
     def health() -> JSONResponse:
@@ -28,10 +24,25 @@ def router(encounters: Encounters) -> APIRouter:
 
     @routes.get("/readyz")
     def ready() -> JSONResponse:
-        parts = {"store": store.check_writable, "index": services.index.check, "reader": reader}
-        return _answer(parts)
+        return _answer(needed)
 
     return routes
+
+
+def readiness(encounters: Encounters) -> Callable[[], dict[str, float]]:
+    """What tells of each part that a turn needs whether it is well, 1, or not, 0."""
+    needed = _needed(encounters)
+    return lambda: {name: float(_well(name, check)) for name, check in needed.items()}
+
+
+def _needed(encounters: Encounters) -> dict[str, Callable[[], None]]:
+    services, store = encounters.services, encounters.store
+
+    def reader() -> None:
+        if not services.loaded:
+            raise SimulatorError("the reader is still being loaded")
+
+    return {"store": store.check_writable, "index": services.index.check, "reader": reader}
 
 
 def _answer(parts: dict[str, Callable[[], None]]) -> JSONResponse:

@@ -85,6 +85,7 @@ def listen(app: FastAPI, place: socket.socket, settings: Settings) -> None:
         server_header=False,
         h11_max_incomplete_event_size=MAX_HEAD,
         timeout_graceful_shutdown=STREAMS_S,
+        log_config=None,  # its lines go where the program's own go, in their form
         log_level="warning",
     )
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host

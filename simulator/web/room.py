@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from simulator import logs
 from simulator.assignments.assignments import Assignments
 from simulator.encounter.encounter import PATIENCE_S, Encounters
 from simulator.encounter.phases import Phase
@@ -25,8 +26,6 @@ from simulator.errors import EncounterClosed, NotAllowed, UnknownScript
 from simulator.feedback import Feedback
 from simulator.patient.llm_voice import Hear
 from simulator.web import faults, views
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,8 @@ class Room:
         def answer() -> None:
             tell(self.ask(resident, encounter_id, said, turn_id, tell))
 
-        threading.Thread(target=answer, name="answer", daemon=True).start()
+        here = contextvars.copy_context()  # so that the log names the request there too
+        threading.Thread(target=here.run, args=(answer,), name="answer", daemon=True).start()
         voiced = self.encounters.services.settings.voice == "llm"
         patience = PATIENCE_S if voiced else None
         while True:
@@ -257,8 +257,8 @@ class Room:
             found = self._found(resident, encounter_id) if encounter_id else Shown(None)
         except NotAllowed:
             return Shown(None, self.words["errors"]["not_found"], "nowhere")
-        except Exception:
-            logger.exception("the encounter cannot be shown")
+        except Exception as error:
+            logs.fault(error)  # beside the first failure, whose reference is shown
             return Shown(None, text, kind)
         return Shown(found.encounter, text, kind)
 

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan
 
+from simulator import logs
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person, Role
 from simulator.assignments.assignments import Assignments
@@ -25,7 +26,18 @@ from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
 from simulator.speech import Speech, open_speech
 from simulator.studio.desk import Desk
-from simulator.web import edge, encounter, faults, health, library, spoken, talk, theme, views
+from simulator.web import (
+    edge,
+    encounter,
+    faults,
+    health,
+    library,
+    spoken,
+    talk,
+    theme,
+    views,
+    watching,
+)
 from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.pages import words as account_words
@@ -60,11 +72,13 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     Args:
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
     """
-    speech = open_speech(encounters.services.settings)
+    settings, metrics = encounters.services.settings, encounters.services.metrics
+    speech = open_speech(settings)
     app = FastAPI(
         lifespan=_alive(encounters, speech), docs_url=None, redoc_url=None, openapi_url=None
     )
     app.include_router(health.router(encounters))
+    app.include_router(watching.router(metrics, settings))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
     app.include_router(spoken.router(room, who, speech), prefix=PATH)
@@ -76,7 +90,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     app.mount(API, api.create(room, _people(accounts)))
     app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
-    if is_open(encounters.services.settings):
+    if is_open(settings):
         app.mount("/studio", _studio(encounters, room.feedback, accounts, offers))
     if accounts is None:
         _add_leaving(app)
@@ -97,22 +111,27 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
     app.add_middleware(WhereToGo, home=PATH)
     app.add_middleware(SafeHeaders, microphone=speech is not None)
-    edge.harden(app, encounters.services.settings)
+    watch = watching.Watch(app, metrics, settings.root_path)
+    watching.add_gauges(watch, pages, encounters.services)
+    metrics.gauge("ready", "Whether a part is well.", health.readiness(encounters), "part")
+    edge.harden(app, settings, watch)
     return _mount(app, pages, speech is not None)
 
 
 def _alive(encounters: Encounters, speech: Speech | None) -> Lifespan[FastAPI]:
     """What runs beside the application: it warms itself up, and ends what it began."""
+    metrics = encounters.services.metrics
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters, speech))
         warm.daemon = True
         warm.start()
-        yield
-        if speech is not None:
-            speech.close()
-        encounters.finish(STOP_S)
+        with logs.counted(logs.Counting(metrics.logged, metrics.fault, metrics.audit_failed)):
+            yield
+            if speech is not None:
+                speech.close()
+            encounters.finish(STOP_S)
 
     return lifespan
 

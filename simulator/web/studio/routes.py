@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Protocol
 from urllib.parse import urlencode
@@ -14,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from simulator import logs
 from simulator.errors import DraftConflict, NotAllowed, SimulatorError, UnknownScript
 from simulator.feedback import Feedback
 from simulator.studio import misses, rescoring
@@ -25,7 +24,6 @@ from simulator.web.studio import deeds, exchanging, lives, pages, saving
 from simulator.web.studio.access import admit
 from simulator.web.theme import STATIC
 
-logger = logging.getLogger(__name__)
 Text = Annotated[str, Form(max_length=4000)]
 Number = Annotated[int, Form()]
 
@@ -77,8 +75,7 @@ def _told(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    reference = uuid.uuid4().hex[:8]
-    logger.error("reference %s", reference, exc_info=error)
+    reference = logs.fault(error)
     message = f"The program had a fault of its own (reference {reference}). Nothing was saved."
     if _wants_json(request):
         return JSONResponse({"message": message}, 500)
