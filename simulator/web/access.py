@@ -75,6 +75,7 @@ RULES: dict[str, Rule] = {
     "GET /favicon.ico": Rule(),
     "GET /manifest.json": Rule(),
     "GET /static/{path}": Rule(),
+    "GET /design": Rule(_P.WRITE_CASES, also=_P.MANAGE_PEOPLE),
     # The room: Gradio's pages, its line of events, and the few addresses beside it.
     "GET /practice/": _PAGE,
     "HEAD /practice/": _PAGE,

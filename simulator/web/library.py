@@ -33,7 +33,6 @@ def build(room: Room) -> None:
     gr.HTML(f'<h1 id="main" tabindex="-1">{w["title"]}</h1><p class="lead">{w["lead"]}</p>')
     assigned = gr.HTML(elem_id="assigned")
     first = gr.HTML(elem_id="first")
-    gr.HTML(f'<p><a href="progress">{w["progress"]}</a></p>', elem_id="progress")
     with gr.Row(elem_id="filters"):
         specialty = gr.Dropdown([w["all"], *specialties], value=w["all"], label=w["filter"])
         level = gr.Dropdown([w["all"], *levels], value=w["all"], label=w["level"])

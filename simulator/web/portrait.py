@@ -113,9 +113,12 @@ def _drawing() -> Environment:
 
 def at_first(script: PatientScript, place: str) -> Markup:
     """The patient as one meets them, for a place: card, first-step, at-door."""
-    affect = affect_at_first(script)
-    drawing = draw(face_of(script), (affect,))
-    return _framed(drawing, script.speaker.name, affect, place)
+    return looking(script, affect_at_first(script), place)
+
+
+def looking(script: PatientScript, affect: Affection, place: str) -> Markup:
+    """The patient with one affect, for a place."""
+    return _framed(draw(face_of(script), (affect,)), script.speaker.name, affect, place)
 
 
 def in_the_room(encounter: Encounter) -> Markup:

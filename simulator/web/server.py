@@ -47,6 +47,7 @@ from simulator.web.assigning import routes as assigning
 from simulator.web.assigning.words import words as assigning_words
 from simulator.web.cookies import COOKIE, set_cookie
 from simulator.web.course import routes as course
+from simulator.web.design import pages as design
 from simulator.web.gate import Gate, KnowBrowser, SafeHeaders
 from simulator.web.lost import WhereToGo
 from simulator.web.opinions import routes as opinions
@@ -79,6 +80,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     )
     app.include_router(health.router(encounters))
     app.include_router(watching.router(metrics, settings))
+    app.include_router(design.router(encounters.services))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
     app.include_router(spoken.router(room, who, speech), prefix=PATH)

@@ -38,10 +38,10 @@ def fill(pattern: str, **values: object) -> str:
     return Template(pattern).substitute({k: str(v) for k, v in values.items()})
 
 
-def environment(folder: Path, **known: Any) -> Environment:
-    """The templates of a folder, with what all of them know; a value that is missing is a fault."""
+def environment(*folders: Path, **known: Any) -> Environment:
+    """The templates of folders and the parts of all, with what they know; a missing value fails."""
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([*folders, HERE / "parts"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -14,6 +14,16 @@ LEAST_TURNS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Felt:
+    """How far the patient trusted after a turn, and what was asked for and kept back in it."""
+
+    turn: int
+    said: str
+    trust: float
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One turn of the line of trust."""
 
@@ -52,11 +62,17 @@ class Dot:
 
 def trust_line(encounter: Encounter) -> TrustLine | None:
     """How far the patient trusted, turn by turn; None where too little was said for a line."""
-    turns = encounter.turns
+    enough = TRUST.get(encounter.script.patient.personality, TRUST_DEFAULT)
+    return line_of(
+        [Felt(t.seq, t.said, t.trace.rapport, t.trace.withheld) for t in encounter.turns], enough
+    )
+
+
+def line_of(turns: Sequence[Felt], enough: float) -> TrustLine | None:
+    """The line through some turns; `enough` is the trust from which the patient tells all."""
     if len(turns) < LEAST_TURNS:
         return None
-    enough = TRUST.get(encounter.script.patient.personality, TRUST_DEFAULT)
-    values = [t.trace.rapport for t in turns]
+    values = [t.trust for t in turns]
     low, high = min(-1.0, *values), max(enough + 1.0, *values)
     low, high = max(low, RAPPORT_RANGE[0]), min(high, RAPPORT_RANGE[1])
 
@@ -65,11 +81,11 @@ def trust_line(encounter: Encounter) -> TrustLine | None:
 
     steps = tuple(
         Step(
-            turn.seq,
+            turn.turn,
             turn.said,
             values[place],
             round(values[place] - (values[place - 1] if place else 0.0), 2),
-            turn.trace.withheld,
+            turn.kept,
             _across(place, len(turns)),
             y(values[place]),
         )

@@ -38,9 +38,15 @@ HEADERS = {
 
 @cache
 def _environment() -> Environment:
+    return environment()
+
+
+def environment(*more: Path) -> Environment:
+    """The review's templates, and those of more folders; where two share a name, the review's."""
     words = views.words()
     environment = views.environment(
         HERE / "templates",
+        *more,
         w=words,
         rw=words["review"],
         fill=views.fill,

@@ -17,6 +17,7 @@ document.querySelector("base")?.remove();
   };
   const settle = () => {
     document.body?.classList.remove("dark");
+    document.querySelectorAll("#chat .bubble-wrap:not([tabindex]), #findings-list:not([tabindex])").forEach((part) => { part.tabIndex = 0; }); // what scrolls is reached by keys
     standing();
     window.room?.settled();
     window.speech?.settled();
