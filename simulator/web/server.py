@@ -73,13 +73,13 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     Args:
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
     """
-    settings, metrics = encounters.services.settings, encounters.services.metrics
+    settings = encounters.services.settings
     speech = open_speech(settings)
     app = FastAPI(
         lifespan=_alive(encounters, speech), docs_url=None, redoc_url=None, openapi_url=None
     )
     app.include_router(health.router(encounters))
-    app.include_router(watching.router(metrics, settings))
+    app.include_router(watching.router(encounters.services.metrics, settings))
     app.include_router(design.router(encounters.services))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
@@ -113,11 +113,18 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
     app.add_middleware(WhereToGo, home=PATH)
     app.add_middleware(SafeHeaders, microphone=speech is not None)
-    watch = watching.Watch(app, metrics, settings.root_path)
-    watching.add_gauges(watch, pages, encounters.services)
-    metrics.gauge("ready", "Whether a part is well.", health.readiness(encounters), "part")
-    edge.harden(app, settings, watch)
+    edge.harden(app, settings, _watched(app, pages, encounters))
     return _mount(app, pages, speech is not None)
+
+
+def _watched(app: FastAPI, pages: gr.Blocks, encounters: Encounters) -> watching.Watch:
+    """What counts requests and looks after the gauges."""
+    services = encounters.services
+    watch = watching.Watch(app, services.metrics, services.settings.root_path)
+    watching.add_gauges(watch, pages, services)
+    ready = health.readiness(encounters)
+    services.metrics.gauge("ready", "Whether a part is well.", ready, "part")
+    return watch
 
 
 def _alive(encounters: Encounters, speech: Speech | None) -> Lifespan[FastAPI]:
