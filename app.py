@@ -13,8 +13,10 @@ from simulator.services import Services
 from simulator.settings import Settings, read_settings
 from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
+from simulator.store.identities import IdentityStore
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
+from simulator.web.accounts.institution import open_institution
 from simulator.web.listening import listen, listening_place
 from simulator.web.server import create
 
@@ -26,8 +28,9 @@ def compose(settings: Settings) -> FastAPI:
         logging.getLogger("simulator").warning("left out: %s", problem)
     database = connect(settings.store)
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
+    institution = open_institution(settings, accounts, IdentityStore(database))
     encounters = Encounters(services, Repository(database))
-    return create(encounters, AssignmentStore(database), accounts)
+    return create(encounters, AssignmentStore(database), accounts, institution)
 
 
 def serve(settings: Settings) -> None:

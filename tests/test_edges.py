@@ -18,6 +18,8 @@ EDGES = {
     "sqlalchemy": ("simulator/store/",),
     "alembic": ("simulator/store/",),
     "pg8000": ("simulator/store/",),
+    "authlib": ("simulator/platforms/",),
+    "joserfc": ("simulator/platforms/",),
     "pydantic_settings": ("simulator/settings.py",),
 }
 MODULES = [
@@ -37,6 +39,7 @@ ORDER = (
     "course",
     "accounts",
     "assignments",
+    "platforms",
     "store",
     "studio",
     "web",

@@ -241,6 +241,31 @@ class PersonRow(Base):
     active: Mapped[bool]
     consented: Mapped[str] = mapped_column(String(20), default="")
     created_at: Mapped[datetime]
+    linked: Mapped[bool] = mapped_column(default=False)
+
+
+class IdentityRow(Base):
+    """Whom an institution or a learning platform means by a subject; one of each for a person."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "person"),)
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    at: Mapped[datetime]
+
+
+class HandshakeRow(Base):
+    """What was sent along with a browser that went to sign in elsewhere; used once."""
+
+    __tablename__ = "handshake"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    browser: Mapped[str] = mapped_column(String(64))
+    kept: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class InvitationRow(Base):
@@ -262,6 +287,7 @@ class SessionRow(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     began_at: Mapped[datetime]
     used_at: Mapped[datetime]
+    via: Mapped[str] = mapped_column(String(12), default="")
 
 
 class TokenRow(Base):

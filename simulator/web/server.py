@@ -27,8 +27,9 @@ from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
 from simulator.web.access import known, may_call, person, who
 from simulator.web.accounts import routes as account
+from simulator.web.accounts.institution import Institution
+from simulator.web.accounts.letting import first_page
 from simulator.web.accounts.pages import words as account_words
-from simulator.web.accounts.routes import first_page
 from simulator.web.api import app as api
 from simulator.web.assigning import routes as assigning
 from simulator.web.assigning.words import words as assigning_words
@@ -53,11 +54,17 @@ STOP_S = 2.0  # how long a stop waits for answers under way, after the open page
 PATH = "/practice"
 
 
-def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = None) -> FastAPI:
+def create(
+    encounters: Encounters,
+    ledger: Ledger,
+    accounts: Accounts | None = None,
+    institution: Institution | None = None,
+) -> FastAPI:
     """The whole application around its encounters; with accounts, behind a gate.
 
     Args:
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
+        institution: whose sign-in lets people in as well.
     """
 
     @asynccontextmanager
@@ -85,7 +92,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     if accounts is None:
         _add_leaving(app)
     else:
-        app.mount("/account", account.create(accounts))
+        app.mount("/account", account.create(accounts, institution))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(room)
@@ -94,15 +101,19 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)
+    _add_gate(app, accounts)
+    app.add_middleware(WhereToGo, home=PATH)
+    app.add_middleware(SafeHeaders)
+    edge.harden(app, encounters.services.settings)
+    return _mount(app, pages)
+
+
+def _add_gate(app: FastAPI, accounts: Accounts | None) -> None:
     if accounts is None:
         app.add_middleware(KnowBrowser)
     else:
         consent = account_words()["consent_version"]
         app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
-    app.add_middleware(WhereToGo, home=PATH)
-    app.add_middleware(SafeHeaders)
-    edge.harden(app, encounters.services.settings)
-    return _mount(app, pages)
 
 
 def _people(accounts: Accounts | None) -> Callable[[str], Person | None]:
