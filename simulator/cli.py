@@ -15,6 +15,7 @@ from simulator import marking
 from simulator.admission import add_accounts
 from simulator.errors import SimulatorError, UnknownScript
 from simulator.scripts.formats import READS, WRITES
+from simulator.sending import add_outbox
 from simulator.settings import ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
     add_accounts(add)
+    add_outbox(add)
     add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
     add("check", _check, "look whether the stored encounters are sound")

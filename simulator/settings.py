@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     oidc_roles: Paired = ()
     oidc_programme_claim: str = ""
     oidc_programmes: Paired = ()
+    lti_platforms: Path | None = None
+    lti_key: Path | None = None
+    xapi_url: str = ""
+    xapi_user: str = ""
+    xapi_password: SecretStr = SecretStr("")
+    xapi_homepage: str = ""
 
     @field_validator("proxies")
     @classmethod

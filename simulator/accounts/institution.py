@@ -7,6 +7,7 @@ subject that it knows them under, whatever becomes of the address.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -14,7 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from simulator.accounts.accounts import LETTERS, Accounts
+from simulator.accounts.accounts import (
+    FAILED_IN,
+    LETTERS,
+    MOST_FAILED_FROM,
+    Accounts,
+)
 from simulator.accounts.ledger import NOBODY, Deed
 from simulator.accounts.people import OVER_ALL, Person, Role, as_email
 from simulator.errors import NotAllowed, Untrusted
@@ -24,6 +30,7 @@ REFUSED = (
     "The sign-in did not lead to an account here. Begin it again; if that does not help, ask the "
     "person who runs your programme."
 )
+NOWHERE = "platform.invalid"  # a name that no mail goes to, by RFC 2606
 RANK = (Role.RESIDENT, Role.AUTHOR, Role.REVIEWER, Role.COURSE_LEAD)
 
 
@@ -104,6 +111,34 @@ class Vouched:
             raise refused(why, person.id if person else "")
         return self.accounts.begin(self._placed(person, known, terms), via)
 
+    def launched(self, known: Known, role: Role, programme: str, links: bool) -> Person:
+        """Somebody whom a learning platform sends: known, linked, or new.
+
+        A new person gets the role and programme that are given; one who is known keeps theirs.
+
+        Args:
+            known: as the platform vouches for them. role, programme: for a new person.
+            links: whether its addresses are believed, for the programme's own people.
+
+        Raises:
+            Untrusted: their account is closed.
+        """
+        person = self.identities.person_of(known.issuer, known.subject)
+        there = self.accounts.people.by_email(known.email.strip().lower())
+        if person is None and links and there and _is_within(there, programme):
+            person = self._found(known)
+        if person is None:
+            email = "" if there else known.email
+            try:
+                address = as_email(email)
+            except NotAllowed:  # the platform gives none, or it is somebody else's
+                seen = f"{known.issuer} {known.subject}".encode()
+                address = f"{hashlib.sha256(seen).hexdigest()[:24]}@{NOWHERE}"
+            person = self.add(known, address, role, programme)
+        if not person.active:
+            raise refused("an account that is closed", person.id)
+        return person
+
     def _found(self, known: Known) -> Person | None:
         """An invited person by the verified address; linked from now on."""
         person = self.accounts.people.by_email(known.email.strip().lower()) if known.email else None
@@ -162,6 +197,19 @@ class Vouched:
         return replace(person, role=role, programme=programme)
 
     def note_refusal(self, why: str, person: str, via: str, machine: str) -> None:
-        """Write into the audit log that somebody was not let in, and why."""
-        deed = Deed(NOBODY, "failed to sign in", person, f"{via}: {why}; from {machine}"[:500])
-        self.accounts.people.record(deed, self.accounts.now())
+        """Write into the audit log that somebody was not let in, and why.
+
+        Of one machine no more than so many in a while: the log is no place to be filled from afar.
+        """
+        now = self.accounts.now()
+        keys = (hashlib.sha256(f"refused {machine}".encode()).hexdigest(),)
+        (before,) = self.accounts.people.failures(keys, now - FAILED_IN)
+        if before < MOST_FAILED_FROM:
+            detail = f"{via}: {why}; from {machine}"[:500]
+            deed = Deed(NOBODY, "failed to sign in", person, detail)
+            self.accounts.people.add_failure(keys, now - FAILED_IN, deed, now)
+
+
+def _is_within(person: Person, programme: str) -> bool:
+    """Whether a platform of a programme's may vouch for a person: none of those over all."""
+    return person.programme == programme and person.role not in OVER_ALL

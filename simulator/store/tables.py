@@ -306,6 +306,38 @@ class TokenRow(Base):
     ended_at: Mapped[datetime | None]
 
 
+class LaunchRow(Base):
+    """Where on a learning platform a person's score on an assignment belongs; the newest stands."""
+
+    __tablename__ = "launch"
+
+    assignment: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    client: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    line: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class OutboxRow(Base):
+    """What is to be sent to a learning platform or record store, and how that went; kept once sent.
+
+    The id says what it is and of which encounter, so that it is put there once.
+    """
+
+    __tablename__ = "outbox"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    body: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int]
+    fault: Mapped[str] = mapped_column(String(200))
+    sent_at: Mapped[datetime | None]
+
+
 class FailureRow(Base):
     """A sign-in that failed, by the digest of the address or machine it failed for."""
 

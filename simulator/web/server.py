@@ -7,12 +7,13 @@ import logging
 import threading
 import warnings
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from simulator.accounts.accounts import Accounts
@@ -23,11 +24,14 @@ from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
+from simulator.platforms.outbox import Courier
 from simulator.studio.desk import Desk
 from simulator.web import edge, encounter, faults, health, library, talk, theme, views
 from simulator.web.access import known, may_call, person, who
+from simulator.web.accounts import launching
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.institution import Institution
+from simulator.web.accounts.launching import Launches
 from simulator.web.accounts.letting import first_page
 from simulator.web.accounts.pages import words as account_words
 from simulator.web.api import app as api
@@ -59,23 +63,19 @@ def create(
     ledger: Ledger,
     accounts: Accounts | None = None,
     institution: Institution | None = None,
+    courier: Courier | None = None,
+    launches: Launches | None = None,
 ) -> FastAPI:
     """The whole application around its encounters; with accounts, behind a gate.
 
     Args:
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
-        institution: whose sign-in lets people in as well.
+        institution: whose sign-in lets people in as well. courier: sends what others are told.
+        launches: how learning platforms send people.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters,))
-        warm.daemon = True
-        warm.start()
-        yield
-        encounters.finish(STOP_S)
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        lifespan=_life(encounters, courier), docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.include_router(health.router(encounters))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     app.include_router(talk.router(room, who), prefix=PATH)
@@ -92,7 +92,8 @@ def create(
     if accounts is None:
         _add_leaving(app)
     else:
-        app.mount("/account", account.create(accounts, institution))
+        app.mount("/account", account.create(accounts, institution, courier))
+        app.include_router(launching.router(launches, room.assignments))
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(room)
@@ -106,6 +107,26 @@ def create(
     app.add_middleware(SafeHeaders)
     edge.harden(app, encounters.services.settings)
     return _mount(app, pages)
+
+
+def _life(
+    encounters: Encounters, courier: Courier | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What begins with the server and ends with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters,))
+        warm.daemon = True
+        warm.start()
+        if courier is not None:
+            courier.start()
+        yield
+        if courier is not None:
+            await run_in_threadpool(courier.stop)
+        encounters.finish(STOP_S)
+
+    return lifespan
 
 
 def _add_gate(app: FastAPI, accounts: Accounts | None) -> None:

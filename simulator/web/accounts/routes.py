@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Permission
 from simulator.errors import NotAllowed
+from simulator.platforms.outbox import Courier
 from simulator.web import faults
 from simulator.web.access import known, person
 from simulator.web.accounts import institution as outside
@@ -32,8 +33,15 @@ from simulator.web.theme import STATIC
 Text = Annotated[str, Form(max_length=1000)]
 
 
-def create(accounts: Accounts, institution: Institution | None = None) -> FastAPI:
-    """The account pages around the accounts, and the institution's sign-in where there is one."""
+def create(
+    accounts: Accounts, institution: Institution | None = None, courier: Courier | None = None
+) -> FastAPI:
+    """The account pages around the accounts.
+
+    Args:
+        accounts: whose they are. institution: whose sign-in lets people in as well.
+        courier: sends what others are told; how that stands is shown beside the audit log.
+    """
     app = FastAPI(
         dependencies=[Depends(from_our_form)], docs_url=None, redoc_url=None, openapi_url=None
     )
@@ -46,7 +54,7 @@ def create(accounts: Accounts, institution: Institution | None = None) -> FastAP
     _invited(app, accounts)
     _agreeing(app, accounts)
     _own(app, accounts)
-    managing.add(app, accounts)
+    managing.add(app, accounts, courier)
     tokens.add(app, accounts)
     return app
 

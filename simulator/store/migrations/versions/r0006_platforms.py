@@ -1,4 +1,4 @@
-"""Who is whom at an institution or a learning platform, and what browsers away were asked."""
+"""Who is whom at an institution or a platform, what browsers away were asked, what is sent."""
 
 from __future__ import annotations
 
@@ -39,3 +39,25 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("ix_handshake_at", "handshake", ["at"])
+    op.create_table(
+        "launch",
+        sa.Column("assignment", sa.String(36), primary_key=True),
+        sa.Column("person", sa.String(32), sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("issuer", sa.String(255), nullable=False),
+        sa.Column("client", sa.String(255), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
+        sa.Column("line", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.String(80), primary_key=True),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("fault", sa.String(200), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True)),
+    )
+    op.create_index("ix_outbox_due_at", "outbox", ["due_at"])
