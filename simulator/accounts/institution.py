@@ -118,7 +118,7 @@ class Vouched:
 
         Args:
             known: as the platform vouches for them. role, programme: for a new person.
-            links: whether its addresses are believed, for the programme's own people.
+            links: whether its addresses are believed, for new people and the programme's own.
 
         Raises:
             Untrusted: their account is closed.
@@ -128,10 +128,9 @@ class Vouched:
         if person is None and links and there and _is_within(there, programme):
             person = self._found(known)
         if person is None:
-            email = "" if there else known.email
             try:
-                address = as_email(email)
-            except NotAllowed:  # the platform gives none, or it is somebody else's
+                address = as_email(known.email if links and not there else "")
+            except NotAllowed:  # one that nobody proved would be opened by whoever proves it later
                 seen = f"{known.issuer} {known.subject}".encode()
                 address = f"{hashlib.sha256(seen).hexdigest()[:24]}@{NOWHERE}"
             person = self.add(known, address, role, programme)

@@ -32,7 +32,9 @@ def receiving() -> Iterator[Receiving]:
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            taken.came.append((self.path, dict(self.headers.items()), json.loads(body)))
+            taken.came.append(
+                (self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(body))
+            )
             self.send_response(taken.answers.pop(0) if taken.answers else 204)
             if taken.location:
                 self.send_header("Location", taken.location)

@@ -137,7 +137,7 @@ def test_an_encounter_is_told_of_when_it_was_begun_finished_and_scored(desk: Des
     }
     path, headers, body = desk.store.came[0]
     assert path == f"/xapi/statements?statementId={body['id']}"
-    assert headers["X-Experience-Api-Version"] == "1.0.3"
+    assert headers["x-experience-api-version"] == "1.0.3"
 
 
 def test_no_statement_holds_a_name_an_address_or_what_was_said(desk: Desk) -> None:

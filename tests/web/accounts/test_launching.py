@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from simulator.accounts.institution import REFUSED
-from simulator.accounts.people import Person
+from simulator.accounts.institution import REFUSED, Known, Vouched
+from simulator.accounts.people import Person, Role
 from simulator.assignments.records import Assignment, Cohort
 from simulator.cli import main
 from simulator.encounter.encounter import Encounters
@@ -293,6 +293,36 @@ def test_a_platform_s_word_for_an_address_opens_nobody_s_account(school: School)
         visitor = Visitor(school.client)
         school.launch(visitor, sub=f"thief-of-{victim.id}", email=victim.email)
         assert school.who(visitor).id != victim.id
+
+
+def test_an_address_that_a_platform_says_is_not_taken_before_its_owner_comes(
+    school: School,
+) -> None:
+    visitor, email = Visitor(school.client), f"later{next(NUMBERS)}@school.edu"
+    school.launch(visitor, sub=f"early-{email}", email=email)
+    assert school.who(visitor).email.endswith("@platform.invalid")
+    invited, _ = school.office.invite(None, email, "Later", "course lead", "im")
+    assert invited.id != school.who(visitor).id
+
+
+@pytest.mark.parametrize(
+    ("links", "role", "programme", "linked"),
+    [
+        (True, "resident", "im", True),
+        (False, "resident", "im", False),
+        (True, "resident", "surgery", False),
+        (True, "admin", "im", False),
+    ],
+)
+def test_addresses_are_believed_where_that_is_set_and_of_the_programme_s_own_people_alone(
+    school: School, links: bool, role: str, programme: str, linked: bool
+) -> None:
+    ana = school.office.hire(f"own{next(NUMBERS)}@school.edu", role, programme)
+    vouched = Vouched(school.office, IdentityStore(school.box.engine))
+    known = Known("https://lms.example.edu", f"s-{ana.id}", ana.email, "Ana")
+    found = vouched.launched(known, Role.RESIDENT, "im", links)
+    assert (found.id == ana.id) is linked
+    assert vouched.launched(known, Role.RESIDENT, "im", links).id == found.id
 
 
 @pytest.mark.parametrize(
