@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -76,6 +77,11 @@ class Desk:
         self.ledger.add_assignment(made)
         return made.id
 
+    def put(self, number: int) -> None:
+        """So many statements that wait."""
+        parcels = [Parcel(f"x:{n}", "xapi", {"id": str(n)}) for n in range(number)]
+        self.box.put(parcels, self.clock())
+
     def verbs(self) -> list[str]:
         return [s["verb"]["id"].rpartition("/")[2] for s in self.store.statements()]
 
@@ -86,13 +92,17 @@ def store() -> Iterator[Receiving]:
         yield taken
 
 
+@pytest.fixture(scope="module")
+def small(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """The shipped knowledge around one small case."""
+    scripts = tmp_path_factory.mktemp("scripts")
+    (scripts / "sore-knee.yaml").write_text(json.dumps(SMALL_SCRIPT), encoding="utf-8")
+    return Services(Settings(data_dir=data_dir, scripts_dir=scripts))
+
+
 @pytest.fixture
-def desk(data_dir: Path, tmp_path: Path, store: Receiving) -> Iterator[Desk]:
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "sore-knee.yaml").write_text(json.dumps(SMALL_SCRIPT), encoding="utf-8")
+def desk(small: Services, tmp_path: Path, store: Receiving) -> Iterator[Desk]:
     settings = Settings(
-        data_dir=data_dir,
-        scripts_dir=tmp_path / "scripts",
         accounts=True,
         xapi_url=store.url,
         xapi_user="bedside",
@@ -101,7 +111,7 @@ def desk(data_dir: Path, tmp_path: Path, store: Receiving) -> Iterator[Desk]:
     )
     engine, clock = connect(tmp_path / "encounters.sqlite3"), Clock()
     office = Office(PeopleStore(engine), now=clock)
-    encounters = Encounters(Services(settings), Repository(engine), clock)
+    encounters = Encounters(small, Repository(engine), clock)
     ana = office.hire("ana.ruiz@school.edu", "resident", "im")
     desk = Desk(
         settings,
@@ -158,8 +168,8 @@ def test_no_statement_holds_a_name_an_address_or_what_was_said(desk: Desk) -> No
     assert {s["actor"]["account"]["name"] for s in desk.store.statements()} == {desk.ana.pseudonym}
 
 
-def test_what_was_held_before_it_was_switched_on_is_not_told(desk: Desk) -> None:
-    fresh = OutboxStore(connect(desk.settings.scripts_dir.parent / "later.sqlite3"))
+def test_what_was_held_before_it_was_switched_on_is_not_told(desk: Desk, tmp_path: Path) -> None:
+    fresh = OutboxStore(connect(tmp_path / "later.sqlite3"))
     assert fresh.since("xapi", desk.clock()) == desk.clock()
     desk.clock.forward(minutes=5)
     assert fresh.since("xapi", desk.clock()) < desk.clock()
@@ -185,7 +195,7 @@ def test_no_score_leaves_before_the_feedback_is_given_out(
 def test_what_does_not_arrive_is_tried_again_with_growing_pauses_under_the_same_id(
     desk: Desk,
 ) -> None:
-    desk.hold()
+    desk.put(3)
     desk.store.answers = [503] * 3
     assert desk.courier().once() == 0
     waiting = desk.box.waiting()
@@ -203,13 +213,13 @@ def test_what_does_not_arrive_is_tried_again_with_growing_pauses_under_the_same_
 
 
 def test_what_arrived_though_nobody_heard_of_it_has_arrived(desk: Desk) -> None:
-    desk.hold()
+    desk.put(3)
     desk.store.answers = [409] * 3
     assert desk.courier().once() == 3
 
 
 def test_a_store_that_leads_elsewhere_is_not_followed(desk: Desk) -> None:
-    desk.hold()
+    desk.put(3)
     desk.store.answers, desk.store.location = [307] * 3, "http://127.0.0.1:1/"
     assert desk.courier().once() == 0
     assert desk.box.waiting().fault == "record store: status 307"
@@ -235,6 +245,23 @@ def test_what_was_sent_stands_in_the_audit_log(desk: Desk) -> None:
     desk.courier().once()
     rows = {line.deed.row for line in desk.office.people.log() if line.deed.what == "sent out"}
     assert rows == {f"{verb}:{held.id}" for verb in ("launched", "completed", "scored")}
+
+
+def test_the_courier_goes_by_itself_until_it_is_stopped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.platforms.outbox.LOOK_S", 0.01)
+    courier = desk.courier()
+    desk.put(1)
+    courier.start()
+    for _ in range(500):
+        if desk.box.waiting().sent:
+            break
+        time.sleep(0.02)
+    courier.stop()
+    assert desk.store.statements() == [{"id": "0"}]
+    desk.put(2)
+    desk.courier().stop()  # one that never began
 
 
 def test_the_pauses_grow_up_to_six_hours() -> None:

@@ -27,7 +27,7 @@ from simulator.encounter.records import Note, SelfAssessment
 from simulator.errors import SettingsError
 from simulator.platforms.lti import CLAIM, ENDPOINT, SCORE, Tool, open_tool
 from simulator.platforms.opening import open_courier
-from simulator.platforms.outbox import Courier
+from simulator.platforms.outbox import Courier, Parcel
 from simulator.settings import Settings
 from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
@@ -481,6 +481,20 @@ def test_a_line_that_leads_elsewhere_gets_nothing(school: School) -> None:
     finished(school, assignment, "led-away", lineitem="http://127.0.0.1:1/line")
     assert courier.once() == 0
     assert school.box.waiting().fault == "an address that is not configured"
+
+
+def test_an_admin_sees_how_the_outbox_stands(school: School) -> None:
+    courier = school.courier()
+    school.box.put([Parcel("x:1", "xapi", {})], school.clock())
+    site = create(school.encounters, school.ledger, school.office, courier=courier)
+    admin = school.office.hire("looks@school.edu", "admin", "")
+    secret = school.office.sign_in(admin.email, GOOD, "here")
+    visitor = Visitor(TestClient(site, base_url=BASE), secret)  # its courier does not begin
+    assert "waiting, the oldest since 2026-03-01" in visitor.see("/account/log").text
+    assert courier is not None
+    courier.once()
+    assert "What went wrong last: it is not switched on" in visitor.see("/account/log").text
+    school.box.sent("x:1", school.clock())
 
 
 def test_no_score_leaves_where_that_is_not_switched_on(school: School, tmp_path: Path) -> None:
