@@ -10,13 +10,18 @@ from simulator import logs
 from simulator.accounts.accounts import open_accounts
 from simulator.encounter.encounter import Encounters
 from simulator.llm.local import speaking
+from simulator.platforms.opening import open_courier
 from simulator.services import Services
 from simulator.settings import Settings, read_settings
 from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.glance import Glance
+from simulator.store.identities import IdentityStore
+from simulator.store.outbox import OutboxStore
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
+from simulator.web.accounts.institution import open_institution
+from simulator.web.accounts.launching import open_launches
 from simulator.web.listening import listen, listening_place
 from simulator.web.server import create
 
@@ -31,8 +36,13 @@ def compose(settings: Settings) -> FastAPI:
     services.metrics.gauge("interviews", "With words in five minutes.", glance.interviews)
     services.metrics.gauge("audit_lines", "The newest line's number.", glance.audit_lines)
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
-    encounters = Encounters(services, Repository(database))
-    return create(encounters, AssignmentStore(database), accounts)
+    institution = open_institution(settings, accounts, IdentityStore(database))
+    outbox = OutboxStore(database)
+    launches = open_launches(settings, accounts, IdentityStore(database), outbox)
+    encounters, ledger = Encounters(services, Repository(database)), AssignmentStore(database)
+    tool = launches.tool if launches else None
+    courier = open_courier(settings, outbox, encounters, ledger, tool)
+    return create(encounters, ledger, accounts, institution, courier, launches)
 
 
 def serve(settings: Settings) -> None:

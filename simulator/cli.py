@@ -16,6 +16,7 @@ from simulator import marking, trying
 from simulator.admission import add_accounts
 from simulator.errors import SettingsError, SimulatorError
 from simulator.scripts.formats import READS, WRITES
+from simulator.sending import add_outbox
 from simulator.settings import ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     add("index", _index, "build the index of scripts and topics, and look through the guides")
     _add_exchange(add)
     add_accounts(add)
+    add_outbox(add)
     add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
     add("check", _check, "look whether the stored encounters are sound")

@@ -9,12 +9,14 @@ SimulatorError                 a sentence a user may read; it names the value an
 │   └── EncoderMissing         the package with the encoder's weights is missing or altered
 ├── MessageRejected            a message that cannot be put to the patient (empty, too long)
 ├── NotAllowed                 an encounter of somebody else, or a step out of order
-│   └── EncounterClosed        the interview is over: its time ran out or it was ended
+│   ├── EncounterClosed        the interview is over: its time ran out or it was ended
+│   └── Untrusted              what an institution or a learning platform sent does not hold (why)
 ├── StoreError                 the database cannot be read or written
 ├── TraceUnreadable            a stored turn's trace (version, field) that cannot be read
 ├── ModelUnavailable           the language model did not answer, or none is configured (reason)
 ├── SpeechUnavailable          a part of speaking and listening is missing, failed or busy
 ├── ModelOutputInvalid         the language model's typed answer did not fit, asked twice
+├── PlatformUnavailable        a service of an institution or platform did not answer well (why)
 ├── TranscriptError            a transcript or question file that cannot be read
 └── MarksError                 marks of two markers that cannot be read or set side by side
 """
@@ -84,6 +86,22 @@ class NotAllowed(SimulatorError):
 
 class EncounterClosed(NotAllowed):
     """The interview is over, by the clock or by the resident."""
+
+
+class Untrusted(NotAllowed):
+    """What an institution or a learning platform sent does not hold; `why` is for the log alone."""
+
+    def __init__(self, message: str, *, why: str, person: str = "") -> None:
+        super().__init__(message)
+        self.why, self.person = why, person
+
+
+class PlatformUnavailable(SimulatorError):
+    """A service of an institution or a platform did not answer as agreed; `why` is for the log."""
+
+    def __init__(self, message: str, *, why: str) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class StoreError(SimulatorError):

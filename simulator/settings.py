@@ -14,15 +14,26 @@ from simulator.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _listed(value: object) -> object:
+def _listed(value: object) -> Any:
     """The parts of a list that is written with commas."""
     if not isinstance(value, str):
         return value
     return tuple(part for part in (p.strip() for p in value.split(",")) if part)
 
 
+def _paired(value: object) -> object:
+    """The parts of a list of pairs that is written with commas and equals signs."""
+    if not isinstance(value, str):
+        return value
+    pairs = [tuple(side.strip() for side in part.split("=", 1)) for part in _listed(value)]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise ValueError("write it as theirs=ours, pairs parted by commas")
+    return tuple(pairs)
+
+
 LocalModel = Literal["1.5b", "0.5b"]
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Paired = Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_paired)]
 
 
 class Settings(BaseSettings):
@@ -71,6 +82,23 @@ class Settings(BaseSettings):
     judge_model: str = ""
     judge_base_url: str = ""
     judge_api_key: SecretStr = SecretStr("")
+    oidc_issuer: str = Field(default="", max_length=250)
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_words: str = Field(default="", max_length=80)
+    oidc_hosts: Listed = ()
+    oidc_domains: Listed = ()
+    oidc_programme: str = ""
+    oidc_role_claim: str = ""
+    oidc_roles: Paired = ()
+    oidc_programme_claim: str = ""
+    oidc_programmes: Paired = ()
+    lti_platforms: Path | None = None
+    lti_key: Path | None = None
+    xapi_url: str = ""
+    xapi_user: str = ""
+    xapi_password: SecretStr = SecretStr("")
+    xapi_homepage: str = ""
 
     @field_validator("proxies")
     @classmethod

@@ -121,7 +121,7 @@ class Accounts:
         self.people.set_password(
             person.id, kept, Deed(person.id, "chose a password", person.id), self.now()
         )
-        return self._begin(person)
+        return self.begin(person)
 
     def sign_in(self, email: str, password: str, machine: str) -> str:
         """The secret of a new session for whoever knows the password.
@@ -130,7 +130,7 @@ class Accounts:
             NotAllowed: it is the wrong one, or too many were tried; whether the address or the
                 password is wrong is not told.
         """
-        return self._begin(self._checked(email, password, machine))
+        return self.begin(self._checked(email, password, machine))
 
     def _checked(self, email: str, password: str, machine: str) -> Person:
         """The person whose password that is; what fails is counted, by address and by machine."""
@@ -152,12 +152,21 @@ class Accounts:
         self.people.add_failure(keys, self.now() - FAILED_IN, deed, self.now())
         raise NotAllowed("That e-mail address and password do not belong together.")
 
-    def _begin(self, person: Person) -> str:
+    def begin(self, person: Person, via: str = "") -> str:
+        """The secret of a new session for somebody who was made out.
+
+        Args:
+            person: whose. via: who vouches for them, where no password did.
+        """
         secret = secrets.token_urlsafe(32)
-        deed = Deed(person.id, "signed in", person.id)
+        deed = Deed(person.id, "signed in", person.id, f"by {via}" if via else "")
         dead = self.now() - self.limits.longest
-        self.people.add_session(_key(secret), person.id, dead, deed, self.now())
+        self.people.add_session(_key(secret), person.id, dead, deed, self.now(), via)
         return secret
+
+    def via(self, secret: str) -> str:
+        """Who vouched for whoever began a session; empty where a password did."""
+        return self.people.session_via(_key(secret))
 
     def session(self, secret: str, in_use: bool = True) -> Person | None:
         """Whose session a secret opens; None where it has ended.
@@ -193,7 +202,7 @@ class Accounts:
         kept = passwords.hashed(new, person.email, person.name)
         deed = Deed(person.id, "chose a password", person.id)
         self.people.set_password(person.id, kept, deed, self.now())
-        return self._begin(person)
+        return self.begin(person)
 
     def consent(self, person: Person, version: str) -> None:
         """Note that the person has read what this is, and agrees."""

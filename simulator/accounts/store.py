@@ -45,9 +45,18 @@ class People(TokenStore, Protocol):
         """Use an invitation up; false where it was used or is too old."""
 
     def add_session(
-        self, key: str, person_id: str, dead_before: datetime, deed: Deed, at: datetime
+        self,
+        key: str,
+        person_id: str,
+        dead_before: datetime,
+        deed: Deed,
+        at: datetime,
+        via: str = "",
     ) -> None:
-        """Store a session, and forget those that began before."""
+        """Store a session with who vouched for it, and forget those that began before."""
+
+    def session_via(self, key: str) -> str:
+        """Who vouched for a session; empty where a password did, or there is none."""
 
     def session(self, key: str) -> tuple[Person, datetime, datetime] | None:
         """Whose a session is, when it began and when it was last used."""

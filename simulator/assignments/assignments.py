@@ -194,6 +194,23 @@ class Assignments:
         if case in self.examined(resident, programme):
             raise NotAllowed(EXAMINED)
 
+    def join(self, person: Person, assignment_id: str) -> bool:
+        """Set an assignment to one more resident of its programme; false where it was already.
+
+        Raises:
+            NotAllowed: it is another programme's, called off, or a bell circuit, whose timetable
+                hangs on who is in it.
+        """
+        found = self.ledger.assignment(assignment_id)
+        cohort = self.ledger.cohort(found.cohort) if found else None
+        if found is None or cohort is None or found.programme != person.programme:
+            raise NotAllowed(NOT_YOURS)
+        if person.id in cohort.members:
+            return False
+        if found.withdrawn_at is not None or found.order == "bell":
+            raise NotAllowed(NOT_YOURS)
+        return self.ledger.join(cohort.id, person.id)
+
     def _set_to(self, resident: str, programme: str, maker: str) -> Iterator[Given]:
         cohorts = self.ledger.cohorts(programme, maker)
         theirs = {c.id: c for c in cohorts if resident in c.members}
@@ -304,12 +321,16 @@ class Assignments:
 
     def holds_back(self, encounter: Encounter) -> bool:
         """Whether the resident may not see the feedback on an encounter yet."""
-        assignment = self.of_encounter(encounter)
+        return not self.is_given_out(encounter.assignment)
+
+    def is_given_out(self, assignment_id: str) -> bool:
+        """Whether the feedback on what was held for an assignment, or for none, may be seen."""
+        assignment = self.ledger.assignment(assignment_id) if assignment_id else None
         cohort = self.ledger.cohort(assignment.cohort) if assignment else None
         if assignment is None or cohort is None:
-            return False
+            return True
         ends = ends_at(assignment, cohort, self._lengths(assignment))
-        return holds_back(assignment, ends, self.encounters.now())
+        return not holds_back(assignment, ends, self.encounters.now())
 
     def _lengths(self, assignment: Assignment) -> dict[str, Minutes]:
         """How long each station lasts; one whose case is gone by now counts for nothing."""

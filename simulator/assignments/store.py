@@ -21,6 +21,9 @@ class Ledger(Protocol):
     def put_cohort(self, cohort: Cohort) -> None:
         """Store a cohort, new or changed."""
 
+    def join(self, cohort_id: str, person: str) -> bool:
+        """Add somebody to a cohort, with no time added; false where they are in it already."""
+
     def assignments(self, programme: str, by: str) -> list[Assignment]:
         """Those of a programme, the newest first; `by` names one maker's, without accounts."""
 

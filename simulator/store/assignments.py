@@ -37,6 +37,15 @@ class AssignmentStore(Kept):
         with self._session() as session:
             session.merge(CohortRow(**asdict(cohort)))
 
+    def join(self, cohort_id: str, person: str) -> bool:
+        """Add somebody to a cohort, with no time added; false where they are in it already."""
+        with self._session() as session:
+            row = session.get(CohortRow, cohort_id)
+            if row is None or person in row.members:
+                return False
+            row.members = {**row.members, person: 0}
+            return True
+
     def assignments(self, programme: str, by: str) -> list[Assignment]:
         """Those of a programme, the newest first; `by` names one maker's, without accounts."""
         query = (

@@ -32,19 +32,19 @@ class PeopleStore(Kept):
         """All people, by name."""
         with self._session(reads_only=True) as session:
             rows = session.scalars(select(PersonRow).order_by(func.lower(PersonRow.name)))
-            return [_person(row) for row in rows]
+            return [person_in(row) for row in rows]
 
     def person(self, person_id: str) -> Person | None:
         """The person of that id."""
         with self._session(reads_only=True) as session:
             row = session.get(PersonRow, person_id)
-            return _person(row) if row else None
+            return person_in(row) if row else None
 
     def by_email(self, email: str) -> Person | None:
         """The person of that address."""
         with self._session(reads_only=True) as session:
             row = session.scalar(select(PersonRow).where(PersonRow.email == email))
-            return _person(row) if row else None
+            return person_in(row) if row else None
 
     def password(self, person_id: str) -> str | None:
         """How the person's password is kept, if one was chosen."""
@@ -54,21 +54,8 @@ class PeopleStore(Kept):
     def add(self, person: Person, deed: Deed, at: datetime) -> None:
         """Store a new person."""
         with self._session() as session:
-            session.add(
-                PersonRow(
-                    id=person.id,
-                    email=person.email,
-                    name=person.name,
-                    role=person.role.value,
-                    programme=person.programme,
-                    pseudonym=person.pseudonym,
-                    password=None,
-                    active=person.active,
-                    consented=person.consented,
-                    created_at=at,
-                )
-            )
-            _write(session, deed, at)
+            session.add(row_of(person, at))
+            write_deed(session, deed, at)
 
     def change(self, person_id: str, columns: dict[str, Any], deed: Deed, at: datetime) -> None:
         """Store what changed of a person; the sessions and tokens of one who is shut out end."""
@@ -78,7 +65,7 @@ class PeopleStore(Kept):
                 session.execute(delete(SessionRow).where(SessionRow.person == person_id))
                 session.execute(delete(InvitationRow).where(InvitationRow.person == person_id))
                 _end_tokens(session, person_id, at)
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def set_password(self, person_id: str, kept: str, deed: Deed, at: datetime) -> None:
         """Store a new password; all of the person's sessions and tokens end."""
@@ -88,14 +75,14 @@ class PeopleStore(Kept):
             )
             session.execute(delete(SessionRow).where(SessionRow.person == person_id))
             _end_tokens(session, person_id, at)
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def put_invitation(self, key: str, person_id: str, deed: Deed, at: datetime) -> None:
         """Store an invitation; earlier ones of this person are void."""
         with self._session() as session:
             session.execute(delete(InvitationRow).where(InvitationRow.person == person_id))
             session.add(InvitationRow(key=key, person=person_id, at=at))
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def invited(self, key: str, since: datetime) -> Person | None:
         """Whom an unused invitation made since then is for."""
@@ -106,7 +93,7 @@ class PeopleStore(Kept):
         )
         with self._session(reads_only=True) as session:
             row = session.scalar(query)
-            return _person(row) if row else None
+            return person_in(row) if row else None
 
     def use_invitation(self, key: str, since: datetime) -> bool:
         """Use an invitation up; false where it was used or is too old."""
@@ -117,13 +104,24 @@ class PeopleStore(Kept):
             return used.rowcount == 1
 
     def add_session(
-        self, key: str, person_id: str, dead_before: datetime, deed: Deed, at: datetime
+        self,
+        key: str,
+        person_id: str,
+        dead_before: datetime,
+        deed: Deed,
+        at: datetime,
+        via: str = "",
     ) -> None:
-        """Store a session, and forget those that began before."""
+        """Store a session with who vouched for it, and forget those that began before."""
         with self._session() as session:
             session.execute(delete(SessionRow).where(SessionRow.began_at < dead_before))
-            session.add(SessionRow(key=key, person=person_id, began_at=at, used_at=at))
-            _write(session, deed, at)
+            session.add(SessionRow(key=key, person=person_id, began_at=at, used_at=at, via=via))
+            write_deed(session, deed, at)
+
+    def session_via(self, key: str) -> str:
+        """Who vouched for a session; empty where a password did, or there is none."""
+        with self._session(reads_only=True) as session:
+            return session.scalar(select(SessionRow.via).where(SessionRow.key == key)) or ""
 
     def session(self, key: str) -> tuple[Person, datetime, datetime] | None:
         """Whose a session is, when it began and when it was last used."""
@@ -134,7 +132,7 @@ class PeopleStore(Kept):
         )
         with self._session(reads_only=True) as session:
             found = session.execute(query).one_or_none()
-            return (_person(found[0]), found[1], found[2]) if found else None
+            return (person_in(found[0]), found[1], found[2]) if found else None
 
     def touch_session(self, key: str, at: datetime) -> None:
         """Note that a session is in use."""
@@ -146,7 +144,7 @@ class PeopleStore(Kept):
         query = delete(SessionRow).where(SessionRow.person == person_id)
         with self._session() as session:
             session.execute(query.where(SessionRow.key == key) if key else query)
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def add_token(self, key: str, token: Token, deed: Deed, at: datetime) -> None:
         """Store a new token under the digest of its secret."""
@@ -162,7 +160,7 @@ class PeopleStore(Kept):
                     expires_at=token.expires_at,
                 )
             )
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def token(self, key: str) -> tuple[Person, Token] | None:
         """A token by the digest of its secret, and whose it is."""
@@ -173,7 +171,7 @@ class PeopleStore(Kept):
         )
         with self._session(reads_only=True) as session:
             found = session.execute(query).one_or_none()
-            return (_person(found[0]), _token(found[1])) if found else None
+            return (person_in(found[0]), _token(found[1])) if found else None
 
     def tokens_of(self, person_id: str) -> list[Token]:
         """A person's tokens, the newest first."""
@@ -195,7 +193,7 @@ class PeopleStore(Kept):
         with self._session() as session:
             if not _end_tokens(session, person_id, at, token_id):
                 return False
-            _write(session, deed, at)
+            write_deed(session, deed, at)
             return True
 
     def failures(self, keys: tuple[str, ...], since: datetime) -> tuple[int, ...]:
@@ -216,7 +214,7 @@ class PeopleStore(Kept):
         with self._session() as session:
             session.execute(delete(FailureRow).where(FailureRow.at < forget))
             session.add_all(FailureRow(key=key, at=at) for key in keys)
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def forget_failures(self, key: str) -> None:
         """Forget what failed for one of those."""
@@ -226,7 +224,7 @@ class PeopleStore(Kept):
     def record(self, deed: Deed, at: datetime) -> None:
         """Write a line into the audit log."""
         with self._session() as session:
-            _write(session, deed, at)
+            write_deed(session, deed, at)
 
     def log(self, newest: int = 0) -> Iterator[Line]:
         """The lines of the audit log: all in order, or the newest of them, newest first."""
@@ -247,7 +245,7 @@ class PeopleStore(Kept):
             return [_line(row) for row in session.scalars(query)]
 
 
-def _write(session: Session, deed: Deed, at: datetime) -> None:
+def write_deed(session: Session, deed: Deed, at: datetime) -> None:
     """Seal a line with the one before it; the transaction holds the only right to write."""
     last = session.execute(
         select(LogRow.id, LogRow.seal).order_by(LogRow.id.desc()).limit(1)
@@ -297,7 +295,25 @@ def _line(row: LogRow) -> Line:
     return Line(row.id, row.at, deed, row.before, row.seal)
 
 
-def _person(row: PersonRow) -> Person:
+def row_of(person: Person, at: datetime, linked: bool = False) -> PersonRow:
+    """A new person as a row."""
+    return PersonRow(
+        id=person.id,
+        email=person.email,
+        name=person.name,
+        role=person.role.value,
+        programme=person.programme,
+        pseudonym=person.pseudonym,
+        password=None,
+        active=person.active,
+        consented=person.consented,
+        created_at=at,
+        linked=linked,
+    )
+
+
+def person_in(row: PersonRow) -> Person:
+    """The person of a row."""
     return Person(
         row.id,
         Role(row.role),
@@ -306,7 +322,7 @@ def _person(row: PersonRow) -> Person:
         row.email,
         row.pseudonym,
         row.active,
-        row.password is not None,
+        row.password is not None or row.linked,
         row.consented,
         row.created_at,
     )

@@ -6,47 +6,15 @@ JSON stays JSON on PostgreSQL, not JSONB, which would put keys into another orde
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-NAMES = {  # of constraints, so that a later step can name them; databases out there bear them
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite forgets the zone, this puts it back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read back as an aware moment."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
-
-
-class Base(DeclarativeBase):
-    """The base of all tables."""
-
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+from simulator.store.base import NAMES as NAMES
+from simulator.store.base import Base as Base
+from simulator.store.base import UtcDateTime as UtcDateTime
 
 
 class EncounterRow(Base):
@@ -241,6 +209,31 @@ class PersonRow(Base):
     active: Mapped[bool]
     consented: Mapped[str] = mapped_column(String(20), default="")
     created_at: Mapped[datetime]
+    linked: Mapped[bool] = mapped_column(default=False)
+
+
+class IdentityRow(Base):
+    """Whom an institution or a learning platform means by a subject; one of each for a person."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "person"),)
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    at: Mapped[datetime]
+
+
+class HandshakeRow(Base):
+    """What was sent along with a browser that went to sign in elsewhere; used once."""
+
+    __tablename__ = "handshake"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    browser: Mapped[str] = mapped_column(String(64))
+    kept: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class InvitationRow(Base):
@@ -262,6 +255,7 @@ class SessionRow(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     began_at: Mapped[datetime]
     used_at: Mapped[datetime]
+    via: Mapped[str] = mapped_column(String(12), default="")
 
 
 class TokenRow(Base):
@@ -278,6 +272,38 @@ class TokenRow(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class LaunchRow(Base):
+    """Where on a learning platform a person's score on an assignment belongs; the newest stands."""
+
+    __tablename__ = "launch"
+
+    assignment: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    client: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    line: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class OutboxRow(Base):
+    """What is to be sent to a learning platform or record store, and how that went; kept once sent.
+
+    The id says what it is and of which encounter, so that it is put there once.
+    """
+
+    __tablename__ = "outbox"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    body: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int]
+    fault: Mapped[str] = mapped_column(String(200))
+    sent_at: Mapped[datetime | None]
 
 
 class FailureRow(Base):

@@ -38,6 +38,7 @@ class Rule:
 
     `at_once` holds before somebody has agreed to the terms. `also` is a second permission that
     opens it, for rows of one's programme. `scope` is what a token must have that comes in there.
+    `foreign` takes what a page elsewhere sends, which is judged by what it carries.
     """
 
     may: Permission | None = None
@@ -46,6 +47,7 @@ class Rule:
     at_once: bool = False
     also: Permission | None = None
     scope: Scope | None = None
+    foreign: bool = False
 
 
 _P = Permission
@@ -163,6 +165,9 @@ RULES: dict[str, Rule] = {
     "GET /account/static/{path}": Rule(),
     "GET /account/sign-in": Rule(),
     "POST /account/sign-in": Rule(),
+    "GET /account/institution": Rule(),
+    "GET /account/institution/back": Rule(),
+    "GET /account/institution/out": Rule(),
     "GET /account/invitation/{token}": Rule(),
     "POST /account/invitation/{token}": Rule(),
     "GET /account/consent": _FIRST,
@@ -181,6 +186,11 @@ RULES: dict[str, Rule] = {
     "POST /account/people/{person_id}/close": _PEOPLE,
     "POST /account/people/{person_id}/reopen": _PEOPLE,
     "GET /account/log": Rule(_P.READ_LOG, Row.ALL),
+    # Learning platforms send people here from pages of their own, with a signed proof.
+    "GET /lti/keys": Rule(),
+    "GET /lti/login": Rule(),
+    "POST /lti/login": Rule(foreign=True),
+    "POST /lti/launch": Rule(foreign=True),
     # The HTTP API, which opens to tokens alone; each needs the scope as well.
     "GET /api/v1/": Rule(),
     "GET /api/v1/openapi.json": Rule(),

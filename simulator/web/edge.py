@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from simulator.settings import Settings
+from simulator.web.access import RULES
 from simulator.web.problems import API, problem
 from simulator.web.watching import FORWARDED, REQUEST_ID, Watch, Watched
 
@@ -26,6 +27,7 @@ MAX_BODY = 512 * 1024  # bytes; the longest note, in any script, with every box 
 BODY_S = 20.0  # a body is whole by then, or it is not taken
 MAX_OPEN = 1200  # requests under way, streams included
 MAX_OPEN_EACH = 24  # and of one browser
+FOREIGN = frozenset(name for name, rule in RULES.items() if rule.foreign)
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named in order to be told apart
 
 
@@ -112,7 +114,8 @@ class Door:
             await self.app(scope, receive, send)
             return
         try:
-            self._check(Headers(scope=scope), scope["method"])
+            path = scope["path"].removeprefix(self.prefix)
+            self._check(Headers(scope=scope), scope["method"], path)
         except Refused as refused:
             await refuse(refused, scope, receive, send)
             return
@@ -123,14 +126,14 @@ class Door:
                 scope["raw_path"] = self.prefix.encode() + scope.get("raw_path", b"")
         await self.app(scope, receive, send)
 
-    def _check(self, headers: Headers, method: str) -> None:
+    def _check(self, headers: Headers, method: str, path: str) -> None:
         hosts = [*headers.getlist("host"), *headers.getlist("x-forwarded-host")]
         if not hosts or not all(_name(host) in self.names for host in hosts):
             raise Refused(
                 400, "Bedside does not answer to this name; the operator may add it to VSP_HOSTS."
             )
         origin = headers.get("origin")
-        if method in SAFE_METHODS or origin is None:
+        if method in SAFE_METHODS or origin is None or f"{method} {path}" in FOREIGN:
             return
         place = urlsplit(origin).netloc
         if place not in hosts and _name(place) not in self.configured:

@@ -230,7 +230,7 @@ class BySession:
     ) -> Response | None:
         """Why a request is not let in, or where it goes first; None where it is let in."""
         if rule is not None and rule.may is None:
-            return None if _is_ours(request) else _no(403, "foreign")
+            return None if rule.foreign or _is_ours(request) else _no(403, "foreign")
         if person is None:
             return _elsewhere(request, "sign-in") or _no(401, "nobody")
         agreed = person.consented == self.consent or (rule is not None and rule.at_once)

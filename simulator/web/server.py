@@ -13,6 +13,7 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Lifespan
 
 from simulator import logs
@@ -24,6 +25,7 @@ from simulator.encounter.encounter import Encounters
 from simulator.errors import NotAllowed
 from simulator.evaluator.report import Report
 from simulator.feedback import Feedback
+from simulator.platforms.outbox import Courier
 from simulator.speech import Speech, open_speech
 from simulator.studio.desk import Desk
 from simulator.web import (
@@ -39,9 +41,12 @@ from simulator.web import (
     watching,
 )
 from simulator.web.access import known, may_call, person, who
+from simulator.web.accounts import launching
 from simulator.web.accounts import routes as account
+from simulator.web.accounts.institution import Institution
+from simulator.web.accounts.launching import Launches
+from simulator.web.accounts.letting import first_page
 from simulator.web.accounts.pages import words as account_words
-from simulator.web.accounts.routes import first_page
 from simulator.web.api import app as api
 from simulator.web.assigning import routes as assigning
 from simulator.web.assigning.words import words as assigning_words
@@ -67,37 +72,73 @@ STOP_S = 2.0  # how long a stop waits for answers under way, after the open page
 PATH = "/practice"
 
 
-def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = None) -> FastAPI:
+def create(
+    encounters: Encounters,
+    ledger: Ledger,
+    accounts: Accounts | None = None,
+    institution: Institution | None = None,
+    courier: Courier | None = None,
+    launches: Launches | None = None,
+) -> FastAPI:
     """The whole application around its encounters; with accounts, behind a gate.
 
     Args:
         encounters: what is held. ledger: what is set. accounts: who may come in; None: anybody.
+        institution: whose sign-in lets people in as well. courier: sends what others are told.
+        launches: how learning platforms send people.
     """
     settings = encounters.services.settings
     speech = open_speech(settings)
     app = FastAPI(
-        lifespan=_alive(encounters, speech), docs_url=None, redoc_url=None, openapi_url=None
+        lifespan=_alive(encounters, speech, courier),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
-    app.include_router(health.router(encounters))
-    app.include_router(watching.router(encounters.services.metrics, settings))
-    app.include_router(design.router(encounters.services))
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
-    app.include_router(talk.router(room, who), prefix=PATH)
-    app.include_router(spoken.router(room, who, speech), prefix=PATH)
     offers = Offers(encounters.store, encounters.now)
-    app.include_router(review.router(room, who, named, offers), prefix=PATH)
-    app.include_router(opinions.router(offers), prefix=PATH)
+    _add_practice(app, room, offers, named, speech)
     app.include_router(assigning.router(room.assignments, _charges(accounts), named), prefix=PATH)
     app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount(API, api.create(room, _people(accounts)))
-    app.mount("/static", StaticFiles(directory=theme.STATIC))
     _add_routes(app, room)
     if is_open(settings):
         app.mount("/studio", _studio(encounters, room.feedback, accounts, offers))
     if accounts is None:
         _add_leaving(app)
     else:
-        app.mount("/account", account.create(accounts))
+        app.mount("/account", account.create(accounts, institution, courier))
+        app.include_router(launching.router(launches, room.assignments))
+    pages = _pages(room, speech)
+    app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)
+    _add_gate(app, accounts)
+    app.add_middleware(WhereToGo, home=PATH)
+    app.add_middleware(SafeHeaders, microphone=speech is not None)
+    edge.harden(app, settings, _watched(app, pages, encounters))
+    return _mount(app, pages, speech is not None)
+
+
+def _add_practice(
+    app: FastAPI,
+    room: Room,
+    offers: Offers,
+    named: Callable[[Request, str], str],
+    speech: Speech | None,
+) -> None:
+    """What whoever practises meets beside Gradio's pages, and what looks after it all."""
+    services = room.encounters.services
+    app.include_router(health.router(room.encounters))
+    app.include_router(watching.router(services.metrics, services.settings))
+    app.include_router(design.router(services))
+    app.include_router(talk.router(room, who), prefix=PATH)
+    app.include_router(spoken.router(room, who, speech), prefix=PATH)
+    app.include_router(review.router(room, who, named, offers), prefix=PATH)
+    app.include_router(opinions.router(offers), prefix=PATH)
+    app.mount("/static", StaticFiles(directory=theme.STATIC))
+
+
+def _pages(room: Room, speech: Speech | None) -> gr.Blocks:
+    """Gradio's two pages: the library and the room."""
     words = views.words()
     with gr.Blocks(title=words["product"], analytics_enabled=False) as pages:
         library.build(room)
@@ -105,16 +146,7 @@ def create(encounters: Encounters, ledger: Ledger, accounts: Accounts | None = N
         encounter.build(room, speech)
     pages.queue(default_concurrency_limit=16, max_size=512)
     pages.state_session_capacity = MAX_SESSIONS
-    app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)
-    if accounts is None:
-        app.add_middleware(KnowBrowser)
-    else:
-        consent = account_words()["consent_version"]
-        app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
-    app.add_middleware(WhereToGo, home=PATH)
-    app.add_middleware(SafeHeaders, microphone=speech is not None)
-    edge.harden(app, settings, _watched(app, pages, encounters))
-    return _mount(app, pages, speech is not None)
+    return pages
 
 
 def _watched(app: FastAPI, pages: gr.Blocks, encounters: Encounters) -> watching.Watch:
@@ -127,7 +159,9 @@ def _watched(app: FastAPI, pages: gr.Blocks, encounters: Encounters) -> watching
     return watch
 
 
-def _alive(encounters: Encounters, speech: Speech | None) -> Lifespan[FastAPI]:
+def _alive(
+    encounters: Encounters, speech: Speech | None, courier: Courier | None
+) -> Lifespan[FastAPI]:
     """What runs beside the application: it warms itself up, and ends what it began."""
     metrics = encounters.services.metrics
 
@@ -136,13 +170,25 @@ def _alive(encounters: Encounters, speech: Speech | None) -> Lifespan[FastAPI]:
         warm = threading.Timer(WARM_AFTER_S, _warm, args=(encounters, speech))
         warm.daemon = True
         warm.start()
+        if courier is not None:
+            courier.start()
         with logs.counted(logs.Counting(metrics.logged, metrics.fault, metrics.audit_failed)):
             yield
+            if courier is not None:
+                await run_in_threadpool(courier.stop)
             if speech is not None:
                 speech.close()
             encounters.finish(STOP_S)
 
     return lifespan
+
+
+def _add_gate(app: FastAPI, accounts: Accounts | None) -> None:
+    if accounts is None:
+        app.add_middleware(KnowBrowser)
+    else:
+        consent = account_words()["consent_version"]
+        app.add_middleware(Gate, site=app, accounts=accounts, consent=consent)
 
 
 def _people(accounts: Accounts | None) -> Callable[[str], Person | None]:

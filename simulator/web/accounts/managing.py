@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.people import Person, Role, may_manage
 from simulator.errors import NotAllowed
+from simulator.platforms.outbox import Courier
 from simulator.web.access import person
 from simulator.web.accounts.pages import page, root, words
 
@@ -17,8 +18,8 @@ Text = Annotated[str, Form(max_length=1000)]
 NEWEST = 200
 
 
-def add(app: FastAPI, accounts: Accounts) -> None:
-    """The pages of people and of the log."""
+def add(app: FastAPI, accounts: Accounts, courier: Courier | None = None) -> None:
+    """The pages of people and of the log, which says how the outbox stands where there is one."""
     _inviting(app, accounts)
     _changing(app, accounts)
 
@@ -26,8 +27,9 @@ def add(app: FastAPI, accounts: Accounts) -> None:
     def log(request: Request) -> Response:
         me, people = person(request), {p.id: p for p in accounts.people.everybody()}
         names = {key: me.calls(other) for key, other in people.items()}
+        waiting = courier.box.waiting() if courier else None
         lines = list(accounts.people.log(NEWEST))
-        return page(request, "log.html", lines=lines, names=names)
+        return page(request, "log.html", lines=lines, names=names, waiting=waiting)
 
 
 def _people(request: Request, accounts: Accounts, status: int = 200, **told: object) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,20 +10,38 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from simulator.accounts.accounts import Accounts
-from simulator.accounts.people import GRANTS, Permission, Person
+from simulator.accounts.people import Permission
 from simulator.errors import NotAllowed
+from simulator.platforms.outbox import Courier
 from simulator.web import faults
 from simulator.web.access import known, person
+from simulator.web.accounts import institution as outside
 from simulator.web.accounts import managing, tokens
+from simulator.web.accounts.institution import OUT, VIA, Institution
+from simulator.web.accounts.letting import (
+    end_former,
+    first_page,
+    let_in,
+    let_out,
+    machine_of,
+    within,
+)
 from simulator.web.accounts.pages import from_our_form, page, root, words
-from simulator.web.cookies import secret_of, session_cookie, set_cookie
+from simulator.web.cookies import secret_of
 from simulator.web.theme import STATIC
 
 Text = Annotated[str, Form(max_length=1000)]
 
 
-def create(accounts: Accounts) -> FastAPI:
-    """The account pages around the accounts."""
+def create(
+    accounts: Accounts, institution: Institution | None = None, courier: Courier | None = None
+) -> FastAPI:
+    """The account pages around the accounts.
+
+    Args:
+        accounts: whose they are. institution: whose sign-in lets people in as well.
+        courier: sends what others are told; how that stands is shown beside the audit log.
+    """
     app = FastAPI(
         dependencies=[Depends(from_our_form)], docs_url=None, redoc_url=None, openapi_url=None
     )
@@ -32,11 +49,12 @@ def create(accounts: Accounts) -> FastAPI:
     app.add_exception_handler(Exception, _told)
     app.add_exception_handler(NotAllowed, _told)
     app.add_exception_handler(RequestValidationError, _too_much)
-    _entering(app, accounts)
+    _entering(app, accounts, institution)
+    outside.add(app, institution)
     _invited(app, accounts)
     _agreeing(app, accounts)
     _own(app, accounts)
-    managing.add(app, accounts)
+    managing.add(app, accounts, courier)
     tokens.add(app, accounts)
     return app
 
@@ -50,50 +68,17 @@ def _too_much(request: Request, error: Exception) -> Response:
     return page(request, "trouble.html", 422, problem=words()["stale"])
 
 
-def machine_of(request: Request) -> str:
-    """The address from which a request came, as a configured proxy says it."""
-    return request.client.host if request.client else ""
+def _entering(app: FastAPI, accounts: Accounts, institution: Institution | None) -> None:
+    also = institution.words if institution else ""
 
-
-def first_page(whose: Person) -> str:
-    """Where somebody goes who did not say where: residents to the patients, others to choose."""
-    only = GRANTS[whose.role] == {Permission.PRACTISE}
-    return "/practice/" if only else "/account/"
-
-
-def _within(path: str) -> str:
-    """A path of our own to go to, or nothing where it would lead elsewhere."""
-    parts = urlsplit(path)
-    local = not parts.scheme and not parts.netloc and path.startswith("/")
-    return "" if not local or path.startswith("//") or "\\" in path else path
-
-
-def _let_in(request: Request, accounts: Accounts, secret: str, after: str = "") -> Response:
-    """Give the browser its new session, and go on."""
-    whose = accounts.session(secret)
-    where = _within(after) or (first_page(whose) if whose else "/account/sign-in")
-    answer = RedirectResponse(root(request) + where, 303)
-    name = session_cookie(request.scope)
-    answer.headers.append("Set-Cookie", set_cookie(request.scope, name, secret, None))
-    return answer
-
-
-def _let_out(request: Request) -> Response:
-    answer = RedirectResponse(f"{root(request)}/account/sign-in?out=1", 303)
-    name = session_cookie(request.scope)
-    answer.headers.append("Set-Cookie", set_cookie(request.scope, name, "", 0))
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # drafts that the pages kept
-    return answer
-
-
-def _entering(app: FastAPI, accounts: Accounts) -> None:
     @app.get("/sign-in")
     def ask(request: Request, next: str = "", out: str = "") -> Response:
         whose = known(request)
         if whose is not None:
-            return RedirectResponse(root(request) + (_within(next) or first_page(whose)), 303)
+            return RedirectResponse(root(request) + (within(next) or first_page(whose)), 303)
         done = words()["signed_out"] if out else ""
-        return page(request, "sign_in.html", next=_within(next), email="", done=done)
+        told = {"next": within(next), "email": "", "done": done}
+        return page(request, "sign_in.html", 200, institution=also, **told)
 
     @app.post("/sign-in")
     def sign_in(
@@ -102,21 +87,21 @@ def _entering(app: FastAPI, accounts: Accounts) -> None:
         try:
             secret = accounts.sign_in(email, password, machine_of(request))
         except NotAllowed as error:
-            told = {"problem": str(error), "next": _within(next), "email": email[:320]}
-            return page(request, "sign_in.html", 401, **told)
-        if whose := known(request):
-            accounts.sign_out(whose, secret_of(request))
-        return _let_in(request, accounts, secret, next)
+            told = {"problem": str(error), "next": within(next), "email": email[:320]}
+            return page(request, "sign_in.html", 401, institution=also, **told)
+        end_former(request, accounts)
+        return let_in(request, accounts, secret, next)
 
     @app.post("/sign-out")
     def sign_out(request: Request) -> Response:
+        there = institution is not None and accounts.via(secret_of(request)) == VIA
         accounts.sign_out(person(request), secret_of(request))
-        return _let_out(request)
+        return let_out(request, OUT) if there else let_out(request)
 
     @app.post("/everywhere")
     def everywhere(request: Request) -> Response:
         accounts.sign_out(person(request))
-        return _let_out(request)
+        return let_out(request)
 
 
 def _invited(app: FastAPI, accounts: Accounts) -> None:
@@ -128,7 +113,7 @@ def _invited(app: FastAPI, accounts: Accounts) -> None:
     def accept(request: Request, token: str, password: Text = "") -> Response:
         who = accounts.invited(token)
         try:
-            return _let_in(request, accounts, accounts.accept(token, password))
+            return let_in(request, accounts, accounts.accept(token, password))
         except NotAllowed as error:
             return page(request, "invitation.html", 422, who=who, problem=str(error))
 
@@ -138,11 +123,11 @@ def _agreeing(app: FastAPI, accounts: Accounts) -> None:
 
     @app.get("/consent")
     def terms(request: Request, next: str = "") -> Response:
-        return page(request, "consent.html", next=_within(next))
+        return page(request, "consent.html", next=within(next))
 
     @app.post("/consent")
     def agree(request: Request, agree: Text = "", next: Text = "") -> Response:
-        where = _within(next)
+        where = within(next)
         if not agree:
             problem = words()["consent"]["must"]
             return page(request, "consent.html", 422, next=where, problem=problem)
@@ -154,18 +139,19 @@ def _own(app: FastAPI, accounts: Accounts) -> None:
     @app.get("/")
     def home(request: Request, changed: str = "") -> Response:
         done = words()["home"]["changed"] if changed else ""
-        return _home(request, done=done)
+        return _home(request, accounts, done=done)
 
     @app.post("/password")
     def password(request: Request, old: Text = "", new: Text = "") -> Response:
         try:
             secret = accounts.change_password(person(request), old, new, machine_of(request))
         except NotAllowed as error:
-            return _home(request, 422, problem=str(error))
-        return _let_in(request, accounts, secret, "/account/?changed=1")
+            return _home(request, accounts, 422, problem=str(error))
+        return let_in(request, accounts, secret, "/account/?changed=1")
 
 
-def _home(request: Request, status: int = 200, **told: str) -> Response:
+def _home(request: Request, accounts: Accounts, status: int = 200, **told: str) -> Response:
     me = person(request)
     doors = [d for d in words()["doors"] if me.may(Permission[d["may"]])]
-    return page(request, "home.html", status, doors=doors, **told)
+    chosen = accounts.people.password(me.id) is not None
+    return page(request, "home.html", status, doors=doors, has_password=chosen, **told)

@@ -1,0 +1,1 @@
+"""Institutions and learning platforms: sign-in by them, what is sent to them; off by default."""

@@ -1,0 +1,545 @@
+"""LTI: a real little platform sends people to what was set, takes their scores, and is attacked."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from fastapi.testclient import TestClient
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from simulator.accounts.institution import REFUSED, Known, Vouched
+from simulator.accounts.people import Person, Role
+from simulator.assignments.records import Assignment, Cohort
+from simulator.cli import main
+from simulator.encounter.encounter import Encounters
+from simulator.encounter.records import Note, SelfAssessment
+from simulator.errors import SettingsError
+from simulator.platforms.lti import CLAIM, ENDPOINT, SCORE, Tool, open_tool
+from simulator.platforms.opening import open_courier
+from simulator.platforms.outbox import Courier, Parcel
+from simulator.settings import Settings
+from simulator.store.assignments import AssignmentStore
+from simulator.store.database import connect
+from simulator.store.identities import IdentityStore
+from simulator.store.outbox import OutboxStore
+from simulator.store.people import PeopleStore
+from simulator.store.repository import Repository
+from simulator.web.accounts.launching import open_launches
+from simulator.web.server import create
+from tests.accounts.conftest import GOOD, Office
+from tests.encounter.conftest import Clock
+from tests.provider import key, query_of, signed
+from tests.web.accounts.conftest import BASE, Unread, Visitor, settings_with_accounts
+
+NUMBERS = itertools.count()
+HERE = f"{BASE}/lti/launch"
+MEMBER = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
+
+
+class Platform:
+    """The learning platform: publishes keys, gives tokens to the tool it knows, keeps scores."""
+
+    def __init__(self) -> None:
+        self.tool: dict[str, Any] = {}  # the tool's published keys
+        self.scores: list[tuple[str, dict[str, Any]]] = []
+        self.scopes: list[str] = []
+        self.broken = False
+        platform = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._say(200, {"keys": [key("first").as_dict(private=False)]})
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"])).decode()
+                if platform.broken:
+                    self._say(500, {})
+                elif self.path == "/token":
+                    form = {k: v[0] for k, v in parse_qs(body).items()}
+                    proof = jwt.decode(
+                        form["client_assertion"],
+                        KeySet.import_key_set(platform.tool),  # type: ignore[arg-type]
+                    )
+                    assert proof.claims["iss"] == proof.claims["sub"] == "bedside"
+                    assert proof.claims["aud"] == f"{platform.url}/token"
+                    platform.scopes.append(form["scope"])
+                    self._say(200, {"access_token": "for-scores", "token_type": "Bearer"})
+                else:
+                    assert self.headers["authorization"] == "Bearer for-scores"
+                    platform.scores.append((self.path, json.loads(body)))
+                    self._say(200, {})
+
+            def _say(self, status: int, data: dict[str, Any]) -> None:
+                body = json.dumps(data).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@dataclass
+class School:
+    """The site with the platform that sends people to it."""
+
+    client: TestClient
+    office: Office
+    encounters: Encounters
+    ledger: AssignmentStore
+    box: OutboxStore
+    clock: Clock
+    platform: Platform
+    settings: Settings
+    tool: Tool
+
+    def login(self, visitor: Visitor, **said: str) -> Any:
+        about = {
+            "iss": self.platform.url,
+            "client_id": "bedside",
+            "login_hint": "u",
+            "target_link_uri": HERE,
+            **said,
+        }
+        return visitor.ask("POST", "/lti/login", origin=self.platform.url, data=about)
+
+    def launch(self, visitor: Visitor, sign: Any = signed, **bent: Any) -> Any:
+        """Click on a link of the platform's; what the program answers to its proof."""
+        sent = self.login(visitor)
+        assert sent.status_code == 303, sent.text
+        asked, now = query_of(sent.headers["location"]), int(self.clock().timestamp())
+        claims = {
+            "iss": self.platform.url,
+            "aud": "bedside",
+            "sub": "u1",
+            "nonce": asked["nonce"],
+            "iat": now,
+            "exp": now + 300,
+            "name": "Ana Ruiz",
+            f"{CLAIM}/message_type": "LtiResourceLinkRequest",
+            f"{CLAIM}/version": "1.3.0",
+            f"{CLAIM}/deployment_id": "d1",
+            f"{CLAIM}/target_link_uri": HERE,
+            f"{CLAIM}/resource_link": {"id": "link-1"},
+            f"{CLAIM}/roles": [f"{MEMBER}Learner"],
+        } | {f"{CLAIM}/{k}" if k in SHORT else k: v for k, v in bent.items()}
+        proof = sign({k: v for k, v in claims.items() if v is not None})
+        return self.bring(visitor, proof, asked["state"])
+
+    def bring(self, visitor: Visitor, proof: str, state: str) -> Any:
+        data = {"id_token": proof, "state": state}
+        return visitor.ask("POST", "/lti/launch", origin=self.platform.url, data=data)
+
+    def who(self, visitor: Visitor) -> Person:
+        found = self.office.session(visitor.secret)
+        assert found is not None
+        return found
+
+    def set(self, release: str = "by hand", **more: Any) -> str:
+        number = next(NUMBERS)
+        self.ledger.put_cohort(Cohort(f"c{number}", "im", "lead", "All", {}))
+        now = self.clock()
+        made = Assignment(
+            f"a{number}", "im", "lead", "Knees", f"c{number}", ("sore-knee",), "practice", "any",
+            now, now + timedelta(days=9), 0, release, now,  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.ledger.add_assignment(replace(made, **more))
+        return made.id
+
+    def courier(self) -> Courier | None:
+        return open_courier(self.settings, self.box, self.encounters, self.ledger, self.tool)
+
+    def last(self) -> str:
+        return next(self.office.people.log(newest=1)).deed.detail
+
+
+SHORT = ("message_type", "version", "deployment_id", "target_link_uri", "resource_link", "roles")
+SHORT += ("custom",)
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    made = Platform()
+    thread = threading.Thread(target=made.server.serve_forever, args=(0.05,))
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+def described(platform: Platform, **more: Any) -> dict[str, Any]:
+    return {
+        "issuer": platform.url,
+        "client_id": "bedside",
+        "login_url": f"{platform.url}/authorize",
+        "token_url": f"{platform.url}/token",
+        "keys_url": f"{platform.url}/keys",
+        "deployments": {"d1": "im"},
+        "roles": {"Instructor": "course lead"},
+        "grades": True,
+        **more,
+    }
+
+
+@pytest.fixture
+def school(plain: School) -> School:
+    plain.clock.forward(minutes=16)  # what failed in the test before is forgotten
+    return plain
+
+
+@pytest.fixture(scope="module")
+def plain(
+    data_dir: Path, tmp_path_factory: pytest.TempPathFactory, platform: Platform
+) -> Iterator[School]:
+    folder, clock = tmp_path_factory.mktemp("lti"), Clock()
+    (folder / "platforms.yaml").write_text(json.dumps([described(platform)]), encoding="utf-8")
+    assert main(["lti-key", str(folder / "key.pem")]) == 0
+    settings = settings_with_accounts(folder / "scripts", data_dir).model_copy(
+        update={"lti_platforms": folder / "platforms.yaml", "lti_key": folder / "key.pem"}
+    )
+    database = connect(folder / "encounters.sqlite3")
+    office, box = Office(PeopleStore(database), now=clock), OutboxStore(database)
+    encounters = Encounters(Unread(settings), Repository(database), clock)
+    ledger = AssignmentStore(database)
+    launches = open_launches(settings, office, IdentityStore(database), box)
+    assert launches is not None
+    site = create(encounters, ledger, office, launches=launches)
+    with TestClient(site, base_url=BASE) as client:
+        platform.tool = Visitor(client).see("/lti/keys").json()
+        yield School(
+            client, office, encounters, ledger, box, clock, platform, settings, launches.tool
+        )
+    database.dispose()
+
+
+def test_the_program_publishes_the_public_half_of_its_key_alone(school: School) -> None:
+    (published,) = school.platform.tool["keys"]
+    assert {"kty", "n", "e", "kid"} <= set(published) and "d" not in published
+
+
+def test_a_learner_comes_in_as_a_resident_of_the_deployment_s_programme(school: School) -> None:
+    visitor, subject = Visitor(school.client), f"u{next(NUMBERS)}"
+    assignment = school.set()
+    answer = school.launch(visitor, sub=subject, custom={"assignment": assignment})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/practice/assigned")
+    ana = school.who(visitor)
+    assert (ana.role.value, ana.programme, ana.name) == ("resident", "im", "Ana Ruiz")
+    assert ana.email.endswith("@platform.invalid")
+    school.office.consent(ana, "1")
+    assert "Knees" in visitor.see("/practice/assigned").text
+    again = Visitor(school.client)
+    school.launch(again, sub=subject, custom={"case": "sore-knee"})
+    assert school.who(again).id == ana.id
+
+
+def test_a_patient_is_opened_by_name_and_nothing_named_leads_to_the_library(
+    school: School,
+) -> None:
+    to = [
+        school.launch(Visitor(school.client), custom=custom).headers["location"]
+        for custom in ({"case": "sore-knee"}, {"case": "//evil.example"}, {}, None, "x")
+    ]
+    assert to[0] == "/practice/encounter?case=sore-knee"
+    assert to[1] == "/practice/encounter?case=%2F%2Fevil.example"
+    assert to[2:] == ["/practice/"] * 3
+
+
+def test_whoever_teaches_is_led_to_how_it_stands_and_is_set_nothing(school: School) -> None:
+    visitor, assignment = Visitor(school.client), school.set()
+    school.launch(visitor, sub="reviews")
+    teacher = school.who(visitor)
+    school.office.change_role(None, teacher.id, "reviewer", "im")
+    answer = school.launch(visitor, sub="reviews", custom={"assignment": assignment})
+    assert answer.headers["location"] == f"/practice/assignments/{assignment}"
+    found = school.ledger.assignment(assignment)
+    cohort = school.ledger.cohort(found.cohort) if found else None
+    assert cohort is not None and cohort.members == {}
+
+
+def test_an_instructor_gets_the_role_that_the_operator_gave_and_sets_nothing_by_coming(
+    school: School,
+) -> None:
+    visitor, assignment = Visitor(school.client), school.set()
+    roles = [f"{MEMBER}Instructor"]
+    answer = school.launch(visitor, sub="teacher", roles=roles, custom={"assignment": assignment})
+    assert answer.headers["location"] == f"/practice/assignments/{assignment}"
+    assert school.who(visitor).role.value == "course lead"
+    admin = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor"
+    visitor = Visitor(school.client)
+    school.launch(visitor, sub="elsewhere-teacher", roles=[admin])
+    assert school.who(visitor).role.value == "resident"
+
+
+def test_a_platform_s_word_for_an_address_opens_nobody_s_account(school: School) -> None:
+    chief = school.office.hire("chief@school.edu", "admin", "")
+    ana = school.office.hire("ana@school.edu", "resident", "im")
+    for victim in (chief, ana):
+        visitor = Visitor(school.client)
+        school.launch(visitor, sub=f"thief-of-{victim.id}", email=victim.email)
+        assert school.who(visitor).id != victim.id
+
+
+def test_an_address_that_a_platform_says_is_not_taken_before_its_owner_comes(
+    school: School,
+) -> None:
+    visitor, email = Visitor(school.client), f"later{next(NUMBERS)}@school.edu"
+    school.launch(visitor, sub=f"early-{email}", email=email)
+    assert school.who(visitor).email.endswith("@platform.invalid")
+    invited, _ = school.office.invite(None, email, "Later", "course lead", "im")
+    assert invited.id != school.who(visitor).id
+
+
+@pytest.mark.parametrize(
+    ("links", "role", "programme", "linked"),
+    [
+        (True, "resident", "im", True),
+        (False, "resident", "im", False),
+        (True, "resident", "surgery", False),
+        (True, "admin", "im", False),
+    ],
+)
+def test_addresses_are_believed_where_that_is_set_and_of_the_programme_s_own_people_alone(
+    school: School, links: bool, role: str, programme: str, linked: bool
+) -> None:
+    ana = school.office.hire(f"own{next(NUMBERS)}@school.edu", role, programme)
+    vouched = Vouched(school.office, IdentityStore(school.box.engine))
+    known = Known("https://lms.example.edu", f"s-{ana.id}", ana.email, "Ana")
+    found = vouched.launched(known, Role.RESIDENT, "im", links)
+    assert (found.id == ana.id) is linked
+    assert vouched.launched(known, Role.RESIDENT, "im", links).id == found.id
+
+
+@pytest.mark.parametrize(
+    ("bent", "why"),
+    [
+        ({"nonce": "another"}, "does not fit"),
+        ({"aud": "another"}, "does not fit"),
+        ({"aud": ["bedside", "another"]}, "another client"),
+        ({"aud": ["bedside", "another"], "azp": "another"}, "another client"),
+        ({"iss": "https://evil.example"}, "does not fit"),
+        ({"exp": 1}, "does not fit"),
+        ({"iat": 9_999_999_999}, "does not fit"),
+        ({"sub": None}, "does not fit"),
+        ({"sub": ["u1"]}, "does not fit"),
+        ({"deployment_id": "d2"}, "a deployment"),
+        ({"deployment_id": ["d1"]}, "a deployment"),
+        ({"message_type": "LtiDeepLinkingRequest"}, "no launch"),
+        ({"version": "1.1"}, "no launch"),
+        ({"target_link_uri": "https://evil.example/lti/launch"}, "another address"),
+        ({"resource_link": {}}, "no link"),
+    ],
+)
+def test_a_proof_that_says_something_else_is_refused(
+    school: School, bent: dict[str, Any], why: str
+) -> None:
+    visitor = Visitor(school.client)
+    answer = school.launch(visitor, **bent)
+    assert (answer.status_code, REFUSED in answer.text) == (403, True)
+    assert visitor.secret == "" and why in school.last()
+
+
+def test_a_proof_is_taken_once_of_its_own_browser_and_its_own_platform(school: School) -> None:
+    visitor, thief = Visitor(school.client), Visitor(school.client)
+    kept: list[str] = []
+
+    def noted(claims: dict[str, Any]) -> str:
+        kept.append(signed(claims))
+        return kept[-1]
+
+    assert school.launch(visitor, noted).status_code == 303
+    state = query_of(school.login(visitor).headers["location"])["state"]
+    assert school.bring(visitor, kept[0], state).status_code == 403  # an old proof, a new state
+    assert "does not fit" in school.last()
+    assert school.bring(visitor, kept[0], state).status_code == 403
+    assert "nobody waits" in school.last()
+    theirs = query_of(school.login(visitor).headers["location"])["state"]
+    school.login(thief)
+    assert school.bring(thief, kept[0], theirs).status_code == 403
+    assert "another browser" in school.last()
+    assert school.launch(visitor, lambda c: signed(c, "stranger")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"iss": "https://evil.example"},
+        {"client_id": "another"},
+        {"target_link_uri": "https://evil.example/lti/launch"},
+        {"target_link_uri": f"{BASE}/account/"},
+        {"login_hint": ""},
+    ],
+)
+def test_a_login_that_is_not_ours_goes_nowhere(school: School, said: dict[str, str]) -> None:
+    assert school.login(Visitor(school.client), **said).status_code == 403
+
+
+def test_a_closed_account_stays_closed_and_another_programme_s_assignment_shut(
+    school: School,
+) -> None:
+    visitor, subject = Visitor(school.client), f"u{next(NUMBERS)}"
+    school.launch(visitor, sub=subject)
+    for more in ({"programme": "surgery"}, {"order": "bell"}):
+        custom = {"assignment": school.set(**more)}
+        answer = school.launch(Visitor(school.client), sub=subject, custom=custom)
+        assert (answer.status_code, "no such assignment" in answer.text) == (403, True)
+    school.office.close(None, school.who(visitor).id)
+    assert school.launch(Visitor(school.client), sub=subject).status_code == 403
+    assert "closed" in school.last()
+
+
+def test_the_session_before_ends_with_a_launch(school: School) -> None:
+    bea = school.office.hire(f"b{next(NUMBERS)}@school.edu", "resident", "im")
+    visitor = Visitor(school.client, school.office.sign_in(bea.email, GOOD, "here"))
+    before = visitor.secret
+    school.launch(visitor)
+    assert school.office.session(before) is None and school.who(visitor).id != bea.id
+
+
+def test_over_tls_the_proof_s_cookie_comes_with_the_platform_s_own_form(school: School) -> None:
+    secure = TestClient(school.client.app, base_url="https://127.0.0.1:7860")
+    about = {"iss": school.platform.url, "login_hint": "u"}
+    about["target_link_uri"] = "https://127.0.0.1:7860/lti/launch"
+    sent = secure.get("/lti/login", params=about, follow_redirects=False)
+    (cookie,) = sent.headers.get_list("set-cookie")
+    assert cookie.startswith("__Host-vsp_away=")
+    assert "SameSite=None" in cookie and "; Secure" in cookie and "HttpOnly" in cookie
+
+
+def test_no_other_address_takes_what_a_page_elsewhere_sends(school: School) -> None:
+    visitor = Visitor(school.client)
+    answer = visitor.ask("POST", "/account/sign-in", origin=school.platform.url, data={})
+    assert answer.status_code == 403 and "not Bedside" in answer.text
+
+
+def finished(school: School, assignment: str, subject: str, **more: Any) -> str:
+    """An encounter that somebody held for an assignment to which a launch led them."""
+    visitor = Visitor(school.client)
+    endpoint = {"lineitem": f"{school.platform.url}/line/7?type=x", "scope": [SCORE], **more}
+    school.launch(visitor, sub=subject, custom={"assignment": assignment}, **{ENDPOINT: endpoint})
+    ana = school.who(visitor)
+    held = school.encounters.open(ana.id, "sore-knee", "practice", "im")
+    held = replace(held, id=f"{held.id[:-1]}x", assignment=assignment)
+    school.encounters.store.add(held)
+    school.encounters.enter(held.id, ana.id)
+    school.clock.forward(minutes=4)
+    school.encounters.end_interview(held.id, ana.id)
+    school.encounters.submit_note(held.id, ana.id, Note(history="Fell on ice."))
+    school.encounters.submit_self_assessment(held.id, ana.id, SelfAssessment())
+    return held.id
+
+
+def test_a_score_goes_to_the_gradebook_once_the_feedback_is_given_out_and_nothing_else(
+    school: School,
+) -> None:
+    courier = school.courier()
+    assert courier is not None
+    courier.once()  # switched on
+    assignment = school.set()
+    finished(school, assignment, "graded")
+    finished(school, assignment, "unscored-line", scope=[])
+    assert courier.once() == 0
+    school.ledger.release(assignment, school.clock())
+    school.platform.broken = True
+    assert courier.once() == 0
+    assert school.box.waiting().fault == "status 500"
+    school.platform.broken = False
+    school.clock.forward(minutes=3)
+    assert courier.once() == 1
+    assert courier.once() == 0
+    ((path, score),) = school.platform.scores
+    assert path == "/line/7/scores?type=x" and school.platform.scopes[-1] == SCORE
+    assert score.pop("timestamp")
+    assert score == {
+        "userId": "graded",
+        "scoreGiven": 0.0,
+        "scoreMaximum": 100,
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
+    }
+
+
+def test_a_line_that_leads_elsewhere_gets_nothing(school: School) -> None:
+    courier = school.courier()
+    assert courier is not None
+    assignment = school.set("at once")
+    finished(school, assignment, "led-away", lineitem="http://127.0.0.1:1/line")
+    assert courier.once() == 0
+    assert school.box.waiting().fault == "an address that is not configured"
+
+
+def test_an_admin_sees_how_the_outbox_stands(school: School) -> None:
+    courier = school.courier()
+    school.box.put([Parcel("x:1", "xapi", {})], school.clock())
+    site = create(school.encounters, school.ledger, school.office, courier=courier)
+    admin = school.office.hire("looks@school.edu", "admin", "")
+    secret = school.office.sign_in(admin.email, GOOD, "here")
+    visitor = Visitor(TestClient(site, base_url=BASE), secret)  # its courier does not begin
+    assert "waiting, the oldest since 2026-03-01" in visitor.see("/account/log").text
+    assert courier is not None
+    courier.once()
+    assert "What went wrong last: it is not switched on" in visitor.see("/account/log").text
+    school.box.sent("x:1", school.clock())
+
+
+def test_no_score_leaves_where_that_is_not_switched_on(school: School, tmp_path: Path) -> None:
+    file = tmp_path / "platforms.yaml"
+    file.write_text(json.dumps([described(school.platform, grades=False)]), encoding="utf-8")
+    settings = school.settings.model_copy(update={"lti_platforms": file})
+    tool = open_tool(settings, school.clock)
+    assert open_courier(settings, school.box, school.encounters, school.ledger, tool) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"token_url": "http://lms.example.edu/token"}, "no https://"),
+        ({"deployments": {}}, "deployments"),
+        ({"deployments": {"d1": "Not A Name!"}}, "no programme"),
+        ({"roles": {"Instructor": "admin"}}, "roles"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_file_of_platforms_that_cannot_be_used_is_told_at_the_start(
+    school: School, tmp_path: Path, more: dict[str, Any], why: str
+) -> None:
+    file = tmp_path / "platforms.yaml"
+    file.write_text(json.dumps([described(school.platform, **more)]), encoding="utf-8")
+    with pytest.raises(SettingsError, match=why):
+        open_tool(school.settings.model_copy(update={"lti_platforms": file}), school.clock)
+
+
+@pytest.mark.parametrize("text", ["", "[", "x", "[1]"])
+def test_a_file_that_is_no_list_of_platforms_is_one_sentence(
+    school: School, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "platforms.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError):
+        open_tool(school.settings.model_copy(update={"lti_platforms": file}), school.clock)
+    key_file = tmp_path / "key.pem"
+    key_file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError):
+        open_tool(school.settings.model_copy(update={"lti_key": key_file}), school.clock)
+
+
+def test_a_key_is_written_once_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    assert main(["lti-key", str(file)]) == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert main(["lti-key", str(file)]) == 2
