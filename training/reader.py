@@ -26,7 +26,7 @@ from training.warm_up import pairs_of, warm_loss
 
 SEED, SAVED_EVERY = 11, 100
 RATE, ROUND_RATE = 3e-4, 1.5e-4  # from the base; in a further round on what was trained
-FRESH_TIMES = 3  # what a further round has not met comes so often, or old turns would drown it
+FRESH_TIMES = 6  # what a further round has not met comes so often, or old turns would drown it
 TURNS, TALK_TURNS, TOPIC_TURNS, LINES, TOPIC_LINES = 16, 5, 3, 30, 22
 LEFT_OUT, NO_CONTEXT, PLAYED, LOWER = 0.12, 0.05, 0.45, 0.2
 WORDS, LONG_KEPT = 44, 0.25

@@ -28,6 +28,7 @@ from training.material import (
     before,
     labels_of,
     load_material,
+    rows_known,
 )
 
 POINTED = ("asked", "denied", "unknown", "broad")
@@ -169,6 +170,14 @@ def test_authors_own_turns_follow_the_opening_of_their_case(small: Material) -> 
     assert labels.turns[0].context == "What brings you in today? / My knee hurts, doctor."
     assert labels.turns[1].context == "Does it hurt? / It's my knee."
     assert labels.turns[1].unknown == (("", (0, 10)),)
+
+
+def test_what_came_since_the_last_training_is_fresh(small: Material) -> None:
+    assert [c.fresh for c in small.own] == [True, True]  # nothing is known of a first training
+    known = load_material(1, learned=rows_known())
+    assert [c.fresh for c in known.own] == [False, False]
+    later = load_material(1, learned={**rows_known(), "own.jsonl": 0})
+    assert [(c.interview, c.fresh) for c in later.own] == [("learn:1", True), ("own:1", False)]
 
 
 def test_talk_that_also_asks_is_learned_for_its_acts_alone(small: Material) -> None:

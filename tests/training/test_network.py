@@ -19,7 +19,7 @@ from simulator.knowledge.weights import digest_of
 from simulator.patient.understanding.context import context_of
 from simulator.patient.understanding.reader import FACT, TOPIC, Reader
 from tests.training.conftest import TINY
-from training.network import Network, mean
+from training.network import Network, learned_by, mean
 
 ACTS = ("greeting", "ask", "open", "closed")
 TURNS = [
@@ -231,3 +231,10 @@ def test_two_encoders_that_are_exported_at_once_both_come_out_whole(
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda file: export_encoder(tiny_weights, None, file), files))
     assert files[0].read_bytes() and files[1].is_file()
+
+
+def test_a_trained_part_knows_how_many_rows_it_has_met(trained: Trained, tmp_path: Path) -> None:
+    file = tmp_path / "again.safetensors"
+    assert learned_by(file) == {} == learned_by(trained.file)
+    trained.network.write(file, {"own.jsonl": 3})
+    assert learned_by(file) == {"own.jsonl": 3}
