@@ -111,7 +111,7 @@ def _fit_decision(name: str, settings: Settings) -> None:
 
 def _fit_uptake(name: str, settings: Settings) -> None:
     services = _services(name, settings)
-    cases = load_material(uptake.SEED).held(load_material(uptake.SEED).own, True)
+    cases = load_material(uptake.SEED).own
     reads = Reader(services.encoder, adapter_file(f"acts-{name}"))
     decides = Decision(adapter_file(f"decision-{name}"))
     uptake.fit(uptake.rows_on(cases, reads, decides, services.field), uptake_file(name))

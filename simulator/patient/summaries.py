@@ -21,7 +21,7 @@ from simulator.scripts.schema import Fact
 # The lines that a piece may speak of, those that it contradicts if any, and how surely: of 900
 # statements that the judge had not learned from .67 of the wrong ones are found with these, and .01
 # of the right ones are taken for wrong.
-NEAR, NEAREST, CLOSE, WRONG = 0.25, 4, 0.1, 0.6
+NEAR, NEAREST, CLOSE, WRONG, UNTOLD = 0.25, 4, 0.1, 0.6, 0.9  # the last: by what was not told yet
 CORRECTABLE = ("opening", "open", "asked")
 NEGATED_BEFORE = 4
 FEW = 3  # so few words state nothing
@@ -62,7 +62,7 @@ def check_summary(
         locked += about[:1]
         if not about:
             close = [f for f in spoken_of if score[f] >= score[ranked[0]] - CLOSE]
-            wrong += _belied(piece, close, case, statements) or _denied(piece, case)
+            wrong += _belied(piece, close, case, told, statements) or _denied(piece, case)
     absent = None if wrong else asserted_but_absent(text, case)
     return Check(tuple(dict.fromkeys(wrong))[:2], tuple(dict.fromkeys(locked)), absent)
 
@@ -93,13 +93,17 @@ def _locked(fact: Fact, told: frozenset[str]) -> bool:
     return fact.tell == "never" or (fact.tell == "trust" and fact.id not in told)
 
 
-def _belied(piece: str, close: Sequence[str], case: Case, statements: Statements) -> list[str]:
+def _belied(
+    piece: str, close: Sequence[str], case: Case, told: frozenset[str], statements: Statements
+) -> list[str]:
     """The fact that the piece contradicts most surely, of those that may be put right."""
     judged = [(statements.judge(piece, case.facts[f].says).contradicts, f) for f in close]
     against = [
         (sure, f)
         for sure, f in judged
-        if sure >= WRONG and case.facts[f].tell in CORRECTABLE and case.facts[f].knows
+        if sure >= (WRONG if f in told else UNTOLD)
+        and case.facts[f].tell in CORRECTABLE
+        and case.facts[f].knows
     ]
     return [max(against)[1]] if against else []
 

@@ -31,17 +31,17 @@ from simulator.patient.understanding.whole import (
 )
 
 SURE = 0.5  # from here an act is taken for what the turn does
+FAINTLY = 0.2  # from here an act may be what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
-TELL = 0.52  # from here a fact or topic is taken for what the turn asks
-SENSITIVE = 0.6  # the same, of what is sensitive, a red flag or guarded
-PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
-CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
+TELL = 0.4  # from here a fact or topic is taken for what the turn asks
+SENSITIVE = 0.55  # the same, of what is sensitive, a red flag or guarded
+PERHAPS = 0.12  # where a turn surely asks and nothing is sure, the best candidate from here
+CAREFUL = 0.2  # … and where that is sensitive, a red flag or guarded, from here
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
 LEAST = {TELL: PERHAPS, SENSITIVE: CAREFUL, NEVER: NEVER}  # by the bar, what is guessed at
-MOST, SHOWN = 6, 6
-SUMS_UP = ("summary", "check_summary")
+MOST, SHOWN, SUMS_UP = 6, 6, ("summary", "check_summary")
 TAKEN = 0.3  # from here, and surer than all else, a question takes up the hint that just fell
 FEW = 3  # so few words hang on the talk; where they fit nothing it is asked what is meant
 
@@ -69,14 +69,14 @@ class Understander:
         heard = joined(self.decision.chances(candidates), candidates)
         chances = _promised(text, heard, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)
-        known = self.statements, self.reader.encoder
-        readings = _Turn(text, read, candidates, chances, case, state, *known, behind).readings()
+        known = case, state, self.statements, self.reader.encoder
+        readings = _Turn(text, read, candidates, chances, *known, behind).readings()
         return Understanding(
             shown_act(readings, case),
             tuple(readings),
             opens(readings, read),
             warmth(readings, read, case),
-            {a: round(p, 3) for a, p in read.acts.items() if p >= PERHAPS},
+            {a: round(p, 3) for a, p in read.acts.items() if p >= FAINTLY},
         )
 
     def _behind(self, read: Read, sure: float, case: Case, state: State) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class Understander:
         """
         cue = next((c for c in case.script.cues if c.id == state.cue), None)
         asks = max(read.acts.get(a, 0.0) for a in ASKING)
-        if cue is None or self.uptake is None or asks < PERHAPS:
+        if cue is None or self.uptake is None or asks < FAINTLY:
             return ()
         hint = self.reader.encoder.encode([cue.says])[0]
         if self.uptake.chance(read, hint, sure) < max(TAKEN, sure):
@@ -123,7 +123,7 @@ class _Turn:
         """What is asked, in the order of the words, then what is merely said."""
         acts = self.read.acts
         if self._strange():
-            foreign = acts.get("other_language", 0.0) >= PERHAPS
+            foreign = acts.get("other_language", 0.0) >= FAINTLY
             return [
                 self._talk("other_language") if foreign else Reading(self.text[:300], "unclear")
             ]
@@ -149,7 +149,7 @@ class _Turn:
 
         Nothing may be asked in its questions; what is not true is put right where it is asked for.
         """
-        checks = max(self.read.acts.get(a, 0.0) for a in ("clarify", "check_summary")) >= PERHAPS
+        checks = max(self.read.acts.get(a, 0.0) for a in ("clarify", "check_summary")) >= FAINTLY
         places = [self.read.spans[min(at, len(self.read.spans) - 1)][0] for at, _ in asked]
         if not checks or any(in_question(self.text, place) for place in places):
             return False
@@ -385,9 +385,9 @@ class _Turn:
             for act in spoken:  # unkindness is not guessed at
                 spoken[act] *= talk.rapport(act) >= 0 or spoken[act] >= CAREFUL
             best = max(spoken, key=lambda a: spoken[a])
-            if spoken[best] >= max(PERHAPS, asks):
+            if spoken[best] >= max(FAINTLY, asks):
                 return self._summary() if best in SUMS_UP else self._talk(best)
-            question = asks >= PERHAPS
+            question = asks >= FAINTLY
             return Reading(text, "unclear", score=chance, question=question, candidates=shown)
         deniable = any(
             c >= NAMED and self.case.field.topics[t].kind in DENIABLE and f is None
