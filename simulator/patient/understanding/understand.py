@@ -33,10 +33,10 @@ from simulator.patient.understanding.whole import (
 SURE = 0.5  # from here an act is taken for what the turn does
 FAINTLY = 0.2  # from here an act may be what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
-TELL = 0.4  # from here a fact or topic is taken for what the turn asks
-SENSITIVE = 0.55  # the same, of what is sensitive, a red flag or guarded
-PERHAPS = 0.12  # where a turn surely asks and nothing is sure, the best candidate from here
-CAREFUL = 0.2  # … and where that is sensitive, a red flag or guarded, from here
+TELL = 0.52  # from here a fact or topic is taken for what the turn asks
+SENSITIVE = 0.6  # the same, of what is sensitive, a red flag or guarded
+PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
+CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
 KIN = 0.05  # a fact on a topic that is asked for, from here, is told rather than denied
 NAMED = 0.1  # a topic from here makes a closed question one that a plain no answers
 CERTAIN, NEVER = 0.95, 2.0  # as sure is an author's own example question; no chance is
