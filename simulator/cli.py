@@ -105,6 +105,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_exchange(add)
     add_accounts(add)
     add_outbox(add)
+    _add_keeping(add)
+    schema = add("schema", _schema, "print the JSON Schema of patient scripts")
+    schema.add_argument("--write", action="store_true", help="write it to docs/")
+    bench = add("bench", _bench, "measure, and print one JSON line last")
+    bench.add_argument("what")
+    bench.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _add_keeping(add: Adding) -> None:
     add("backup", _backup, "write the encounters into one file").add_argument("file", type=Path)
     add("restore", _restore, "put a backup in its place").add_argument("file", type=Path)
     add("check", _check, "look whether the stored encounters are sound")
@@ -114,12 +124,6 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="source", type=Path, metavar="FILE", help="into VSP_DATABASE_URL"
     )
     way.add_argument("--to", dest="target", type=Path, metavar="FILE", help="from VSP_DATABASE_URL")
-    schema = add("schema", _schema, "print the JSON Schema of patient scripts")
-    schema.add_argument("--write", action="store_true", help="write it to docs/")
-    bench = add("bench", _bench, "measure, and print one JSON line last")
-    bench.add_argument("what")
-    bench.add_argument("rest", nargs=argparse.REMAINDER)
-    return parser
 
 
 def _add_marks(add: Adding) -> None:
