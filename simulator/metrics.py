@@ -34,6 +34,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._asked = dict[str, _Asked]()
         self._requests = self._counter("requests", "Requests answered.", "route", "status")
         self._answers = self._times("answer", "Until an answer began.", ANSWER_S, "route")
         self._turns = self._counter("turns", "Turns answered and stored.", "voice", "away")
@@ -59,10 +60,15 @@ class Metrics:
     def gauge(self, name: str, about: str, values: Values, label: str = "") -> None:
         """Have something asked for at each reading; what cannot be told is left out.
 
+        One of the same name takes the place of the one before.
+
         Args:
             name, about: of the gauge. values: a number, or numbers by the value of `label`.
         """
-        self._registry.register(_Asked(f"bedside_{name}", about, values, label))
+        if name in self._asked:
+            self._registry.unregister(self._asked[name])
+        self._asked[name] = _Asked(f"bedside_{name}", about, values, label)
+        self._registry.register(self._asked[name])
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """A request was answered; the route is one of the rules', or 'none'."""
