@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from simulator.language.tokens import words_of
 from simulator.patient.case import Case
+from simulator.patient.summaries import CORRECTABLE
 from simulator.patient.turn import Decision, Part, Reading, State, Understanding
 from simulator.scripts.schema import PatientScript
 
@@ -20,7 +21,6 @@ OPEN_WORDS = 30
 REVIEW_MOST = {"hpi": 2, "ros": 2, "opening": 2}
 REVIEW_MOST_DEFAULT = 3
 VOICES_CONCERN = frozenset({"preference", "diagnosis", "bad_news"})
-KEPT = ("trust", "never")  # what a summing-up may name rightly, but not draw out
 HISTORY = ("pmh", "meds", "allergy", "fam", "soc")
 
 
@@ -238,7 +238,7 @@ class _Asker:
         return [self._tell(ready[:1], "a concern, after an explanation")] if ready else []
 
     def _summary(self, reading: Reading) -> list[Part]:
-        free = [f for f in reading.facts if self.case.facts[f].tell not in KEPT]
+        free = [f for f in reading.facts if self.case.facts[f].tell in CORRECTABLE]
         if free:
             return [Part("correct", tuple(free), why="the summing-up gets it wrong")]
         locked = [f for f in reading.facts if self._withheld(f)]

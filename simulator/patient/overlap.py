@@ -19,8 +19,9 @@ from simulator.patient.understanding.signs import GUARDED
 from simulator.scripts.parsing import Path_
 from simulator.scripts.schema import Fact
 
-# From this cosine an example asks for what a topic asks for. Set by hand: of five facts put on
-# another topic the examples came to .77 and more; of fifteen other facts of three cases one did.
+# From this cosine an example asks for what a topic asks for. Over the released cases half of the
+# denials told from here on are of use (9 of 18 by one reader; 5 of 36 below it). A fit on the
+# reader's chance and the judge of statements, a case left out at a time, told them apart no better.
 SAME = 0.77
 
 Said = Iterator[tuple[Path_, str]]

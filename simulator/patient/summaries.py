@@ -18,9 +18,9 @@ from simulator.patient.case import Case
 from simulator.patient.statements import Statements
 from simulator.scripts.schema import Fact
 
-# The lines that a piece may speak of, those that it contradicts if any, and how surely: of 900
-# statements that the judge had not learned from .67 of the wrong ones are found with these, and .01
-# of the right ones are taken for wrong.
+# The lines that a piece may speak of, those that it contradicts if any, and how surely. Set on 900
+# statements that the judge had not learned from; docs/figures.md has what such bars find on the
+# half of them that they were not set on.
 NEAR, NEAREST, CLOSE, WRONG, UNTOLD = 0.25, 4, 0.1, 0.6, 0.9  # the last: by what was not told yet
 CORRECTABLE = ("opening", "open", "asked")
 NEGATED_BEFORE = 4

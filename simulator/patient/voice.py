@@ -15,7 +15,8 @@ from simulator.patient.turn import Decision, Part, PartKind, State
 
 _ARTICLE = re.compile(r"^(?:a|an|any) ")
 _YES = re.compile(r"^(yes|no|yeah|oh)[,.]\s+", re.I)
-TOLD, PLAIN, NAMED = ("tell", "opening", "chief"), ("symptom", "condition"), 4
+TOLD, PLAIN, NAMED = ("tell", "opening", "chief"), frozenset({"symptom", "condition"}), 4
+Phrases = tuple[str, tuple[str, ...]]  # what they are used for, and they
 ANSWERS = frozenset(get_args(PartKind)) - {"talk"}
 
 
@@ -53,7 +54,8 @@ class Speech:
         found: dict[str, Line] = {}
         denials = [p for p in parts if p.kind == "deny"]
         told = any(p.kind in TOLD for p in parts)
-        if told and self._sweeping(denials):  # what is told comes first, or the no would belie it
+        if told and denials and self._nameless(denials, True):
+            # what is told comes first, or the no would belie it
             parts = [p for p in parts if p.kind != "deny"] + denials
         for part in parts:
             topics = tuple(p.topic for p in denials if p.topic)
@@ -114,28 +116,30 @@ class Speech:
     def _chief(self, part: Part) -> str:
         return self.case.facts[part.facts[0]].says if part.facts else self.case.script.opening
 
-    def _sweeping(self, parts: Sequence[Part]) -> bool:
-        """Whether the no to all that is denied names nothing: "No, none of those."."""
-        topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
-        if not topics or any(p.talk == "bare" for p in parts):
-            return bool(parts)
-        named = len(topics) <= NAMED and all(t.kind in PLAIN for t in topics)
-        informed = self.case.script.informant is not None  # whose lines of one's own would be false
-        habits = all(t.kind in (*PLAIN, "habit") for t in topics)
-        return (informed or habits) and not named if len(topics) > 1 else informed
-
-    def _deny(self, parts: list[Part], after_yes: bool) -> str:
+    def _nameless(self, parts: Sequence[Part], after_yes: bool) -> Phrases | None:
+        """The phrases of a no that names nothing ("No, none of those."); None where it names it."""
         voice = self.case.field.talk.voice
         topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
-        if self._sweeping(parts):
-            if after_yes:
-                return self.pick("no_more", voice.no_more)
-            if not topics or any(p.talk == "bare" for p in parts):
-                return self.pick("no", voice.plain_no)
-            if len(topics) > 1:
-                return self.pick("no_to_all", voice.no_to_all)
-            noticed = topics[0].kind == "symptom"
-            return self.pick("no", (voice.informant.denial if noticed else voice.informant.past))
+        kinds = {t.kind for t in topics}
+        informed = self.case.script.informant is not None  # whose lines of one's own would be false
+        if not topics or any(p.talk == "bare" for p in parts):
+            phrases = "no", voice.plain_no
+        elif len(topics) == 1 and informed:
+            told_of = voice.informant.denial if kinds == {"symptom"} else voice.informant.past
+            phrases = "no", told_of
+        elif len(topics) == 1 or (len(topics) <= NAMED and kinds <= PLAIN):
+            return None
+        elif informed or kinds <= PLAIN | {"habit"}:
+            phrases = "no_to_all", voice.no_to_all
+        else:
+            return None
+        return ("no_more", voice.no_more) if after_yes else phrases
+
+    def _deny(self, parts: list[Part], after_yes: bool) -> str:
+        nameless = self._nameless(parts, after_yes)
+        if nameless is not None:
+            return self.pick(*nameless)
+        topics = [self.case.field.topics[p.topic] for p in parts if p.topic]
         if len(topics) == 1:
             line = topics[0].default
             plain = topics[0].kind in PLAIN and not after_yes

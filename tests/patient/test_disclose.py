@@ -184,6 +184,15 @@ def test_a_locked_fact_beside_a_free_one_is_kept_in_silence(case: Case) -> None:
     assert parts[1] == Part("withheld", ("court",), None, "silent", "never told")
 
 
+def test_where_one_question_is_answered_nothing_is_said_of_what_is_kept_back(case: Case) -> None:
+    kept = Reading("asked", "facts", ("court",), question=True)
+    free = Reading("asked", "facts", ("onset",), question=True, beside=True)
+    hushed = disclose(turn(kept, free), case, TURNED)
+    assert (hushed.withheld, [p.talk for p in hushed.parts]) == (("court",), ["silent", None])
+    apart = disclose(turn(kept, facts("onset")), case, TURNED)
+    assert [p.talk for p in apart.parts] == [None, None]
+
+
 @pytest.mark.parametrize("topic", ["hpi.associated", "ros.general", "soc.general", "pmh.general"])
 def test_review_questions_bring_no_direct_trust_or_never_fact(case: Case, topic: str) -> None:
     told = disclose(turn(Reading("any", "review", topic=topic)), case, State(rapport=10)).told

@@ -81,6 +81,19 @@ def test_a_wrong_summary_is_put_right_with_the_patients_line(
     assert visit.patient.case.facts[fact].says in reply.text
 
 
+def test_two_faults_of_a_summary_are_put_right_at_once(visit: Visit) -> None:
+    visit.ask("When did it start?")
+    reply = visit.ask("To sum up, it began three months ago, and you've never had asthma. Right?")
+    assert reply.decision.told == ("onset", "asthma")
+    assert all(visit.patient.case.facts[f].says in reply.text for f in ("onset", "asthma"))
+
+
+def test_every_piece_of_a_long_summary_is_held_against_the_case(cough: Patient) -> None:
+    text = "You've had a cough for three weeks, cold air makes it {}, and you bring up phlegm."
+    assert checked(cough, text.format("worse")).wrong == ()
+    assert checked(cough, text.format("better"), "stairs").wrong == ("stairs",)
+
+
 def test_a_summary_with_a_symptom_too_many_is_denied(visit: Visit) -> None:
     reply = visit.ask("So you've had a fever for two days and you live alone.")
     assert reply.decision.denied == ("ros.fever",)

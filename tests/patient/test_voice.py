@@ -51,6 +51,17 @@ def test_an_answer_and_a_denial_are_both_said(case: Case) -> None:
     assert line == "I had asthma as a boy. No fever or chills."
 
 
+def test_a_no_that_names_nothing_comes_after_what_is_told_and_is_to_the_rest(case: Case) -> None:
+    asked = deny("soc.drugs"), tell("asthma"), deny("ros.fever")
+    assert said(case, *asked) == "I had asthma as a boy. Otherwise, no."
+    assert said(case, asked[0], asked[2]) in case.field.talk.voice.no_to_all
+
+
+def test_one_is_coy_only_once_in_a_reply(case: Case) -> None:
+    withheld = [Part("withheld", (fact,), f"soc.{fact}") for fact in ("smoking", "court")]
+    assert said(case, *withheld) in case.field.talk.voice.withheld
+
+
 def test_what_is_kept_back_in_silence_leaves_no_trace_in_the_words(case: Case) -> None:
     silent = Part("withheld", ("court",), None, "silent")
     assert said(case, tell("onset"), silent) == said(case, tell("onset"))

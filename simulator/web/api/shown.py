@@ -42,26 +42,14 @@ def case(script: PatientScript) -> Case:
 def given(found: assignments.Given) -> Given:
     """What was set to somebody, as it stands for them."""
     a = found.assignment
-    stations = [
-        Stop(
-            case=s.case,
-            state=s.state,
-            opens_at=s.opens_at,
-            ends_at=s.ends_at,
-            tries=s.tries,
-            running=s.running or None,
-            finished=s.finished or None,
-        )
-        for s in found.stations
-    ]
+    stations = []
+    for station in found.stations:
+        values = {k: getattr(station, k) for k in Stop.model_fields}
+        none = {k: None for k in ("running", "finished") if not values[k]}
+        stations.append(Stop(**values | none))
     return Given(
-        id=a.id,
-        title=a.title,
-        mode=a.mode,
-        order=a.order,
-        opens_at=a.opens_at,
+        **{k: getattr(a, k) for k in ("id", "title", "mode", "order", "opens_at", "attempts")},
         ends_at=found.ends_at,
-        attempts=a.attempts,
         held_back=found.held_back,
         over=found.over,
         stations=tuple(stations),
