@@ -23,6 +23,7 @@ class Words(BaseModel):
     negations: frozenset[str]
     definite: frozenset[str]
     pronouns: tuple[tuple[str, ...], ...]
+    addressed: frozenset[str]
     passed_over: frozenset[str]
     joining: frozenset[str]
     claims: tuple[str, ...]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import select
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
+from simulator.child import Child
 from simulator.errors import ModelUnavailable
 from simulator.llm.weights import MODELS
 from simulator.settings import Settings
@@ -51,22 +49,14 @@ class LocalServer:
             "most_tokens": most_tokens,
             "threads": len(os.sched_getaffinity(0)),
         }
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
+        self._process: Child | None = None
 
     def __enter__(self) -> Self:
         if find_spec("xllamacpp") is None:
             raise ModelUnavailable("The local model needs xllamacpp to run; run 'make model'")
-        self._log = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-P", str(PROGRAM), json.dumps(self._wish)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            start_new_session=True,  # Ctrl-C is for its owner, who ends it after the last answer
-        )
+        self._process = process = Child(PROGRAM, json.dumps(self._wish))
         try:
-            self.base_url = f"{self._address()}/v1"
+            self.base_url = f"{self._address(process)}/v1"
         except BaseException:
             self._end()
             raise
@@ -85,38 +75,22 @@ class LocalServer:
         """The number of its process, 0 where it does not run."""
         return self._process.pid if self._process else 0
 
-    def _address(self) -> str:
+    def _address(self, process: Child) -> str:
         """The first line that it prints, once it is ready."""
-        out = self._process.stdout if self._process else None
-        ready = select.select([out], [], [], READY_S)[0] if out else []
-        address = out.readline().decode().strip() if out and ready else ""
+        ready = select.select([process.output], [], [], READY_S)[0]
+        address = process.output.readline().decode().strip() if ready else ""
         if not address.startswith("http://"):
+            why = process.last_words() or f"nothing was heard of it within {READY_S:.0f} s"
             raise ModelUnavailable(
-                f"The local model's server did not start ({self._last_words()}); look whether "
+                f"The local model's server did not start ({why}); look whether "
                 f"memory is left for {self._wish['file']}"
             )
         return address
 
-    def _last_words(self) -> str:
-        if self._log is None:
-            return ""
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"nothing was heard of it within {READY_S:.0f} s"
-
     def _end(self) -> None:
-        if process := self._process:
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    pipe.close()
-            try:
-                process.wait(END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if self._log:
-            self._log.close()
-        self._process = self._log = None
+        if self._process:
+            self._process.end(END_S)
+        self._process = None
 
 
 @contextmanager

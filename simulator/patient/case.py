@@ -106,6 +106,16 @@ class Case:
         """A turn as it would be put to the patient, whoever speaks."""
         return addressed(text, self.script, self.field.words.pronouns)
 
+    def of_another(self, text: str, fact: str) -> bool:
+        """Whether a turn asks of the patient and a fact is of the informant, or the reverse."""
+        patient = self.addressed(text) != text
+        if self.script.informant is None:
+            return False
+        if not patient and not self.field.words.addressed & {*words_of(text)}:
+            return False
+        line = self.facts[fact].says
+        return (self.addressed(line) != line) != patient
+
     def _resolve(self, fact: Fact) -> str:
         if fact.topic is not None and fact.topic in self.field.topics:
             return fact.topic

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from simulator.child import Child
 from simulator.errors import SpeechUnavailable
 from simulator.speech.parts import Engine, weights
 from simulator.speech.worker import read, write
@@ -62,8 +59,7 @@ class EngineProcess:
         self.engine = engine
         self._turn = threading.Lock()
         self._places = threading.BoundedSemaphore(QUEUE)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
+        self._process: Child | None = None
 
     def ask(self, asked: dict[str, Any], sound: bytes = b"") -> tuple[dict[str, Any], bytes]:
         """Put one thing to the engine and wait for its answer.
@@ -104,70 +100,41 @@ class EngineProcess:
     def _asked(self, asked: dict[str, Any], sound: bytes) -> tuple[dict[str, Any], bytes]:
         process = self._started()
         try:
-            assert process.stdin is not None  # noqa: S101  a pipe was asked for
-            write(process.stdin, asked, sound)
+            write(process.input, asked, sound)
             head, body = self._next(process, ANSWER_S)
         except (OSError, EOFError, ValueError) as error:
-            why = self._last_words() or str(error)
+            why = process.last_words() or str(error)
             self._end()
             raise SpeechUnavailable(f"{self.engine.name} gave no answer ({why})") from None
         if "fault" in head:
             raise SpeechUnavailable(f"{self.engine.name} failed: {head['fault']}")
         return head, body
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process and self._process.poll() is None:
+    def _started(self) -> Child:
+        if self._process and self._process.runs:
             return self._process
         self._end()
-        file = weights(self.engine)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
-        self._process = process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-P", str(PROGRAM), self.engine.name, str(file)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            start_new_session=True,  # Ctrl-C is for its owner, who ends it
-        )
+        self._process = process = Child(PROGRAM, self.engine.name, str(weights(self.engine)))
         try:
             self._next(process, START_S)
         except (OSError, EOFError, ValueError) as error:
-            why = self._last_words() or str(error)
+            why = process.last_words() or str(error)
             self._end()
             raise SpeechUnavailable(f"{self.engine.name} did not start ({why})") from None
         return process
 
-    def _next(
-        self, process: subprocess.Popen[bytes], seconds: float
-    ) -> tuple[dict[str, Any], bytes]:
+    def _next(self, process: Child, seconds: float) -> tuple[dict[str, Any], bytes]:
         """What it says next.
 
         Raises:
             EOFError: it ended. TimeoutError: it took too long.
         """
-        assert process.stdout is not None  # noqa: S101  a pipe was asked for
-        said = read(_Timely(process.stdout, time.monotonic() + seconds))
+        said = read(_Timely(process.output, time.monotonic() + seconds))
         if said is None:
             raise EOFError("it ended")
         return said
 
-    def _last_words(self) -> str:
-        if self._log is None:
-            return ""
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
     def _end(self) -> None:
-        if process := self._process:
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    with suppress(OSError):
-                        pipe.close()
-            try:
-                process.wait(END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if self._log:
-            self._log.close()
-        self._process = self._log = None
+        if self._process:
+            self._process.end(END_S)
+        self._process = None

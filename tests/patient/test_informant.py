@@ -59,6 +59,21 @@ def test_what_is_asked_of_her_is_told_of_her(father: Patient, said: str, fact: s
     assert fact in Visit(father).told(said)
 
 
+def test_of_two_jobs_the_one_is_told_of_whom_it_was_asked(services: Services) -> None:
+    """An old man's daughter speaks; the script holds what each of them worked at."""
+    facts = [
+        {"id": "his", "topic": "soc.occupation", "says": "He was a ferry captain, all his life."},
+        {"id": "hers", "topic": "soc.occupation", "says": "I'm a baker, four days a week."},
+    ]
+    doorway = {**CHILD["doorway"], "name": "Edvin Lind", "age": 81, "sex": "male"}
+    doorway["pronouns"] = "he/him"
+    informant = {"name": "Karin Lind", "relation": "daughter", "age": 50, "calls": ["your dad"]}
+    given = {**CHILD, "doorway": doorway, "informant": informant, "facts": facts, "checklist": []}
+    daughter = services.patient(make_script(**given))
+    assert Visit(daughter).told("What did your dad do for a living?") == {"his"}
+    assert Visit(daughter).told("And what do you do for a living yourself?") == {"hers"}
+
+
 def test_what_the_script_is_silent_on_is_denied_of_her_and_not_of_himself(father: Patient) -> None:
     reply = Visit(father).ask("Has she had a cough?")
     assert reply.decision.denied == ("ros.cough",)

@@ -187,8 +187,7 @@ class _Turn:
             return TELL
         if fact.tell in GUARDED and self._beyond():
             return NEVER
-        careful = fact.sensitive or fact.red_flag or fact.tell in GUARDED
-        return SENSITIVE if careful else TELL
+        return SENSITIVE if fact.sensitive or fact.red_flag or fact.tell in GUARDED else TELL
 
     def _beyond(self) -> bool:
         """Whether the turn steps out of the role; a promise: that brings nothing guarded."""
@@ -212,7 +211,7 @@ class _Turn:
             return [(0, self._open())]
         if (absent := self._absent(chosen)) is not None:
             return [(0, absent)]
-        facts = [i for i in chosen if self.candidates.facts[i]]
+        facts = self._of_whom([i for i in chosen if self.candidates.facts[i]])
         topics = [
             i for i in chosen if not self.candidates.facts[i] and not self._answered(i, facts)
         ]
@@ -224,6 +223,12 @@ class _Turn:
             if placed is not None and not (placed[1].kind == "unknown" and told):
                 found.append((placed[0], replace(placed[1], beside=beside)))
         return found
+
+    def _of_whom(self, facts: Sequence[int]) -> list[int]:
+        """Of facts that rest on the same words those of the person who is asked of, if any are."""
+        names = self.candidates.facts
+        own = [i for i in facts if not self.case.of_another(self.text, str(names[i]))]
+        return [i for i in facts if i in own or not any(self._same_words(i, j) for j in own)]
 
     def _hint(self) -> Placed:
         """What lies behind the hint that is taken up: what was not told yet, two facts at most."""
@@ -238,7 +243,7 @@ class _Turn:
         weights = self.candidates.weights
         return float(np.minimum(weights[:, one], weights[:, other]).sum()) >= SURE
 
-    def _absent(self, chosen: Sequence[int]) -> Reading | None:
+    def _absent(self, chosen: list[int]) -> Reading | None:
         """A promise: a detail of a symptom that is not there is not answered with another's.
 
         'When did the cough start?' is answered with 'I've no cough', not with another onset.
@@ -247,8 +252,8 @@ class _Turn:
         asks = max(self.read.acts.get(a, 0.0) for a in ASKING)
         if (not chosen and asks < SURE) or not case.script.answers_no_by_default:
             return None
-        told = [i for i in chosen if self.candidates.facts[i]]
-        if any(not self.candidates.topics[i].startswith("hpi.") for i in told):
+        others = [i for i in chosen if not self.candidates.topics[i].startswith("hpi.")]
+        if others and (others == chosen or any(self.candidates.facts[i] for i in others)):
             return None
         known = case.chief_topics | frozenset(case.facts_of)
         known |= frozenset(t for terms in case.said_terms.values() for t in terms)
@@ -286,14 +291,9 @@ class _Turn:
         return at, Reading(clause, kind, facts, topic, None, chance, chance, True, shown)
 
     def _shown(self) -> tuple[Candidate, ...]:
-        best = np.argsort(-self.chances)[:SHOWN]
+        best, of = np.argsort(-self.chances)[:SHOWN], self.candidates
         return tuple(
-            Candidate(
-                self.candidates.topics[i],
-                self.candidates.facts[i],
-                round(float(self.chances[i]), 3),
-            )
-            for i in best
+            Candidate(of.topics[i], of.facts[i], round(float(self.chances[i]), 3)) for i in best
         )
 
     def _fact(self, i: int) -> Placed:
