@@ -40,7 +40,9 @@ class Step(_Part):
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
         if sum(map(bool, (self.acts, self.topics, self.indicator))) != 1:
-            raise ValueError(f"step {self.text!r}: give acts, topics or indicator, one of the three")
+            raise ValueError(
+                f"step {self.text!r}: give acts, topics or indicator, one of the three"
+            )
         return self
 
 
@@ -78,6 +80,11 @@ class Rubric(_Part):
     indicators: tuple[Indicator, ...]
     jargon: dict[str, str]
     leading: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its id and version, as reports and certificates name it."""
+        return f"{self.id} {self.version}"
 
     def leads(self, clause: str) -> bool:
         """Whether a question pushes towards an answer."""
