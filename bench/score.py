@@ -1,6 +1,6 @@
 """How far the evaluator's marks agree with readers': `bench score [report|validate|tune]`.
 
-`--errors` shows what differs.
+`--errors` shows what differs, `--keep` writes which dimensions of communication are certified.
 
 36 transcripts of the six cases at three levels of skill, written for the purpose, marked twice
 blind and settled where the two differed; writers and markers were language-model readers briefed
@@ -14,10 +14,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from bench.levels import compare, keep, read_levels, rows
 from bench.turns import LABELS, script_of
 from simulator.evaluator.agreement import Estimate, Pair, agree, study, wilson
 from simulator.evaluator.checklist import WORTH, Verdict
 from simulator.evaluator.transcript import read_transcript, score_transcript
+from simulator.scripts.schema import CommunicationPart
 from simulator.services import Services
 from simulator.settings import Settings
 
@@ -32,6 +34,7 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
     flagged: list[bool] = []
     readers: list[Pair] = []
     took: list[float] = []
+    levels: dict[str, dict[str, int]] = {}
     for line in (GOLD / "marks.jsonl").read_text(encoding="utf-8").splitlines():
         marks = json.loads(line)
         if marks["part"] != part:
@@ -41,6 +44,7 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
         began = time.perf_counter()
         scores = score_transcript(script, read_transcript(text, marks["file"]), services)
         took.append(time.perf_counter() - began)
+        levels[marks["file"]] = {x["id"]: x["level"] for x in scores["levels"]}
         for item in scores["items"]:
             wanted = marks["items"][item["id"]]
             pair = _pair(marks["file"], item, item["verdict"], wanted[0])
@@ -56,7 +60,13 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
     figures["seconds_a_transcript"] = round(sum(took) / len(took), 2)
     for name, value in figures.items():
         print(f"{name:24} {value}")
-    return {"part": part, "n": len(pairs), **figures}
+    compared = compare(levels, read_levels(GOLD, part))
+    print(*rows(compared), sep="\n")
+    if "--keep" in arguments and part == "report":
+        rubric = services.rubric(CommunicationPart().rubric)
+        reader = services.encoder.base.name
+        print(f"kept as {keep(compared, rubric, reader, settings.knowledge_dir)}")
+    return {"part": part, "n": len(pairs), **figures, "communication": compared}
 
 
 def _pair(name: str, item: dict[str, Any], marked: Verdict, reference: Verdict) -> Pair:

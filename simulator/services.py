@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from simulator.errors import ModelUnavailable, SimulatorError
 from simulator.knowledge.adapter import adapter_file, uptake_file
+from simulator.knowledge.certificates import certified
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.guides import Section, load_guides
 from simulator.knowledge.index import Index
@@ -125,6 +126,10 @@ class Services:
     def rubric(self, rubric_id: str) -> Rubric:
         """The communication rubric of that id."""
         return load_rubric(self.settings.knowledge_dir, rubric_id)
+
+    def certified(self, rubric: Rubric) -> frozenset[str]:
+        """The dimensions whose levels agree with readers', by the reader that is in use."""
+        return certified(self.settings.knowledge_dir, rubric, self.encoder.base.name)
 
     @property
     def field(self) -> Field:

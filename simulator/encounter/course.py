@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from simulator.encounter.records import Rating, Ruling
+from simulator.encounter.records import Flagged, Rating, Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ class CourseStore(Protocol):
             programme: whose residents held them; None for all. resident, case: of one alone, if
                 named. most: how many at most.
         """
+
+    def flagged(self, script_id: str, programme: str | None = None) -> list[Flagged]:
+        """What teachers call wrong of one patient's replies, newest first; None: everywhere."""
 
     def add_rating(self, encounter_id: str, rating: Rating) -> None:
         """Store how a teacher judges a whole talk; what was judged before stays."""

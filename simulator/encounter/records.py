@@ -131,6 +131,17 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Flagged:
+    """A reply of the patient's that a teacher calls wrong, without who said or who called it so."""
+
+    said: str
+    reply: str
+    fault: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """How a teacher judges a whole talk, from 1 for a clear fail; it moves no mark.
 

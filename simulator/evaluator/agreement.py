@@ -117,6 +117,23 @@ def gwet_ac1(table: Table) -> npt.NDArray[np.float64]:
     return _beyond(same, 2 * mean * (1 - mean))
 
 
+def weighted_kappa(table: Table) -> npt.NDArray[np.float64]:
+    """Agreement beyond chance on levels; what lies further apart weighs by the square.
+
+    1 - sum(w o) / sum(w e), w the squared distance, o what was seen and e what two independent
+    markers would give (Cohen, Psychol Bull 1968); nan where one level alone was ever given.
+    Shape of the table: [..., level of the one, level of the other].
+    """
+    levels = np.arange(table.shape[-1])
+    weights = (levels[:, None] - levels[None]) ** 2.0
+    chance = table.sum(axis=-1)[..., :, None] * table.sum(axis=-2)[..., None, :]
+    n = table.sum(axis=(-2, -1))
+    apart = np.asarray((weights * chance).sum(axis=(-2, -1)))
+    seen = np.asarray((weights * table).sum(axis=(-2, -1)) * n)
+    kappa: npt.NDArray[np.float64] = np.full(apart.shape, np.nan)
+    return np.asarray(1 - np.divide(seen, apart, out=kappa, where=apart > CERTAIN))
+
+
 def _shares(table: Table) -> tuple[Table, npt.NDArray[np.float64]]:
     every = table.sum(axis=(-2, -1), keepdims=True)
     shares = np.divide(table, every, out=np.full(table.shape, np.nan), where=every > 0)
@@ -149,7 +166,8 @@ def bootstrap(tables: Table, statistic: Statistic, seed: int = 0) -> Estimate | 
         drawn = rng.multinomial(len(tables), np.full(len(tables), 1 / len(tables)), RESAMPLES)
         resampled = np.tensordot(drawn.astype(float), tables, axes=1)
     else:
-        resampled = rng.multinomial(n, (whole / n).ravel(), RESAMPLES).reshape(-1, 2, 2) * 1.0
+        drawn = rng.multinomial(n, (whole / n).ravel(), RESAMPLES)
+        resampled = drawn.reshape(-1, *whole.shape) * 1.0
     values = statistic(resampled)
     values = values[~np.isnan(values)]
     low, high = np.percentile(values, [2.5, 97.5]) if len(values) else (value, value)

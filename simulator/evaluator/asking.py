@@ -55,17 +55,20 @@ def addressed(exchanges: Sequence[Exchange], case: Case) -> list[Exchange]:
     """The exchanges, with nothing understood of what was not said to the patient.
 
     A turn that is no talk is passed over whole, of others each sentence that claims a mark or
-    speaks to the marker.
+    speaks to the marker, and with it the acts of the turn, which is heard as one.
     """
     idle = unaddressed(exchanges, case)
     return [
-        replace(e, clauses=(), open_question=False)
-        if e.turn in idle
-        else replace(
-            e, clauses=tuple(c for c in e.clauses if not claims_a_mark(c.quote, e.said, case))
-        )
+        replace(e, clauses=(), acts={}, open_question=False) if e.turn in idle else _said(e, case)
         for e in exchanges
     ]
+
+
+def _said(exchange: Exchange, case: Case) -> Exchange:
+    said = exchange.said
+    clauses = tuple(c for c in exchange.clauses if not claims_a_mark(c.quote, said, case))
+    claims = any(claims_a_mark(said[a:b], said, case) for a, b in sentences(said))
+    return replace(exchange, clauses=clauses, acts={} if claims else exchange.acts)
 
 
 def claims_a_mark(quote: str, said: str, case: Case) -> bool:

@@ -10,18 +10,26 @@ from typing import Literal
 from simulator.evaluator.asking import addressed
 from simulator.evaluator.evidence import TELLING, Exchange, Said
 from simulator.knowledge.rubrics import Rubric
+from simulator.language.tokens import sentences, words_of
 from simulator.patient.case import Case
 
 Standing = Literal["good", "improve", "not applicable"]
 OPEN_SHARE = 0.2
-MOST_DOUBLE_SHARE = 0.2
+MOST_DOUBLE_SHARE = 0.3
 CUE_WINDOW = 2
 FEW_LEADING = 1
 HARM = ("rude", "judgement")
 SHARED = ("preference", "consent", "teach_back", "check_understanding", "invite_questions")
 FEELING = ("empathy", "praise", "confidentiality")
 QUESTIONS = frozenset({"facts", "deny", "review", "unknown", "chief", "identity", "open"})
-EXPLAINED = re.compile(r"\b(?:which means|that is|meaning|in other words|i mean|or)\b", re.I)
+EXPLAINED = re.compile(r"\b(?:which means|that is|meaning|in other words|i mean)\b|\bi\.?e\b", re.I)
+WITHIN, TELLING_WORD = 60, 4  # an explanation stands so many letters behind; words so long count
+ENDING, ENDS_WELL = 6, 2  # the turns in which an interview ends; so many parts make a good end
+CLOSING: tuple[tuple[str, ...], ...] = (
+    ("plan", "advice"),
+    ("safety_net",),
+    ("invite_questions",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def judge_communication(
         "double_questions": lambda: _double(exchanges),
         "jargon": lambda: _jargon(exchanges, rubric),
         "empathy": lambda: _empathy(exchanges),
-        "summary": lambda: _present("summary", exchanges, lambda s, _: s.kind == "summary"),
+        "summary": lambda: _present("summary", exchanges[1:], lambda s, _: s.kind == "summary"),
         "closing": lambda: _closing(exchanges),
         "introduction": lambda: _present(
             "introduction", exchanges[:3], lambda s, _: s.talk == "introduction"
@@ -117,8 +125,8 @@ def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
     seen: dict[str, str] = {}
     for exchange in exchanges:
         for word, plain in rubric.jargon.items():
-            match = re.search(rf"\b{re.escape(word)}\b", exchange.said, re.I)
-            if match and not EXPLAINED.search(exchange.said[match.end() : match.end() + 25]):
+            match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", exchange.said, re.I)
+            if match and not _explained(exchange.said[match.end() :][:WITHIN], plain):
                 if word not in seen:
                     quotes.append(Quote(exchange.turn, match.group()))
                 seen[word] = plain
@@ -127,6 +135,12 @@ def _jargon(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
     if not exchanges:
         standing = "not applicable"
     return IndicatorResult("jargon", len(seen), len(exchanges), standing, tuple(quotes[:6]), detail)
+
+
+def _explained(behind: str, plain: str) -> bool:
+    """Whether what stands behind a medical word says it in plain words, or is about to."""
+    told = {w for w in words_of(plain.lower()) if len(w) >= TELLING_WORD}
+    return bool(EXPLAINED.search(behind)) or bool(told.intersection(words_of(behind.lower())))
 
 
 def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
@@ -153,13 +167,15 @@ def _empathy(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 
 def _closing(exchanges: Sequence[Exchange]) -> IndicatorResult:
-    def closes(said: Said, _: Exchange) -> bool:
-        return said.talk in ("closing", "invite_questions", "safety_net") or said.topic in (
-            "views.questions",
-            "opening.else",
-        )
-
-    return _present("closing", exchanges[-4:], closes)
+    """How many parts of an ending there are: a goodbye alone is none."""
+    spoken = [(s, e) for e in exchanges[-ENDING:] for s in e.clauses]
+    found = [
+        quotes[0]
+        for part in CLOSING
+        if (quotes := [_quote(e, s) for s, e in spoken if s.talk in part])
+    ]
+    standing: Standing = "good" if len(found) >= ENDS_WELL else "improve"
+    return IndicatorResult("closing", len(found), len(CLOSING), standing, tuple(found))
 
 
 def _perspective(exchanges: Sequence[Exchange]) -> IndicatorResult:
@@ -170,11 +186,13 @@ def _perspective(exchanges: Sequence[Exchange]) -> IndicatorResult:
 
 
 def _leading(exchanges: Sequence[Exchange], rubric: Rubric) -> IndicatorResult:
+    """Sentences that push towards an answer, whatever else their turn asks."""
     found = [
-        _quote(e, s)
+        Quote(e.turn, said)
         for e in exchanges
-        for s in e.clauses
-        if s.kind in QUESTIONS and rubric.leads(s.quote)
+        if e.clauses
+        for a, b in sentences(e.said)
+        if (said := e.said[a:b].strip()).endswith("?") and rubric.leads(said)
     ]
     standing: Standing = "improve" if len(found) > FEW_LEADING else "good"
     if not exchanges:

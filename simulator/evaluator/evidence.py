@@ -7,8 +7,8 @@ questions anew; everything after this is blind to where the transcript came from
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import Match, SequenceMatcher
 
 from simulator.language.tokens import normalise
@@ -50,6 +50,7 @@ class Exchange:
     act: str
     open_question: bool
     cues: tuple[str, ...] = ()
+    acts: Mapping[str, float] = field(default_factory=dict)  # the chance of each act of the turn
 
 
 def verbatim(said: str, clause: str) -> str:
@@ -117,6 +118,7 @@ def from_traces(turns: Iterable[tuple[str, str, Trace]]) -> tuple[Exchange, ...]
                 trace.act,
                 trace.open_question,
                 trace.cues,
+                trace.acts,
             )
         )
     return tuple(exchanges)
@@ -138,7 +140,7 @@ def from_transcript(patient: Patient, turns: Sequence[tuple[str, str]]) -> tuple
         exchanges.append(
             Exchange(
                 place, text, answer, exchange.clauses, told, frozenset(), exchange.act,
-                exchange.open_question, _cues_in(patient, answer),
+                exchange.open_question, _cues_in(patient, answer), exchange.acts,
             )
         )  # fmt: skip
         state = remember(reply, state, {}, text)

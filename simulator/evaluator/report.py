@@ -23,6 +23,7 @@ from simulator.evaluator.communication import IndicatorResult, judge_communicati
 from simulator.evaluator.evidence import Exchange
 from simulator.evaluator.judge import Talk
 from simulator.evaluator.judging import Judge, JudgeUse
+from simulator.evaluator.levels import Level, TakenStep, judge_levels
 from simulator.evaluator.reasoning import Judges, ReasoningResult, judge_note
 from simulator.evaluator.totals import DomainScore, Scores, Totals, side_by_side, sum_up
 from simulator.evaluator.usage import VoiceUse
@@ -71,6 +72,29 @@ class ItemReport(_Part):
     unsure: bool
     judged: Word | None = None  # what a language model said, where it was asked
     ruled: Ruled | None = None
+
+
+class StepReport(_Part):
+    """A step of a dimension, whether it was taken, and where one can see it."""
+
+    text: str
+    taken: bool
+    quote: str = ""
+    line: int | None = None
+    turn: int | None = None
+
+
+class LevelReport(_Part):
+    """The level of a dimension, 1 to 5 or None where there was no talk, with its steps.
+
+    `certified`: whether such levels agreed well enough with readers' when the report was made.
+    """
+
+    id: str
+    title: str
+    level: int | None
+    certified: bool
+    steps: tuple[StepReport, ...]
 
 
 class Teaching(_Part):
@@ -130,6 +154,7 @@ class Report(_Part):
     voice: VoiceUse | None = None
     judged: JudgeUse | None = None
     ruled: int = 0  # on so many marks a teacher has decided
+    levels: tuple[LevelReport, ...] = ()  # none in a report that was made before there were any
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +197,7 @@ def compose(
         script_id=script.id,
         script_version=script.version,
         script_hash=content_hash(script),
-        rubric=f"{rubric.id} {rubric.version}",
+        rubric=rubric.name,
         code_version=simulator.__version__,
         judge=use.model if use and use.certified else "none",
         title=script.title,
@@ -184,6 +209,9 @@ def compose(
         totals=totals,
         scores=side_by_side(totals, communication, reasoning),
         communication=tuple(_indicator(r, rubric, turns) for r in communication),
+        levels=_levels(
+            judge_levels(case, rubric, exchanges, communication), services.certified(rubric), turns
+        ),
         reasoning=_reasoning(reasoning),
         teaching=_teaching(case, services),
         practise=_practise(case, verdicts, communication, rubric),
@@ -260,6 +288,30 @@ def _indicator(result: IndicatorResult, rubric: Rubric, turns: Sequence[int]) ->
         "advice": advice[result.standing],
         "guide": known.guide,
     }
+
+
+def _levels(
+    found: Sequence[Level], certified: frozenset[str], turns: Sequence[int]
+) -> tuple[LevelReport, ...]:
+    return tuple(
+        LevelReport(
+            id=level.id,
+            title=level.title,
+            level=level.level,
+            certified=level.id in certified,
+            steps=tuple(_step(step, turns) for step in level.steps),
+        )
+        for level in found
+    )
+
+
+def _step(step: TakenStep, turns: Sequence[int]) -> StepReport:
+    if step.quote is None:
+        return StepReport(text=step.text, taken=step.taken)
+    line = step.quote.turn
+    return StepReport(
+        text=step.text, taken=step.taken, quote=step.quote.text, line=line, turn=turns[line]
+    )
 
 
 def _reasoning(result: ReasoningResult) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from simulator.evaluator.evidence import from_transcript
 from simulator.evaluator.formats import read_turns
 from simulator.evaluator.judging import JudgeUse, configured_judge, judge_sentences
 from simulator.evaluator.notes import as_note
-from simulator.evaluator.report import Report, compose
+from simulator.evaluator.report import LevelReport, Report, compose
 from simulator.evaluator.speakers import load_speakers
 from simulator.language.jsontext import read_json
 from simulator.scripts.schema import PatientScript
@@ -108,6 +108,7 @@ def as_scores(report: Report) -> dict[str, Any]:
             for i in report.items
         ],
         "communication": {c["id"]: _placed(c) for c in report.communication},
+        "levels": [_level(level) for level in report.levels],
         "reasoning": report.reasoning,
         "totals": {
             **report.totals.model_dump(),
@@ -128,6 +129,13 @@ def as_scores(report: Report) -> dict[str, Any]:
 
 def _use(use: JudgeUse) -> dict[str, Any]:
     return {**use.model_dump(), "says": judge_sentences(use)}
+
+
+def _level(level: LevelReport) -> dict[str, Any]:
+    shown = level.model_dump()
+    for step in shown["steps"]:
+        step["turn"] = step.pop("line")
+    return shown
 
 
 def _placed(indicator: dict[str, Any]) -> dict[str, Any]:

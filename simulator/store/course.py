@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from simulator.encounter.course import Judgement, Scored
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Rating, Ruling
+from simulator.encounter.records import Flagged, Rating, Ruling
+from simulator.evaluator.blame import FAULTS, PATIENT
 from simulator.store.database import Kept
-from simulator.store.tables import AngoffRow, EncounterRow, RatingRow, ReportRow, RulingRow
+from simulator.store.tables import AngoffRow, EncounterRow, RatingRow, ReportRow, RulingRow, TurnRow
 
 
 class CourseRows(Kept):
@@ -57,6 +58,30 @@ class CourseRows(Kept):
             )
             for one, who, script, at, branch, report in rows
         ]  # fmt: skip
+
+    def flagged(self, script_id: str, programme: str | None = None) -> list[Flagged]:
+        """What teachers call wrong of one patient's replies, newest first; None: everywhere."""
+        query = (
+            select(RulingRow, TurnRow.said, TurnRow.reply)
+            .join(EncounterRow, EncounterRow.id == RulingRow.encounter)
+            .join(TurnRow, TurnRow.encounter == RulingRow.encounter)
+            .where(
+                EncounterRow.script_id == script_id,
+                RulingRow.mark.startswith(PATIENT),
+                TurnRow.seq == RulingRow.turn,
+            )
+            .order_by(RulingRow.id)
+        )
+        if programme is not None:
+            query = query.where(EncounterRow.programme == programme)
+        newest: dict[tuple[str, str], Flagged] = {}
+        with self._session(reads_only=True) as session:
+            for row, said, reply in session.execute(query):
+                place = (row.encounter, row.mark)
+                newest.pop(place, None)
+                if row.verdict in FAULTS:
+                    newest[place] = Flagged(said, reply, row.verdict, row.comment, row.at)
+        return list(reversed(newest.values()))
 
     def add_rating(self, encounter_id: str, rating: Rating) -> None:
         """Store how a teacher judges a whole talk; what was judged before stays."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulator.encounter.records import Turn
+from simulator.encounter.records import Flagged, Turn
 from simulator.language.tokens import words_of
 from simulator.patient.trace import Trace
 from simulator.patient.turn import Candidate
@@ -24,6 +24,9 @@ class Turns(Protocol):
 
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         """What was said to one patient in all encounters, the newest first."""
+
+    def flagged(self, script_id: str) -> list[Flagged]:
+        """What teachers call wrong of one patient's replies, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

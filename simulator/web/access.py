@@ -121,6 +121,13 @@ RULES: dict[str, Rule] = {
     "POST /practice/desk/{encounter_id}": Rule(
         _P.CORRECT_SCORES, Row.PROGRAMME, "decided on a mark"
     ),
+    "POST /practice/desk/{encounter_id}/fault": Rule(
+        _P.CORRECT_SCORES, Row.PROGRAMME, "flagged a reply of the patient"
+    ),
+    "GET /practice/desk/{encounter_id}/double": _TEACH,
+    "POST /practice/desk/{encounter_id}/double": Rule(
+        _P.ASSIGN, Row.PROGRAMME, "settled a double marking"
+    ),
     "GET /practice/desk/whole": _TEACH,
     "GET /practice/desk/{encounter_id}/whole": _TEACH,
     "POST /practice/desk/{encounter_id}/whole": Rule(

@@ -91,6 +91,7 @@ def _story(shown: Sheet, name: str) -> Iterator[Flowable]:
     yield Paragraph(markup(w["communication"]), HEAD)
     for indicator in report.communication:
         yield from _indicator(indicator)
+    yield from _levels(report)
     yield from _note(report)
     yield from _own_view(report)
     yield from _reading(report)
@@ -188,6 +189,22 @@ def _item(item: ItemReport) -> Iterator[Flowable]:
         yield Paragraph(markup(judged(item.judged)), SMALL)
     if item.unsure:
         yield Paragraph(markup(w["unsure"]), SMALL)
+
+
+def _levels(report: Report) -> Iterator[Flowable]:
+    if not report.levels:
+        return
+    w = _w()
+    yield Paragraph(markup(w["levels"]), HEAD)
+    yield Paragraph(markup(w["levels_lead"]), SMALL)
+    if not all(level.certified for level in report.levels):
+        yield Paragraph(markup(w["not_certified_why"]), SMALL)
+    for level in report.levels:
+        amount = w["level_none"] if level.level is None else views.fill(w["level"], n=level.level)
+        told = amount if level.certified else f"{amount}, {w['not_certified']}"
+        yield Paragraph(f"<b>{markup(level.title)}</b>: {markup(told)}", ITEM)
+        steps = (f"{w['step_taken' if s.taken else 'step_open']}: {s.text}" for s in level.steps)
+        yield Paragraph(markup(" · ".join(steps)), SMALL)
 
 
 def _indicator(indicator: dict[str, Any]) -> Iterator[Flowable]:

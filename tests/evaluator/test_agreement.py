@@ -15,6 +15,7 @@ from simulator.evaluator.agreement import (
     gwet_ac1,
     rogan_gladen,
     study,
+    weighted_kappa,
     wilson,
 )
 from simulator.evaluator.checklist import Verdict
@@ -168,3 +169,19 @@ def test_an_item_with_too_few_marks_takes_its_domain_s_rates() -> None:
     assert found["item i0"].rates_of == "domain"
     assert found["whole"].rates_of == "whole"
     assert found["item i0"].apparent == 0.5
+
+
+def test_weighted_kappa_is_cohens_where_there_are_two_levels() -> None:
+    for table in (BALANCED, LOPSIDED):
+        assert weighted_kappa(table) == pytest.approx(cohen_kappa(table))
+
+
+def test_weighted_kappa_forgives_a_step_and_not_two() -> None:
+    near = np.array([[3.0, 1, 0], [0, 4, 0], [0, 0, 4]])  # by hand: seen 1 x 12, by chance 180
+    far = np.array([[3.0, 0, 1], [0, 4, 0], [0, 0, 4]])
+    assert weighted_kappa(near) == pytest.approx(1 - 12 / 180)
+    assert weighted_kappa(far) < weighted_kappa(near)
+
+
+def test_weighted_kappa_is_undefined_where_one_level_alone_was_given() -> None:
+    assert np.isnan(weighted_kappa(np.array([[5.0, 0], [0, 0]])))

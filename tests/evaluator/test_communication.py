@@ -34,8 +34,12 @@ GOOD_AND_BAD = [
     ("introduction", ["Hello, I'm Dr Berg, the resident."], ["Any fever?"]),
     ("open_ratio", ["What brings you in?", "Tell me more."], ["Any fever?", "Do you smoke?"] * 3),
     ("empathy", ["I'm so sorry to hear that."], ["Any fever?"]),
-    ("summary", ["To recap, you've had this cough for three weeks."], ["Any fever?"]),
-    ("closing", ["Goodbye."], ["Any fever?"]),
+    ("summary", ["Any fever?", "To recap, you've had this cough for three weeks."], ["Any fever?"]),
+    (
+        "closing",
+        ["I'd like to arrange a chest X-ray for you.", "What questions do you have for me?"],
+        ["Anything else?", "Goodbye."],
+    ),
     ("perspective", ["What do you think it is?", "What worries you most?"], ["Any fever?"]),
     ("signposting", ["Now I'd like to move on to your family history."], ["Any fever?"]),
     ("leading", ["Do you have a fever?"], ["You don't smoke?", "No fever?", "You haven't a rash?"]),
@@ -74,6 +78,21 @@ def test_quotes_stand_in_the_turn_they_name(judge: Judge, held: Heard) -> None:
 def test_a_medical_word_explained_at_once_is_no_jargon(judge: Judge, held: Heard) -> None:
     exchanges = held("Any dyspnoea, that is, being short of breath?", "Any nausea?")
     assert judged(judge, exchanges)["jargon"].count == 0
+
+
+def test_or_before_another_medical_word_explains_nothing(judge: Judge, held: Heard) -> None:
+    assert judged(judge, held("Any haemoptysis or dyspnoea?"))["jargon"].count == 2
+    assert judged(judge, held("Any haemoptysis, or coughing up of blood?"))["jargon"].count == 0
+
+
+def test_a_leading_tag_counts_though_its_turn_goes_on_to_ask(judge: Judge, held: Heard) -> None:
+    pushed = "You're sleeping badly, aren't you? Any fever?"
+    assert judged(judge, held(pushed, pushed))["leading"].count == 2
+
+
+def test_what_is_said_before_the_patient_spoke_sums_up_nothing(judge: Judge, held: Heard) -> None:
+    recap = "So you've had this cough for three weeks, is that right?"
+    assert judged(judge, held(recap))["summary"].standing == "improve"
 
 
 def test_two_facts_that_one_question_asks_for_are_one_question(judge: Judge, heard: Heard) -> None:

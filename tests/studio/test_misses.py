@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.encounter.records import Turn
+from simulator.encounter.records import Flagged, Turn
 from simulator.patient.trace import Trace
 from simulator.patient.turn import State
 from simulator.studio import misses
@@ -32,6 +32,9 @@ class Kept:
 
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         return self.turns[:most] if script_id == "sore-knee" else []
+
+    def flagged(self, script_id: str) -> list[Flagged]:
+        return []
 
 
 @pytest.fixture

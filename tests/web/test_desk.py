@@ -187,3 +187,38 @@ def test_every_radio_and_field_on_the_desk_has_a_name(browser: Browser, mine: st
     forms = re.findall(r'<form method="post".*?</form>', page, re.S)
     assert len(forms) > 5
     assert all("<label" in form or 'value="*"' in form for form in forms)
+
+
+def test_a_reply_held_against_the_patient_excuses_an_item_and_reaches_the_author(
+    site: Site, browser: Browser, mine: str
+) -> None:
+    told = {"turn": "2", "fault": "misunderstood", "comment": "It heard <b>go</b> on."}
+    status, where, _ = post(browser, f"/desk/{mine}/fault", excuse="fever", **told)
+    assert (status, where) == (303, f"{PATH}/desk/{mine}#turn-2")
+    assert stands(site, mine, FEVER) == (
+        "not applicable",
+        "The patient misunderstood you in turn 2; this does not count against you.",
+    )
+    assert "Held against the patient: misunderstood" in browser.get(f"{PATH}/desk/{mine}").text
+    review = browser.get(f"{PATH}/review/{mine}").text
+    assert "The patient misunderstood you in turn 2" in review
+    misses = browser.get("/studio/sore-knee/misses").text
+    assert "hold against its replies (1)" in misses and PROOF in misses
+    assert "It heard &lt;b&gt;go&lt;/b&gt; on." in misses
+    post(browser, f"/desk/{mine}/fault", turn="2", fault="none")
+    assert "hold against its replies" not in browser.get("/studio/sore-knee/misses").text
+    assert stands(site, mine, FEVER)[0] == "not applicable", "the mark is decided by itself"
+
+
+def test_what_is_no_fault_or_hits_no_reply_is_not_kept(
+    site: Site, browser: Browser, mine: str
+) -> None:
+    for wrong in ({"turn": "9"}, {"fault": "ugly"}, {"excuse": "nothing"}):
+        told = {"turn": "2", "fault": "contradicted", **wrong}
+        assert "Nothing was kept" in post(browser, f"/desk/{mine}/fault", **told)[2]
+    assert site.store.rulings(mine) == []
+
+
+def test_alone_there_is_nobody_to_mark_a_talk_twice(browser: Browser, mine: str) -> None:
+    assert "marked by two" not in browser.get(f"{PATH}/desk/{mine}").text
+    assert post(browser, f"/desk/{mine}/double", deed="asked")[0] == 404

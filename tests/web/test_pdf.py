@@ -176,3 +176,26 @@ def test_the_document_says_who_voiced_the_patient_where_a_model_did(report: Repo
     told = "A language model (small-model) spoke the patient in 9 of 12 turns"
     assert told in text_of(as_pdf(report.model_copy(update={"voice": use})))
     assert "voiced" not in text_of(as_pdf(report))
+
+
+def test_page_and_document_name_each_side_s_level_and_which_is_not_certified(
+    report: Report,
+) -> None:
+    levels = tuple(
+        level.model_copy(update={"certified": level.id != "closing"}) for level in report.levels
+    )
+    assert len(levels) == 9
+    mixed = report.model_copy(update={"levels": levels})
+    document = text_of(as_pdf(mixed))
+    for shown in (re.sub(r"<[^>]+>", "", page_of(mixed)), document):
+        assert shown.count("assess nobody by it") == 1
+        assert len(re.findall(r"\d of 5\W+not certified", shown)) == 1
+    sure = tuple(level.model_copy(update={"certified": True}) for level in report.levels)
+    assert "not certified" not in page_of(report.model_copy(update={"levels": sure})).lower()
+
+
+def test_a_report_of_a_time_before_levels_is_still_read(report: Report) -> None:
+    old = report.model_dump(mode="json")
+    del old["levels"]
+    assert Report.model_validate(old).levels == ()
+    assert "Nine sides of it" not in text_of(as_pdf(Report.model_validate(old)))

@@ -12,7 +12,7 @@ from simulator.assignments.rules import State
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Note, SelfAssessment
 from simulator.evaluator.checklist import Verdict
-from simulator.evaluator.report import ItemReport, Ruled
+from simulator.evaluator.report import ItemReport, LevelReport, Ruled
 from simulator.evaluator.totals import DomainScore, Scores, Totals
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
@@ -267,6 +267,10 @@ class Scored(Part):
     totals: Totals
     domains: tuple[DomainScore, ...]
     items: tuple[Item, ...]
+    levels: tuple[LevelReport, ...] = Field(
+        description="How the talk was conducted, 1 to 5 by dimension. One that is not `certified` "
+        "does not agree well enough with readers: do not assess by it."
+    )
 
 
 class ScoreLine(Part):

@@ -125,6 +125,7 @@ def scored(encounter_id: str, report: Report, whose: Whose) -> Scored:
         totals=report.totals,
         domains=report.domains,
         items=tuple(Item.of(i) for i in report.items),
+        levels=report.levels,
     )
 
 

@@ -54,6 +54,11 @@ def marks_on(report: Report, found: Waiting, disputes: Sequence[Dispute]) -> lis
     return sorted(marks, key=lambda m: WHYS.index(m.why) if m.why else len(WHYS))
 
 
+def titles_of(report: Report) -> dict[str, str]:
+    """What each mark of a report is about, by its name."""
+    return {m.name: m.title for m in (*_items(report), *_manners(report), *_noted(report))}
+
+
 def _items(report: Report) -> Iterator[Mark]:
     for i in report.items:
         proof = ((i.turn, i.quote),) if i.quote else ()

@@ -58,9 +58,10 @@ def waiting(
         elif item.critical and item.verdict == "met" and item.id in delicate:
             marks.setdefault(name, "sensitive")
     why = [w for w in WHYS if w in marks.values()]
-    if not rulings and passes(report.totals) is False:
+    untouched = not decided & names.keys()
+    if untouched and passes(report.totals) is False:
         why.append("failed")
-    if not rulings and _sampled(encounter.id):
+    if untouched and _sampled(encounter.id):
         why.append("sampled")
     return Waiting(
         encounter, report, tuple(why), marks, len(decided & names.keys()), tuple(rulings)

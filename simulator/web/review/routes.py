@@ -19,7 +19,8 @@ from simulator.web.opinions.offers import Offers
 from simulator.web.opinions.words import words as opinions
 from simulator.web.review import pages
 from simulator.web.review.blind import note_opened
-from simulator.web.review.teacher import Decided, Named, TeachersDesk
+from simulator.web.review.double import DoubleMarking
+from simulator.web.review.teacher import Decided, Flag, Named, TeachersDesk
 from simulator.web.review.view import marks_open, review_of
 from simulator.web.review.whole import WholeTalks
 from simulator.web.room import Room
@@ -40,6 +41,7 @@ def router(room: Room, who: Who, named: Named, offers: Offers) -> APIRouter:
     _add_review(routes, found)
     desk = TeachersDesk(room, named)
     _add_whole(routes, WholeTalks(desk))
+    _add_double(routes, DoubleMarking(desk))
     _add_desk(routes, desk)
 
     @routes.get("/progress")
@@ -89,6 +91,25 @@ def _add_whole(routes: APIRouter, whole: WholeTalks) -> None:
         return answered(request, lambda: whole.judge(encounter_id, level, request, root(request)))
 
 
+def _add_double(routes: APIRouter, double: DoubleMarking) -> None:
+    @routes.get("/desk/{encounter_id}/double")
+    def one(encounter_id: str, request: Request) -> Response:
+        return answered(request, lambda: double.one(encounter_id, request, root(request)))
+
+    @routes.post("/desk/{encounter_id}/double")
+    def settle(
+        encounter_id: str,
+        request: Request,
+        deed: Annotated[str, Form(max_length=20)] = "",
+        mark: Annotated[str, Form(max_length=200)] = "",
+        whose: Annotated[str, Form(max_length=2)] = "",
+    ) -> Response:
+        return answered(
+            request,
+            lambda: double.settle(encounter_id, request, root(request), deed, mark, whose),
+        )
+
+
 def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
     @routes.get("/desk")
     def queue(request: Request) -> Response:
@@ -110,6 +131,18 @@ def _add_desk(routes: APIRouter, desk: TeachersDesk) -> None:
     ) -> Response:
         sent = Decided(mark, verdict, turn, comment, onward)
         return answered(request, lambda: desk.decide(encounter_id, request, root(request), sent))
+
+    @routes.post("/desk/{encounter_id}/fault")
+    def flag(
+        encounter_id: str,
+        request: Request,
+        turn: Annotated[str, Form(max_length=6)],
+        fault: Annotated[str, Form(max_length=20)] = "",
+        comment: Annotated[str, Form(max_length=MAX_SAID)] = "",
+        excuse: Annotated[str, Form(max_length=200)] = "",
+    ) -> Response:
+        sent = Flag(turn, fault, comment, excuse)
+        return answered(request, lambda: desk.flag(encounter_id, request, root(request), sent))
 
 
 class Reviews:

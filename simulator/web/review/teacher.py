@@ -12,7 +12,10 @@ from simulator.accounts.people import Role
 from simulator.course.borderline import last_words
 from simulator.encounter.records import Encounter, Rating, Ruling
 from simulator.errors import NotAllowed
-from simulator.evaluator.rulings import VERDICTS, marks_of
+from simulator.evaluator.blame import FAULTS, NONE, fault_mark, faults_in, resting_on
+from simulator.evaluator.doubles import DONE, DOUBLE, apart, doubled
+from simulator.evaluator.report import Report
+from simulator.evaluator.rulings import VERDICTS, marks_of, ruled
 from simulator.web import views
 from simulator.web.access import person, sees
 from simulator.web.review import pages
@@ -36,6 +39,29 @@ class Decided:
     turn: str
     comment: str
     next: str  # the place of the mark to go on with
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What the desk sends of a reply: its turn, what is wrong with it, an item to excuse."""
+
+    turn: str
+    fault: str
+    comment: str
+    excuse: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A report as one person may see it, with the rulings in it.
+
+    `apart`: they are one of two who mark it apart. `closed`: two others do, or they are done.
+    """
+
+    report: Report
+    rulings: tuple[Ruling, ...]
+    apart: bool
+    closed: bool
 
 
 class TeachersDesk:
@@ -79,9 +105,11 @@ class TeachersDesk:
     def one(self, encounter_id: str, request: Request, root: str, notice: str = "") -> Response:
         """One encounter, its marks to accept or to put right."""
         encounter = self.taught(encounter_id, request)
-        report = self.feedback.of(encounter)
-        note_opened(self.store, encounter_id, person(request), self.now())
-        disputes, rulings = self.store.disputes(encounter_id), self.store.rulings(encounter_id)
+        desk, asks = self._as_seen(encounter, request), person(request)
+        if desk.closed:
+            return RedirectResponse(f"{root}/practice/desk/{encounter_id}/double", 303)
+        note_opened(self.store, encounter_id, asks, self.now())
+        report, rulings, disputes = desk.report, desk.rulings, self.store.disputes(encounter_id)
         marks = marks_on(report, waiting(encounter, report, disputes, rulings), disputes)
         w, names = views.words()["desk"], views.words()["feedback"]["scores"]
         return pages.page(
@@ -99,7 +127,22 @@ class TeachersDesk:
             notice=notice,
             scores=[(names[p], getattr(report.scores, p)) for p in PARTS],
             whole=self._whole(encounter_id, request),
+            apart=desk.apart,
+            double=asks.role != Role.ALONE,
+            faults=faults_in(self.store.rulings(encounter_id)),
+            kinds=FAULTS,
+            resting=[resting_on(encounter.script, t) for t in encounter.turns],
         )
+
+    def _as_seen(self, encounter: Encounter, request: Request) -> Seen:
+        """The report as whoever asks may see it: of the two who mark apart, each the own."""
+        report, by = self.feedback.of(encounter), person(request).id
+        rulings = self.store.rulings(encounter.id)
+        found = doubled(rulings, list(marks_of(report)))
+        if not found.open:
+            return Seen(report, tuple(rulings), False, False)
+        own = found.of(by)
+        return Seen(ruled(report, own), own, found.marks(by), not found.marks(by))
 
     def _whole(self, encounter_id: str, request: Request) -> list[tuple[str, Rating]]:
         """How the talk was judged as a whole, one's own first; others' once there is one's own."""
@@ -116,14 +159,19 @@ class TeachersDesk:
     def decide(self, encounter_id: str, request: Request, root: str, sent: Decided) -> Response:
         """Keep what was decided about one mark, or that all the rest stand as they are."""
         encounter = self.taught(encounter_id, request)
-        standing, w = marks_of(self.feedback.of(encounter)), views.words()["desk"]
-        by, now = person(request).id, self.now()
+        desk, w = self._as_seen(encounter, request), views.words()["desk"]
+        if desk.closed:
+            raise NotAllowed(w["double"]["taken"])
+        standing, by, now = marks_of(desk.report), person(request).id, self.now()
         if sent.mark == ALL_THE_REST:
-            known = {r.mark for r in self.store.rulings(encounter_id)}
+            known = {r.mark for r in desk.rulings}
             stand = {m: v for m, v in standing.items() if m not in known and v in _choices(m)}
             rest = [Ruling(mark, verdict, "", None, by, now) for mark, verdict in stand.items()]
+            if desk.apart:
+                rest = [*map(apart, rest), Ruling(DOUBLE, DONE, "", None, by, now)]
             self.store.add_rulings(encounter_id, rest)
-            return RedirectResponse(f"{root}/practice/desk", 303)
+            where = f"/{encounter_id}/double" if desk.apart else ""
+            return RedirectResponse(f"{root}/practice/desk{where}", 303)
         if sent.mark not in standing or sent.verdict not in _choices(sent.mark):
             return self.one(encounter_id, request, root, w["strange"])
         number = int(sent.turn) if sent.turn.isdecimal() else 0
@@ -133,9 +181,29 @@ class TeachersDesk:
             return self.one(encounter_id, request, root, w["no_proof"])
         comment = " ".join(sent.comment.split())
         ruling = Ruling(sent.mark, sent.verdict, comment, turn, by, now)
-        self.store.add_rulings(encounter_id, [ruling])
+        self.store.add_rulings(encounter_id, [apart(ruling) if desk.apart else ruling])
         place = sent.next or pages.anchor(sent.mark)
         return RedirectResponse(f"{root}/practice/desk/{encounter_id}#{place}", 303)
+
+    def flag(self, encounter_id: str, request: Request, root: str, sent: Flag) -> Response:
+        """Keep that a reply of the patient's was wrong, and excuse the item that rests on it."""
+        encounter = self.taught(encounter_id, request)
+        desk, w = self._as_seen(encounter, request), views.words()["desk"]
+        if desk.closed:
+            raise NotAllowed(w["double"]["taken"])
+        turn = int(sent.turn) if sent.turn.isdecimal() else 0
+        names, excused = marks_of(desk.report), f"checklist:{sent.excuse}"
+        known = sent.fault in (*FAULTS, NONE) and 1 <= turn <= len(encounter.turns)
+        if not known or (sent.excuse and excused not in names):
+            return self.one(encounter_id, request, root, w["fault"]["strange"])
+        by, now, comment = person(request).id, self.now(), " ".join(sent.comment.split())
+        kept = [Ruling(fault_mark(turn), sent.fault, comment, turn, by, now)]
+        if sent.excuse and sent.fault in FAULTS:
+            why = views.fill(w["fault"]["excused"][sent.fault], n=turn)
+            excuse = Ruling(excused, "not applicable", why, turn, by, now)
+            kept.append(apart(excuse) if desk.apart else excuse)
+        self.store.add_rulings(encounter_id, kept)
+        return RedirectResponse(f"{root}/practice/desk/{encounter_id}#turn-{turn}", 303)
 
     def _waiting(self, encounter: Encounter) -> Waiting | None:
         report = self.feedback.kept(encounter)

@@ -158,7 +158,15 @@ def missed(desk: Desk, store: misses.Turns, case_id: str) -> HTMLResponse:
     playable = desk.playable(work)
     groups = misses.find(store, desk.drafts, playable[0]) if playable else []
     facts = Editor(work.checked, desk.services.field.topics).facts
-    return page("misses.html", f"Misses: {work.title}", work=work, groups=groups, facts=facts)
+    return page(
+        "misses.html",
+        f"Misses: {work.title}",
+        work=work,
+        groups=groups,
+        facts=facts,
+        flagged=store.flagged(case_id),
+        kinds=views.words()["desk"]["fault"]["kinds"],
+    )
 
 
 def compare(desk: Desk, case_id: str, mine: int, theirs: int) -> HTMLResponse:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
-from simulator.encounter.records import Encounter, Turn
+from simulator.encounter.records import Encounter, Flagged, Turn
 from simulator.encounter.store import Store
 from simulator.errors import NotAllowed
 from simulator.feedback import Feedback
@@ -30,6 +30,10 @@ class ProgrammesStore:
     def turns_of_case(self, script_id: str, most: int) -> list[Turn]:
         """What was said to one patient in the programme's encounters, the newest first."""
         return self.store.turns_of_case(script_id, most, self.programme)
+
+    def flagged(self, script_id: str) -> list[Flagged]:
+        """What the programme's teachers call wrong of one patient's replies, newest first."""
+        return self.store.flagged(script_id, self.programme)
 
     def of_case(self, script_id: str) -> list[Encounter]:
         """The programme's encounters with one patient, without their turns, newest first."""
