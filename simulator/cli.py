@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simulator import marking, trying
 from simulator.admission import add_accounts
 from simulator.errors import SettingsError, SimulatorError
+from simulator.keeping import add_records
 from simulator.scripts.formats import READS, WRITES
 from simulator.sending import add_outbox
 from simulator.settings import ROOT, Settings, read_settings
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     add_accounts(add)
     add_outbox(add)
     _add_keeping(add)
+    add_records(add)
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")

@@ -140,6 +140,8 @@ class Feedback:
     def _make(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
         if encounter.phase != Phase.FEEDBACK:
             raise NotAllowed("There is no feedback yet; finish the encounter first.")
+        if encounter.nameless:
+            raise NotAllowed("What was said in it was erased; its marks stand as they are.")
         now = self.now()
         judge = self._judge(encounter, script or encounter.script, now)
         report = report_on(encounter, self.services, now, script, judge)
