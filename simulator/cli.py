@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import marking, trying
 from simulator.admission import add_accounts
+from simulator.batch import add_batch
 from simulator.errors import SettingsError, SimulatorError
+from simulator.keeping import add_records
 from simulator.scripts.formats import READS, WRITES
 from simulator.sending import add_outbox
 from simulator.settings import ROOT, Settings, read_settings
@@ -106,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     add_accounts(add)
     add_outbox(add)
     _add_keeping(add)
+    add_records(add)
+    add_batch(add)
     schema = add("schema", _schema, "print the JSON Schema of patient scripts")
     schema.add_argument("--write", action="store_true", help="write it to docs/")
     bench = add("bench", _bench, "measure, and print one JSON line last")

@@ -97,10 +97,18 @@ class Feedback:
         No language model is asked for it: what one said before of an item that is still the same
         stands.
         """
+        return self._ruled(encounter, self.anew(encounter, script))
+
+    def anew(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
+        """The machine's report made anew, as it would be (see there), and without any ruling.
+
+        Raises:
+            NotAllowed: the encounter is not over, or what was said in it is gone.
+        """
+        _require_words(encounter)
         stored = self._stored(encounter)
-        judge = _remembered(stored, script) if stored else None
-        now = self.now()
-        return self._ruled(encounter, report_on(encounter, self.services, now, script, judge))
+        judge = _remembered(stored, script or encounter.script) if stored else None
+        return report_on(encounter, self.services, self.now(), script, judge)
 
     def best(self, encounters: Sequence[Encounter]) -> dict[str, Score]:
         """The best checklist score that is kept of each case, by the script's id.
@@ -142,8 +150,7 @@ class Feedback:
         return ruled(report, self.reports.rulings(encounter.id))
 
     def _make(self, encounter: Encounter, script: PatientScript | None = None) -> Report:
-        if encounter.phase != Phase.FEEDBACK:
-            raise NotAllowed("There is no feedback yet; finish the encounter first.")
+        _require_words(encounter)
         now = self.now()
         judge = self._judge(encounter, script or encounter.script, now)
         report = report_on(encounter, self.services, now, script, judge)
@@ -209,6 +216,13 @@ def report_on(
         ),
         judge,
     )
+
+
+def _require_words(encounter: Encounter) -> None:
+    if encounter.phase != Phase.FEEDBACK:
+        raise NotAllowed("There is no feedback yet; finish the encounter first.")
+    if encounter.nameless:
+        raise NotAllowed("What was said in it was erased; its marks stand as they are.")
 
 
 def _remembered(report: Report, script: PatientScript) -> Remembered:

@@ -32,6 +32,7 @@ def _paired(value: object) -> object:
 
 
 LocalModel = Literal["1.5b", "0.5b"]
+Days = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Paired = Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_paired)]
 
@@ -55,6 +56,13 @@ class Settings(BaseSettings):
     root_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_-]+)*$")
     metrics_token: SecretStr = SecretStr("")
     log: Literal["plain", "json"] = "plain"
+    keep_unfinished_days: Days = 180
+    keep_practice_days: Days = 1095
+    keep_exam_days: Days = 2190
+    keep_opinions_days: Days = 1095
+    keep_sent_days: Days = 180
+    keep_tokens_days: Days = 90
+    keep_closed_days: Days = 365
     show_unreleased: bool = False
     extra_time: int = Field(default=0, ge=0, le=300)
     max_message_chars: int = Field(default=2000, ge=100, le=2000)

@@ -25,6 +25,7 @@ EDGES = {
     "hibari": ("simulator/speech/worker.py",),
     "piper": ("simulator/speech/worker.py",),
     "prometheus": ("simulator/metrics.py",),
+    "ray": ("simulator/cluster.py",),
 }
 MODULES = [
     *(p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "simulator").rglob("*.py"))),

@@ -21,6 +21,7 @@ from simulator.feedback import Feedback
 from simulator.services import Services
 from simulator.settings import Settings
 from simulator.store.database import connect
+from simulator.store.erasing import Erasing, nobody
 from simulator.store.repository import Repository
 from simulator.store.tables import ReportRow
 from simulator.studio import rescoring
@@ -280,3 +281,17 @@ def test_a_judge_that_fails_keeps_nobody_from_their_review(
     nobody.settings = nobody.settings.model_copy(update={"judge_model": "", "llm_model": ""})
     nobody.__dict__.pop("judge_model", None)
     assert place.feedback.of(place.held("When did the pain start?")).judge == "none"
+
+
+def test_what_was_said_is_gone_of_a_talk_of_nobody_s_and_it_is_never_scored_anew(
+    place: Place,
+) -> None:
+    encounter = place.held("When did the pain start?")
+    first = place.feedback.of(encounter)
+    Erasing(place.store.engine).erase("ana", nobody(), place.encounters.now())
+    (left,) = place.store.scored("", "", "", 9)
+    bare = place.store.read(left.id)
+    assert place.feedback.of(bare).totals == first.totals
+    assert [t.said for t in bare.turns] == [] and rescoring.over(place.store, CASE) == []
+    with pytest.raises(NotAllowed, match="was erased"):
+        place.feedback.again(bare)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from simulator.accounts import passwords
-from simulator.accounts.ledger import NOBODY, OPERATOR, Deed
+from simulator.accounts.ledger import ANSWERS, NOBODY, OPERATOR, Deed
 from simulator.accounts.people import (
     Person,
     Role,
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 INVITED_FOR = timedelta(days=7)
 MOST_FAILED, MOST_FAILED_FROM = 10, 60  # sign-ins that fail for one address, and from one machine
 FAILED_IN = timedelta(minutes=15)
+CLOSED = "closed an account"
 TOUCH_AFTER = timedelta(seconds=30)
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 NOT_YOURS = "There is no such person whom you may see to."
@@ -135,7 +136,7 @@ class Accounts:
     def _checked(self, email: str, password: str, machine: str) -> Person:
         """The person whose password that is; what fails is counted, by address and by machine."""
         email = email.strip().lower()[:320]
-        keys = _key(f"email {email}"), _key(f"machine {machine}")
+        keys = failing(email), _key(f"machine {machine}")
         by_email, by_machine = self.people.failures(keys, self.now() - FAILED_IN)
         if by_email >= MOST_FAILED or by_machine >= MOST_FAILED_FROM:
             raise NotAllowed(
@@ -227,7 +228,7 @@ class Accounts:
     def close(self, by: Person | None, person_id: str) -> Person:
         """Shut somebody out; their sessions and tokens end at once, their rows stay."""
         person = self.manageable(by, person_id)
-        deed = Deed(_by(by), "closed an account", person.id)
+        deed = Deed(_by(by), CLOSED, person.id)
         self.people.change(person.id, {"active": False}, deed, self.now())
         return person
 
@@ -253,6 +254,17 @@ class Accounts:
         """The people whom somebody may see to."""
         return [p for p in self.people.everybody() if _sees_to(by, p)]
 
+    def ask_for(self, person: Person, what: str) -> None:
+        """Note that somebody asks for a copy of their record, or to have it erased; once is enough.
+
+        Raises:
+            NotAllowed: it is neither.
+        """
+        if what not in ANSWERS:
+            raise NotAllowed(f"{what[:40]!r} is not one of {', '.join(ANSWERS)}.")
+        if what not in (line.deed.what for line in self.people.requests(person.id)):
+            self.record(person, what, person.id)
+
     def record(self, by: Person, what: str, row: str = "", detail: str = "") -> None:
         """Write into the audit log what somebody did."""
         self.people.record(Deed(by.id, what, row[:200], detail[:500]), self.now())
@@ -268,6 +280,11 @@ def open_accounts(settings: Settings, people: People) -> Accounts:
             "python -m simulator accounts invite EMAIL --role admin --name NAME"
         )
     return accounts
+
+
+def failing(email: str) -> str:
+    """Under what it is counted that sign-ins failed for an address."""
+    return _key(f"email {email}")
 
 
 def _sees_to(by: Person, person: Person) -> bool:

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 OPERATOR = "the command line"
 NOBODY = "nobody"
 FIRST = "0" * 64
+EXPORTED, ERASED = "exported a record", "erased a record"
+ANSWERS = {  # what people ask for in their own record's name, and the deed that answers it
+    "asked for a copy of the own record": EXPORTED,
+    "asked to have the own record erased": ERASED,
+}
 
 
 @dataclass(frozen=True, slots=True)

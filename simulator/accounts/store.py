@@ -81,5 +81,8 @@ class People(TokenStore, Protocol):
     def record(self, deed: Deed, at: datetime) -> None:
         """Write a line into the audit log."""
 
+    def requests(self, person: str = "") -> list[Line]:
+        """What people asked for of their own records, or one of them, and nothing answered yet."""
+
     def log(self, newest: int = 0) -> Iterator[Line]:
         """The lines of the audit log: all in order, or the newest of them, newest first."""

@@ -14,6 +14,7 @@ from simulator.scripts.schema import PatientScript
 
 Mode = Literal["guided", "practice", "exam"]
 MAX_TYPED = 20_000
+NAMELESS = "nameless-"  # how the id of nobody begins, under which marks stay whose words are gone
 
 
 class NoteDiagnosis(BaseModel):
@@ -205,6 +206,11 @@ class Encounter:
     assignment: str = ""  # what it was held for; empty where nobody had set it
     turns: tuple[Turn, ...] = field(default=())
     orders: tuple[Order, ...] = field(default=())
+
+    @property
+    def nameless(self) -> bool:
+        """Whether its words were erased and its marks belong to nobody any more."""
+        return self.resident.startswith(NAMELESS)
 
 
 def allowed(minutes: float, added_percent: int) -> timedelta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -96,6 +96,27 @@ def _guard_in_file(table: str, change: str) -> str:
         f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
     )
+
+
+@contextmanager
+def lifted(session: Session, tables: Sequence[str]) -> Iterator[None]:
+    """Let one transaction change rows of these tables that are never changed otherwise.
+
+    Once it is stored the database refuses again; taken back, it never did otherwise.
+    """
+    connection = session.connection()
+    in_file = connection.dialect.name == "sqlite"
+    for table in tables:
+        for change in ("update", "delete") if in_file else ():
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{change}")
+        if not in_file:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER never_changed")
+    yield
+    session.flush()
+    if in_file:
+        _guard(connection)
+    for table in () if in_file else tables:
+        connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER never_changed")
 
 
 def store_error(database: object, error: Exception) -> StoreError:

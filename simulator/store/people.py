@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from simulator.accounts.ledger import FIRST, Deed, Line, seal
+from simulator.accounts.ledger import ANSWERS, FIRST, Deed, Line, seal
 from simulator.accounts.people import Person, Role
 from simulator.accounts.tokens import Scope, Token
 from simulator.store.database import Kept
@@ -239,6 +239,19 @@ class PeopleStore(Kept):
             if len(found) < AT_A_TIME:
                 return
             last = found[-1].number
+
+    def requests(self, person: str = "") -> list[Line]:
+        """What people asked for of their own records, or one of them, and nothing answered yet."""
+        found: dict[tuple[str, str], Line] = {}
+        query = select(LogRow).where(LogRow.what.in_([*ANSWERS, *ANSWERS.values()]))
+        if person:
+            query = query.where(or_(LogRow.who == person, LogRow.row == person))
+        for line in self._lines(query.order_by(LogRow.id)):
+            if line.deed.what in ANSWERS:
+                found.setdefault((line.deed.who, ANSWERS[line.deed.what]), line)
+            else:
+                found.pop((line.deed.row, line.deed.what), None)
+        return list(found.values())
 
     def _lines(self, query: Any) -> list[Line]:
         with self._session(reads_only=True) as session:

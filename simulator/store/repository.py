@@ -19,7 +19,16 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Dispute, Encounter, Notice, Order, Ruling, Standing, Turn
+from simulator.encounter.records import (
+    NAMELESS,
+    Dispute,
+    Encounter,
+    Notice,
+    Order,
+    Ruling,
+    Standing,
+    Turn,
+)
 from simulator.errors import NotAllowed, StoreError
 from simulator.llm import Purpose
 from simulator.store.course import CourseRows
@@ -355,7 +364,7 @@ class Repository(CourseRows, Lists, OpinionRows):
             return [Notice(r.kind, r.amount, r.after_turn, r.at) for r in rows]  # type: ignore[arg-type]
 
     def finished(self, programme: str | None, resident: str, most: int) -> list[Encounter]:
-        """Encounters that are over, without their turns, newest first.
+        """Encounters that are over and whose words are there, without turns, newest first.
 
         Args:
             programme: whose residents held them; None for all. resident: of one alone, if named.
@@ -363,7 +372,10 @@ class Repository(CourseRows, Lists, OpinionRows):
         """
         query = (
             select(EncounterRow)
-            .where(EncounterRow.phase == Phase.FEEDBACK.value)
+            .where(
+                EncounterRow.phase == Phase.FEEDBACK.value,
+                ~EncounterRow.resident.startswith(NAMELESS),
+            )
             .order_by(EncounterRow.created_at.desc())
             .limit(most)
         )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as Limit
@@ -23,7 +24,7 @@ from simulator.scripts.schema import PatientScript
 from simulator.studio import editions
 from simulator.studio.casetest import CaseTest
 from simulator.studio.desk import Desk, Work
-from simulator.studio.drafts import Drafts
+from simulator.studio.drafts import Drafts, write_whole
 from simulator.studio.form import ORDER, owner_of
 from simulator.studio.splice import Edit, apply
 
@@ -122,6 +123,43 @@ def settle(drafts: Drafts, case_id: str, place: int, who: str) -> None:
 
 def _keep(drafts: Drafts, case_id: str, found: Sequence[Event]) -> None:
     drafts.keep_beside(case_id, FILE, _EVENTS.dump_json(tuple(found), indent=1).decode())
+
+
+def forget(folder: Path, name: str, instead: str) -> int:
+    """Put another name in the place of somebody's in all that happened to cases; how many lines.
+
+    Args:
+        folder: where drafts lie, of all programmes and put away. name: as it was signed.
+        instead: what stands there from now on; empty to count alone.
+    """
+    number = 0
+    for path in sorted(folder.rglob(FILE)):
+        past = _EVENTS.validate_json(path.read_text(encoding="utf-8"))
+        theirs = sum(_signed(event, name) for event in past)
+        number += theirs
+        if theirs and instead:
+            left = tuple(_unsigned(e, name, instead) for e in past)
+            write_whole(path, _EVENTS.dump_json(left, indent=1).decode())
+    return number
+
+
+def signed_by(folder: Path, name: str) -> list[dict[str, Any]]:
+    """What happened to cases by somebody, as plain data with the case's name."""
+    return [
+        {"case": path.parent.name, **event.model_dump(mode="json")}
+        for path in sorted(folder.rglob(FILE))
+        for event in _EVENTS.validate_json(path.read_text(encoding="utf-8"))
+        if _signed(event, name)
+    ]
+
+
+def _signed(event: Event, name: str) -> bool:
+    return same_person(event.who, name) or same_person(event.settled_by, name)
+
+
+def _unsigned(event: Event, name: str, instead: str) -> Event:
+    signed = [f for f in ("who", "settled_by") if same_person(getattr(event, f), name)]
+    return event.model_copy(update=dict.fromkeys(signed, instead))
 
 
 def standing(work: Work) -> Standing:

@@ -73,8 +73,11 @@ def passes(score: Score) -> bool:
 
 
 def over(held: Held, case_id: str) -> list[Encounter]:
-    """The encounters with a patient that are over, the newest first, without their turns."""
-    return [e for e in held.of_case(case_id) if e.phase == Phase.FEEDBACK]
+    """The encounters with a patient that are over, the newest first, without their turns.
+
+    Those of which only the marks are left cannot be scored anew, and are left out.
+    """
+    return [e for e in held.of_case(case_id) if e.phase == Phase.FEEDBACK and not e.nameless]
 
 
 def forecast(held: Held, feedback: Feedback, script: PatientScript) -> Forecast:

@@ -183,6 +183,7 @@ RULES: dict[str, Rule] = {
     "POST /account/sign-out": _FIRST,
     "POST /account/everywhere": _FIRST,
     "POST /account/password": _MINE,
+    "POST /account/record": _MINE,
     "GET /account/tokens": _MINE,
     "POST /account/tokens": _MINE,
     "POST /account/tokens/{token_id}/end": _MINE,

@@ -137,9 +137,14 @@ def _agreeing(app: FastAPI, accounts: Accounts) -> None:
 
 def _own(app: FastAPI, accounts: Accounts) -> None:
     @app.get("/")
-    def home(request: Request, changed: str = "") -> Response:
-        done = words()["home"]["changed"] if changed else ""
+    def home(request: Request, did: str = "") -> Response:
+        done = words()["home"][did] if did in ("changed", "asked") else ""
         return _home(request, accounts, done=done)
+
+    @app.post("/record")
+    def record(request: Request, what: Text = "") -> Response:
+        accounts.ask_for(person(request), what)
+        return RedirectResponse(f"{root(request)}/account/?did=asked", 303)
 
     @app.post("/password")
     def password(request: Request, old: Text = "", new: Text = "") -> Response:
@@ -147,11 +152,12 @@ def _own(app: FastAPI, accounts: Accounts) -> None:
             secret = accounts.change_password(person(request), old, new, machine_of(request))
         except NotAllowed as error:
             return _home(request, accounts, 422, problem=str(error))
-        return let_in(request, accounts, secret, "/account/?changed=1")
+        return let_in(request, accounts, secret, "/account/?did=changed")
 
 
 def _home(request: Request, accounts: Accounts, status: int = 200, **told: str) -> Response:
     me = person(request)
     doors = [d for d in words()["doors"] if me.may(Permission[d["may"]])]
     chosen = accounts.people.password(me.id) is not None
-    return page(request, "home.html", status, doors=doors, has_password=chosen, **told)
+    waits = {line.deed.what: line.at[:10] for line in accounts.people.requests(me.id)}
+    return page(request, "home.html", status, doors=doors, has_password=chosen, waits=waits, **told)

@@ -140,7 +140,7 @@ def test_a_changed_password_signs_out_all_others(campus: Campus) -> None:
     here, there = campus.signed_in(ana), campus.signed_in(ana)
     fields = {"old": GOOD, "new": "eight loud blue herons"}
     done = here.send("/account/", "/account/password", **fields)
-    assert done.headers["location"] == "/account/?changed=1"
+    assert done.headers["location"] == "/account/?did=changed"
     assert "password is changed" in here.see(done.headers["location"]).text
     assert there.see("/practice/").status_code == 303
     wrong = here.send("/account/", "/account/password", **fields)
@@ -168,3 +168,17 @@ def test_no_account_page_may_be_kept_or_framed_or_run_a_script(campus: Campus) -
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "script-src" not in headers["content-security-policy"]
+
+
+def test_one_asks_for_a_copy_of_the_own_record_once_and_sees_that_it_waits(campus: Campus) -> None:
+    ana = campus.office.hire("ana-record@x.edu", "resident", "im")
+    visitor = campus.signed_in(ana)
+    what = "asked for a copy of the own record"
+    done = visitor.send("/account/", "/account/record", what=what)
+    assert done.headers["location"] == "/account/?did=asked"
+    page = visitor.see("/account/?did=asked").text
+    assert "It is noted" in page and "it waits to be seen to" in page
+    assert f'value="{what}"' not in page and "Ask to have it erased" in page
+    visitor.send("/account/", "/account/record", what=what)
+    assert [r.deed.what for r in campus.office.people.requests(ana.id)] == [what]
+    assert visitor.send("/account/", "/account/record", what="nonsense").status_code == 403
