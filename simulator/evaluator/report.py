@@ -191,6 +191,7 @@ def compose(
     verdicts, use = _verdicts(Talk(case, exchanges, lines, held.hints), judge)
     totals, domains = sum_up(script.checklist, verdicts)
     communication = judge_communication(case, rubric, exchanges)
+    levels = judge_levels(case, rubric, exchanges, communication)
     reasoning = judge_note(case, note, Judges.of(services), held.orders)
     turns = number_turns(lines)
     return Report(
@@ -209,9 +210,7 @@ def compose(
         totals=totals,
         scores=side_by_side(totals, communication, reasoning),
         communication=tuple(_indicator(r, rubric, turns) for r in communication),
-        levels=_levels(
-            judge_levels(case, rubric, exchanges, communication), services.certified(rubric), turns
-        ),
+        levels=_levels(services, rubric, levels, turns),
         reasoning=_reasoning(reasoning),
         teaching=_teaching(case, services),
         practise=_practise(case, verdicts, communication, rubric),
@@ -316,8 +315,9 @@ def _indicator(result: IndicatorResult, rubric: Rubric, turns: Sequence[int]) ->
 
 
 def _levels(
-    found: Sequence[Level], certified: frozenset[str], turns: Sequence[int]
+    services: Services, rubric: Rubric, found: Sequence[Level], turns: Sequence[int]
 ) -> tuple[LevelReport, ...]:
+    certified = services.certified(rubric)
     return tuple(
         LevelReport(
             id=level.id,

@@ -132,7 +132,7 @@ def _use(use: JudgeUse) -> dict[str, Any]:
 
 
 def _level(level: LevelReport) -> dict[str, Any]:
-    shown = level.model_dump()
+    shown = level.model_dump(mode="json")
     for step in shown["steps"]:
         step["turn"] = step.pop("line")
     return shown

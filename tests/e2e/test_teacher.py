@@ -38,6 +38,12 @@ def test_a_disputed_mark_is_decided_with_the_keyboard_and_the_resident_reads_it(
     page.get_by_label("A word to the resident").first.fill("You did.")
     page.get_by_label("A word to the resident").first.press("Enter")
     expect(page.get_by_role("heading", name="Decided (1)")).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("f")
+    expect(page.get_by_role("radio", name="misunderstood")).to_be_focused()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Held against the patient: told too much")).to_be_visible()
     page.get_by_role("link", name="Judge it as a whole").click()
     page.set_viewport_size({"width": 320, "height": 900})
     assert page.evaluate(WIDER) == 0

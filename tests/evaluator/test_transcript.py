@@ -35,6 +35,9 @@ def test_scores_have_the_shape_of_the_design(services: Services) -> None:
     for item in scores["items"]:
         assert {"id", "verdict", "quote", "turn", "confidence"} <= set(item)
     assert json.loads(json.dumps(scores)) == scores
+    said = {s["turn"]: s["quote"] for level in scores["levels"] for s in level["steps"]}
+    assert len(scores["levels"]) == 9
+    assert all(quote in TALK[turn][1] for turn, quote in said.items() if turn is not None)
 
 
 def test_quotes_occur_in_the_transcript_at_their_turn(services: Services) -> None:

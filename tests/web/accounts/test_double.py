@@ -97,14 +97,14 @@ def test_differences_stand_side_by_side_and_a_lead_s_choice_counts_and_is_record
 ) -> None:
     both_done(programme, talk)
     page = seen(programme, "lead", f"{talk}/double")
-    assert "think differently of 1 marks" in page and "Nobody would." in page
+    assert "think differently: 1." in page and "Nobody would." in page
     assert verdicts(programme, talk)["fever"] == "not met", "no majority, no newest: nobody chose"
     choice = {"deed": "choose", "mark": FEVER, "whose": "1"}
     assert sent(programme, "lead", f"{talk}/double", **choice) == 303
     assert verdicts(programme, talk)["fever"] == "not applicable"
     newest = programme.campus.store.rulings(talk)[-1]
     assert (newest.mark, newest.by) == (FEVER, programme.people["lead"].id)
-    assert "chosen by You" in seen(programme, "lead", f"{talk}/double")
+    assert "chosen: You" in seen(programme, "lead", f"{talk}/double")
 
 
 def test_who_marked_does_not_choose(programme: Programme, talk: str) -> None:
