@@ -48,7 +48,7 @@ def over_ray(
         import ray.data
     except ImportError:
         raise SimulatorError(
-            "Ray is not installed: .venv/bin/pip install --no-deps --requirement requirements-ray.lock"
+            "Ray is not installed; run .venv/bin/pip install --no-deps -r requirements-ray.lock"
         ) from None
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
     if address == "local":
