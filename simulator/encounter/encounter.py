@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from simulator.encounter.clock import SteadyClock
 from simulator.encounter.hints import next_hint
 from simulator.encounter.orders import Names, Orderable, announced, orderables, read_request
+from simulator.encounter.overtaking import answered
 from simulator.encounter.phases import Phase, advance, require
 from simulator.encounter.records import (
     Encounter,
@@ -171,21 +172,26 @@ class Encounters:
         """
         text = self.check_message(said)
         with self._lock(f"ask {encounter_id}"):
-            encounter = self.get(encounter_id, resident)
-            known = self.store.find_turn(encounter.id, client_turn_id)
-            if known is not None:
-                return known
-            if encounter.phase == Phase.NOTE:
-                raise EncounterClosed(
-                    "The interview is over, so this was not put to the patient. "
-                    "What was said before is kept; go on with the note."
-                )
-            require(encounter.phase, Phase.INTERVIEW)
-            self._answering.add(encounter_id)
-            try:
-                return self._answer(encounter, text, client_turn_id, hear)
-            finally:
-                self._answering.discard(encounter_id)
+            return answered(lambda: self._put(encounter_id, resident, text, client_turn_id, hear))
+
+    def _put(
+        self, encounter_id: str, resident: str, text: str, turn_id: str, hear: Hear | None
+    ) -> Turn:
+        encounter = self.get(encounter_id, resident)
+        known = self.store.find_turn(encounter.id, turn_id)
+        if known is not None:
+            return known
+        if encounter.phase == Phase.NOTE:
+            raise EncounterClosed(
+                "The interview is over, so this was not put to the patient. "
+                "What was said before is kept; go on with the note."
+            )
+        require(encounter.phase, Phase.INTERVIEW)
+        self._answering.add(encounter_id)
+        try:
+            return self._answer(encounter, text, turn_id, hear)
+        finally:
+            self._answering.discard(encounter_id)
 
     def _answer(
         self, encounter: Encounter, text: str, client_turn_id: str, hear: Hear | None

@@ -29,7 +29,7 @@ from simulator.encounter.records import (
     Standing,
     Turn,
 )
-from simulator.errors import NotAllowed, StoreError
+from simulator.errors import NotAllowed, Overtaken, StoreError
 from simulator.llm import Purpose
 from simulator.store.course import CourseRows
 from simulator.store.database import store_error
@@ -219,7 +219,7 @@ class Repository(CourseRows, Lists, OpinionRows):
         except IntegrityError:
             found = self.find_turn(encounter_id, turn.client_turn_id)
             if found is None:
-                raise NotAllowed(
+                raise Overtaken(
                     "Another tab was faster. Reload the page to see what was said."
                 ) from None
             return found

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.encounter.encounter import Encounters
 from simulator.encounter.phases import Phase
-from simulator.encounter.records import Encounter, Note, Typed
+from simulator.encounter.records import Encounter, Note, Turn, Typed
 from simulator.errors import EncounterClosed, NotAllowed
 from simulator.services import Services
 from simulator.store.database import connect
@@ -149,3 +149,31 @@ def test_a_second_server_that_holds_an_old_phase_is_refused_by_the_store(ward: W
     with pytest.raises(NotAllowed, match="moved on in another tab. Reload the page"):
         ward.store.update(stale, expected=Phase.INTERVIEW)
     assert ward.see(stale.id).phase == Phase.NOTE
+
+
+class Overtaken(Repository):
+    """A store in which another process stores a turn of its own just before this one's."""
+
+    def __init__(self, store: Repository, others: Callable[[], object]) -> None:
+        super().__init__(store.engine)
+        self.others = [others]
+
+    def add_turn(self, encounter_id: str, turn: Turn) -> Turn:
+        while self.others:
+            self.others.pop()()
+        return super().add_turn(encounter_id, turn)
+
+
+def test_turns_that_two_processes_answer_at_once_both_stand_one_after_the_other(ward: Ward) -> None:
+    new = ward.at(Phase.INTERVIEW)
+    other = ward.encounters
+
+    def first() -> None:
+        other.ask(new, RESIDENT, "When did it begin?", "other")
+
+    this = Encounters(other.services, Overtaken(ward.store, first), ward.clock)
+    mine = this.ask(new, RESIDENT, "When did it begin?", "mine")
+    turns = ward.see(new).turns
+    assert [(t.seq, t.client_turn_id) for t in turns] == [(1, "other"), (2, "mine")]
+    assert turns[1] == mine and mine.trace.told == turns[0].trace.told
+    assert mine.reply != turns[0].reply  # the patient knows that it was asked before
