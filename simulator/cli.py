@@ -137,8 +137,9 @@ def _add_marks(add: Adding) -> None:
     score.add_argument("transcript", type=Path)
     score.add_argument("--judge", choices=["none", "llm"], default="none")
     certify = add(
-        "certify", marking.certify, "measure the model that would judge, on talks that were marked"
+        "certify", _certify, "measure the model that would judge or read, on what was labelled"
     )
+    certify.add_argument("subject", nargs="?", choices=["judge", "reader"], default="judge")
     certify.add_argument("--gold", type=Path, default=marking.GOLD, help="marks.jsonl and talks")
     certify.add_argument("--part", action="append", help="of the gold (validate); may be repeated")
     certify.add_argument("--most", type=int, metavar="N", help="put no more than so many items")
@@ -192,7 +193,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     door = script.doorway
     print(f"{script.title}\n{door.setting}. {door.name}, {door.age}, {door.sex}: {door.concern}.")
     print("Ask your questions. An empty line or Ctrl-D ends the interview.\n")
-    patient, state = Services(settings).patient(script, settings.voice), State()
+    patient, state = Services(settings).live(script, settings.voice), State()
     talk: list[tuple[str, str]] = []
     while True:
         try:
@@ -238,7 +239,7 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     script = find_script(arguments.script, settings.scripts_dir, settings.cases_dir)
     lines = marking.read_text(arguments.questions).splitlines()
     questions = read_questions(lines, str(arguments.questions))
-    patient = Services(settings).patient(script, arguments.voice)
+    patient = Services(settings).live(script, arguments.voice)
     for line in replay(patient, questions, arguments.encounter):
         print(json.dumps(line, ensure_ascii=False), flush=True)
     return 0
@@ -257,6 +258,14 @@ def _score(arguments: argparse.Namespace, settings: Settings) -> int:
     for sentence in result.get("judged", {}).get("says", ()):
         print(sentence, file=sys.stderr)
     return 0
+
+
+def _certify(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.subject == "judge":
+        return marking.certify(arguments, settings)
+    from simulator.reading import certify_reader
+
+    return certify_reader(settings)
 
 
 def _model(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -17,12 +17,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from simulator.errors import ModelOutputInvalid, ModelUnavailable, SpeechUnavailable, StoreError
-from simulator.evaluator.certificate import certificates_dir, certified_kinds
+from simulator.evaluator.certificate import certified_kinds
 from simulator.evaluator.judging import basis_of
 from simulator.knowledge.topics import read_model
 from simulator.llm import Model, configured_model
+from simulator.llm.certificates import certificates_dir, read_certificate
 from simulator.llm.weights import MODELS
 from simulator.patient.turn import Reply, State
+from simulator.patient.understanding.certificate import ReaderCertificate
 from simulator.scripts.parsing import read_script
 from simulator.scripts.schema import CommunicationPart
 from simulator.services import Services
@@ -159,6 +161,7 @@ def _patient(settings: Settings, services: Services) -> Iterator[Finding]:
         yield Finding("patient", False, f"it went away in the interview ({away})")
     yield _speed(replies, model.name)
     yield _fitness(replies)
+    yield _reads(model.name, settings, services)
     if settings.voice != "llm":
         yield Finding("patient", True, "it is not in use: set VSP_VOICE=llm to let it speak")
 
@@ -193,6 +196,30 @@ def _speed(replies: Sequence[Reply], name: str) -> Finding:
         f"{tokens // len(replies)} tokens a turn, {cached // len(replies)} of them from the "
         "server's cache",
     )
+
+
+def _reads(name: str, settings: Settings, services: Services) -> Finding:
+    """What the patient's model has proved as a reader here, and whether it reads."""
+    basis = services.reader_basis(name)
+    found = read_certificate(certificates_dir(settings.data_dir), basis, ReaderCertificate)
+    if found is None:
+        return Finding(
+            "reader",
+            True,
+            "it is not certified to read turns, so the learned reader does; 'python -m simulator "
+            "certify reader' puts labelled turns to both",
+        )
+    model, learned = found.model, found.learned
+    said = (
+        f"of what {found.turns} labelled turns ask for it heard {model.recall.share:.2f} (at least "
+        f"{model.recall.low:.2f}; the learned reader {learned.recall.share:.2f}), and of what it "
+        f"heard {model.precision.share:.2f} was asked for (at least {model.precision.low:.2f}; "
+        f"{learned.precision.share:.2f}); prompt {basis.prompt}, {found.made_at[:10]}"
+    )
+    if not found.certified:
+        return Finding("reader", True, f"{said}. It is not certified: the learned reader reads")
+    use = "reads" if settings.reads == "llm" else "may read: set VSP_READS=llm"
+    return Finding("reader", True, f"{said}. It is certified, and {use}")
 
 
 def _calls(reply: Reply) -> Sequence[dict[str, float]]:

@@ -98,8 +98,8 @@ def certify(arguments: argparse.Namespace, settings: Settings) -> int:
     """Put marked talks to the model that would judge, and keep what it is good enough for."""
     from simulator.encounter.clock import SteadyClock
     from simulator.evaluator import certifying
-    from simulator.evaluator.certificate import certificates_dir, keep_certificate
     from simulator.evaluator.judging import configured_judge
+    from simulator.llm.certificates import certificates_dir, keep_certificate
     from simulator.scripts.library import find_script
     from simulator.scripts.schema import CommunicationPart
     from simulator.services import Services

@@ -7,11 +7,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
 from simulator.errors import ModelUnavailable, SimulatorError
-from simulator.knowledge.adapter import adapter_file, uptake_file
+from simulator.knowledge.adapter import adapter_file, adapter_id, uptake_file
 from simulator.knowledge.certificates import certified
 from simulator.knowledge.encoder import Encoder
 from simulator.knowledge.guides import Section, load_guides
@@ -24,6 +25,7 @@ from simulator.language.concepts import Concepts, load_concepts
 from simulator.language.lexicon import Lexicon
 from simulator.language.words import Words, load_abbreviations, load_words
 from simulator.llm import Model, ServedModel, configured_model
+from simulator.llm.certificates import certificates_dir, read_certificate
 from simulator.llm.weights import MODELS
 from simulator.metrics import Metrics
 from simulator.patient.case import Case, Field, load_case, load_field
@@ -34,7 +36,9 @@ from simulator.patient.guard.words import load_guard_words
 from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
 from simulator.patient.statements import Statements
+from simulator.patient.understanding.certificate import ReaderBasis, ReaderCertificate, turns_digest
 from simulator.patient.understanding.decision import Decision
+from simulator.patient.understanding.model_reader import ModelReader, prompt_digest
 from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.understand import Understander
 from simulator.patient.understanding.uptake import Uptake
@@ -181,6 +185,48 @@ class Services:
         """
         return configured_model(self.settings, "patient", self.metrics.call)
 
+    @property
+    def candidate_reader(self) -> ModelReader:
+        """The patient's model as one that reads turns, whether it may or not.
+
+        Raises:
+            ModelUnavailable: none is configured.
+        """
+        limits = {"llm_total_s": self.settings.reads_s, "llm_first_s": self.settings.reads_s}
+        quick = self.settings.model_copy(update={**limits, "llm_temperature": 0.0})
+        model = configured_model(quick, "patient", self.metrics.call)
+        return ModelReader(model, self.understander.decision)
+
+    def reader_basis(self, model: str) -> ReaderBasis:
+        """What a model of that name has to prove before it reads.
+
+        Raises:
+            KnowledgeError: the prompt or the labelled turns are missing.
+        """
+        fitted = [adapter_file(f"{part}-{self.encoder.base.name}") for part in ("acts", "decision")]
+        return ReaderBasis(
+            model=model,
+            prompt=prompt_digest(),
+            learned=" ".join([self.encoder.id, *map(adapter_id, fitted)]),
+            turns=turns_digest(self.settings.knowledge_dir),
+        )
+
+    @cached_property
+    def model_reader(self) -> ModelReader | None:
+        """The language model that reads live turns, where one is wanted, configured and certified.
+
+        Looked at once: a certificate that was made later counts from the next start.
+        """
+        if self.settings.reads != "llm":
+            return None
+        with suppress(ModelUnavailable):
+            reader, folder = self.candidate_reader, certificates_dir(self.settings.data_dir)
+            basis = self.reader_basis(reader.model.name)
+            found = read_certificate(folder, basis, ReaderCertificate)
+            if found is not None and found.certified:
+                return reader
+        return None
+
     @cached_property
     def judge_model(self) -> Model:
         """The language model that may judge.
@@ -207,6 +253,17 @@ class Services:
             return Patient(self.case(script), self.understander)
         return self.voiced(script, self.model)
 
+    def live(self, script: PatientScript, voice: str) -> Patient:
+        """A patient for a talk that is under way: read by the language model, where it may.
+
+        Raises:
+            ModelUnavailable: the voice is 'llm' and no model is configured.
+        """
+        patient, reader = self.patient(script, voice), self.model_reader
+        if reader is None:
+            return patient
+        return replace(patient, understander=replace(patient.understander, decision=reader))
+
     def voiced(self, script: PatientScript, model: Model) -> Patient:
         """A patient whom this model speaks, behind the guard."""
         guard = self.guard(script)
@@ -225,7 +282,7 @@ class Services:
     def warm(self) -> None:
         """Load what the first turn and the first feedback need: encoders, field, first cases."""
         self.prepare_encoders()
-        _ = self.understander
+        _ = self.understander, self.model_reader
         if self.settings.voice == "llm":
             with suppress(ModelUnavailable):  # every turn says so, in a banner
                 _ = self.model

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     reader: Literal["auto", "strong", "small"] = "auto"
     voice: Literal["scripted", "llm", "local"] = "scripted"
     local_model: LocalModel = "1.5b"
+    reads: Literal["learned", "llm"] = "learned"
+    reads_s: float = Field(default=3.0, gt=0, le=60)
     speech: bool = False
     llm_model: str = ""
     llm_base_url: str = ""

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from simulator.evaluator import report
-from simulator.evaluator.certificate import Certificate, certificates_dir, keep_certificate
+from simulator.evaluator.certificate import Certificate
 from simulator.evaluator.checklist import ItemVerdict, judge_checklist
 from simulator.evaluator.judge import Kind
 from simulator.evaluator.judging import configured_judge
+from simulator.llm.certificates import certificates_dir, keep_certificate
 from simulator.services import Services
 from simulator.settings import Settings
 

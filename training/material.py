@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from simulator.knowledge.topics import Topics, load_topics
+from simulator.patient.understanding.certificate import TURNS
 from simulator.patient.understanding.context import context_of
 from simulator.settings import ROOT
 
@@ -160,9 +161,24 @@ class Material:
         return {t.id: (t.default, *found.get(t.id, ())) for t in self.topics}
 
     def held(self, cases: tuple[Labels, ...], decision: bool) -> list[Labels]:
-        """The cases on which the decision is fitted, or those on which the reader is trained."""
+        """The cases on which the decision is fitted, or those on which the reader is trained.
+
+        Without the turns on which a language model has to read better than what is learned here.
+        """
         chosen = frozenset(self.split["decision"])
-        return [c for c in cases if (c.interview in chosen) == decision]
+        kept = [c for c in cases if (c.interview in chosen) == decision]
+        return [
+            replace(c, turns=tuple(t for t in c.turns if not self._held_apart(c, t))) for c in kept
+        ]
+
+    def _held_apart(self, case: Labels, turn: Labelled) -> bool:
+        return (case.interview, turn.text) in self.apart
+
+    @cached_property
+    def apart(self) -> frozenset[tuple[str, str]]:
+        """The turns of knowledge/readings.jsonl, by case and words."""
+        lines = (ROOT / "knowledge" / TURNS).read_text(encoding="utf-8").splitlines()
+        return frozenset((r["case"], t["text"]) for r in map(json.loads, lines) for t in r["turns"])
 
 
 def load_material(

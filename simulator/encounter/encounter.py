@@ -205,8 +205,8 @@ class Encounters:
         trace = Trace.of(reply)
         if away:
             trace = trace.model_copy(update={"away": away})
-        if reply.spoken and reply.spoken.calls:
-            self.store.add_calls(encounter.id, encounter.resident, reply.spoken.calls, now)
+        if reply.calls:
+            self.store.add_calls(encounter.id, encounter.resident, reply.calls, now)
         seq, remembered = len(encounter.turns) + 1, after.model_dump(mode="json")
         turn = Turn(seq, client_turn_id, text, reply.text, trace, remembered, now)
         stored = self.store.add_turn(encounter.id, turn)
@@ -216,13 +216,12 @@ class Encounters:
 
     def _patient(self, encounter: Encounter, now: datetime) -> tuple[Patient, str]:
         """Who plays the patient now, and why not the language model, where it should but cannot."""
-        services, settings = self.services, self.services.settings
-        if settings.voice != "llm":
-            return services.patient(encounter.script), ""
-        if self._spent(encounter.resident, now):
-            return services.patient(encounter.script), "spent"
+        services, voice = self.services, self.services.settings.voice
+        asks = voice == "llm" or services.model_reader is not None
+        if asks and self._spent(encounter.resident, now):
+            return services.patient(encounter.script), "spent" if voice == "llm" else ""
         try:
-            return services.patient(encounter.script, "llm"), ""
+            return services.live(encounter.script, voice), ""
         except ModelUnavailable as error:
             return services.patient(encounter.script), error.reason
 
@@ -392,9 +391,9 @@ class Encounters:
 
 def lost_seconds(reply: Reply) -> float:
     """How long a resident waited for nothing, or longer than a patient would be silent."""
-    spoken = reply.spoken
+    spoken, lost = reply.spoken, reply.understanding.by.away_s
     if spoken is None:
-        return 0.0
+        return lost
     if spoken.away and reply.voice == "scripted":
-        return spoken.away_s  # nothing of the model's was heard: all of the wait was in vain
-    return spoken.away_s + max(0.0, spoken.first_s - PATIENCE_S)
+        return lost + spoken.away_s  # none of the model's was heard: all of the wait was in vain
+    return lost + spoken.away_s + max(0.0, spoken.first_s - PATIENCE_S)

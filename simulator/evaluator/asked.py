@@ -13,7 +13,7 @@ from string import Template
 from simulator.evaluator.checklist import kind_of
 from simulator.evaluator.judge import FOLDER, Answers, Talk, kind_words
 from simulator.llm import Message
-from simulator.llm.prompts import fill, read_prompt
+from simulator.llm.prompts import digest, fill, read_prompt
 from simulator.patient.replay import is_resident
 from simulator.scripts.schema import ChecklistItem
 
@@ -29,10 +29,7 @@ def prompt_digest() -> str:
         KnowledgeError: a file is missing or malformed.
     """
     kind_words()
-    digest = hashlib.sha256(repr(Answers.model_json_schema()).encode())
-    for name in FILES:
-        digest.update((FOLDER / name).read_bytes())
-    return digest.hexdigest()[:12]
+    return digest(Answers, (FOLDER / name for name in FILES))
 
 
 def groups(items: Sequence[ChecklistItem]) -> list[Sequence[ChecklistItem]]:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from simulator.errors import StoreError
 from simulator.evaluator.agreement import Estimate, wilson
 from simulator.evaluator.checklist import Kind
+from simulator.llm import certificates
 
 BOUND = 0.80  # the 95 % lower bound that both rates have to reach
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tally(_Part):
+class Tally(certificates.Part):
     """How often a model was right on the items of one kind; what it could not settle is wrong."""
 
     right_positive: int = 0
@@ -56,16 +47,14 @@ class Tally(_Part):
         )
 
 
-class Basis(_Part):
-    """Exactly what a certificate speaks of; with anything else it says nothing."""
+class Basis(certificates.Basis):
+    """What a judge's certificate speaks of: the model, the rubric, and how often it is asked."""
 
-    model: str
-    prompt: str
     rubric: str
     samples: int
 
 
-class Certificate(_Part):
+class Certificate(certificates.Certificate):
     """How a model did on marked talks, kind by kind, and what that is good for.
 
     `doubted` is how often it, and the rules, were right where the rules were in doubt: the work
@@ -76,8 +65,6 @@ class Certificate(_Part):
     gold: str  # a digest of the marked talks
     parts: tuple[str, ...]
     transcripts: int
-    made_at: str
-    code_version: str
     kinds: dict[Kind, Tally]
     doubted: int = 0
     doubted_right: int = 0
@@ -91,47 +78,10 @@ class Certificate(_Part):
         return tuple(kind for kind, tally in self.kinds.items() if tally.holds)
 
 
-def certificates_dir(data_dir: Path) -> Path:
-    """Where an installation keeps its certificates."""
-    return data_dir / "judges"
-
-
 def certified_kinds(folder: Path, basis: Basis) -> frozenset[Kind]:
     """The kinds that a model is certified for, as it would be asked now."""
-    found = read_certificate(folder, basis)
+    found = certificates.read_certificate(folder, basis, Certificate)
     return frozenset(found.certified) if found else frozenset()
-
-
-def read_certificate(folder: Path, basis: Basis) -> Certificate | None:
-    """The certificate on exactly this, if there is one that can be read."""
-    try:
-        text = _file(folder, basis).read_text(encoding="utf-8")
-        found = Certificate.model_validate_json(text)
-    except (OSError, ValidationError, UnicodeDecodeError):
-        return None
-    return found if found.basis == basis else None
-
-
-def keep_certificate(folder: Path, certificate: Certificate) -> Path:
-    """Keep a certificate in place of an earlier one on the same, whole or not at all.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    file = _file(folder, certificate.basis)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as new:
-            new.write(certificate.model_dump_json(indent=1) + "\n")
-        Path(new.name).replace(file)
-    except OSError as error:
-        raise StoreError(f"{file}: cannot be written ({error.strerror}); check it") from None
-    return file
-
-
-def _file(folder: Path, basis: Basis) -> Path:
-    name = re.sub(r"[^A-Za-z0-9.-]+", "-", basis.model)[:80]
-    return folder / f"{name}-{sha256(basis.model_dump_json().encode()).hexdigest()[:12]}.json"
 
 
 def tally(marks: Iterable[tuple[Kind, bool, bool]]) -> dict[Kind, Tally]:

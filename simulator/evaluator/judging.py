@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from simulator.errors import ModelOutputInvalid, ModelUnavailable
 from simulator.evaluator.asked import MOST_CHARS, groups, prompt_digest, turned, write_messages
-from simulator.evaluator.certificate import Basis, certificates_dir, certified_kinds
+from simulator.evaluator.certificate import Basis, certified_kinds
 from simulator.evaluator.checklist import ItemVerdict, Kind, Word, kind_of
 from simulator.evaluator.judge import (
     Answers,
@@ -29,6 +29,7 @@ from simulator.evaluator.judge import (
 )
 from simulator.knowledge.rubrics import Rubric
 from simulator.llm import Call, Message, Model
+from simulator.llm.certificates import certificates_dir
 from simulator.scripts.schema import ChecklistItem
 from simulator.services import Services
 from simulator.settings import Settings

@@ -10,6 +10,7 @@ from simulator.errors import TraceUnreadable
 from simulator.llm.protocol import Call, describe
 from simulator.patient.turn import Act, Part, Reading, Reply, Spoken
 
+LEARNED = "learned"
 UNSPOKEN = Spoken("", "scripted", "", "", "")  # what a turn keeps where no model was asked
 
 
@@ -22,7 +23,7 @@ class Trace(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    schema_version: Literal[3] = Field(alias="schema")
+    schema_version: Literal[4] = Field(alias="schema")
     act: Act
     acts: dict[str, float]  # the chance of each act
     open_question: bool
@@ -48,15 +49,18 @@ class Trace(BaseModel):
     away: str = ""
     away_s: float = 0.0
     first_s: float = 0.0
+    # Who read the turn: the learned reader, or a language model; why that one could not: `ReadBy`.
+    read_by: str = LEARNED
+    read_away: str = ""
 
     @classmethod
     def of(cls, reply: Reply) -> Self:
         """The trace of a reply."""
         understanding, decision = reply.understanding, reply.decision
-        spoken = reply.spoken or UNSPOKEN
+        spoken, by = reply.spoken or UNSPOKEN, understanding.by
         return cls.model_validate(
             {
-                "schema": 3,
+                "schema": 4,
                 "act": understanding.act,
                 "acts": understanding.acts,
                 "open_question": understanding.open_question,
@@ -77,10 +81,12 @@ class Trace(BaseModel):
                 "prompt": spoken.prompt,
                 "rejected": spoken.rejected,
                 "completed": spoken.completed,
-                "calls": spoken.calls,
+                "calls": reply.calls,
                 "away": spoken.away,
                 "away_s": round(spoken.away_s, 2),
                 "first_s": round(spoken.first_s, 3),
+                "read_by": (not by.away and by.model) or LEARNED,
+                "read_away": by.away,
             }
         )
 
@@ -97,14 +103,14 @@ def read_trace(data: dict[str, Any]) -> Trace:
     """
     if not isinstance(data, dict):
         raise TraceUnreadable(f"The trace is not a set of fields but a {type(data).__name__}")
-    if data.get("schema", 1) not in (1, 2, 3):
+    if data.get("schema", 1) not in (1, 2, 3, 4):
         raise TraceUnreadable(
-            f"The trace has version {data['schema']!r}, this program reads 1 to 3; "
+            f"The trace has version {data['schema']!r}, this program reads 1 to 4; "
             "use the program version that wrote it"
         )
     try:
         first = data.get("schema", 1) == 1
-        return Trace.model_validate({**(_from_first(data) if first else data), "schema": 3})
+        return Trace.model_validate({**(_from_first(data) if first else data), "schema": 4})
     except ValidationError as error:
         raise TraceUnreadable(
             f"The trace does not fit its version ({describe(error)}); "
@@ -113,7 +119,7 @@ def read_trace(data: dict[str, Any]) -> Trace:
 
 
 def _from_first(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 in the fields of version 2; version 3 adds `beside` to a reading.
+    """Version 1 in the fields of version 2; 3 adds `beside` to a reading, 4 who read the turn.
 
     It named no version and gave the acts no chances, and its first readings were as sure as
     their score.

@@ -58,14 +58,33 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBy:
+    """Who read a turn: no name is the learned reader, else the language model of that name.
+
+    `away` is why the model did not read, so that the learned reader did, and `away_s` the seconds
+    that this cost.
+    """
+
+    model: str = ""
+    prompt_hash: str = ""
+    calls: tuple[dict[str, Any], ...] = ()
+    away: str = ""
+    away_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
-    """A turn understood: its act, a reading for each thing asked or said, and the acts' chances."""
+    """A turn understood: its act, a reading for each thing asked or said, and the acts' chances.
+
+    `by` is whoever read it.
+    """
 
     act: Act
     readings: tuple[Reading, ...]
     open_question: bool = False
     warmth: float = 0.0
     acts: dict[str, float] = field(default_factory=dict)
+    by: ReadBy = ReadBy()
 
 
 PartKind = Literal[
@@ -187,6 +206,11 @@ class Reply:
     def voice(self) -> str:
         """Whose words were heard: llm, or scripted."""
         return self.spoken.voice if self.spoken else "scripted"
+
+    @property
+    def calls(self) -> tuple[dict[str, Any], ...]:
+        """Every call to a language model, to read the turn and to speak."""
+        return (*self.understanding.by.calls, *(self.spoken.calls if self.spoken else ()))
 
     @property
     def guarded(self) -> tuple[str, ...]:

@@ -17,13 +17,12 @@ from simulator.evaluator.certificate import (
     Certificate,
     Tally,
     certified_kinds,
-    keep_certificate,
-    read_certificate,
     tally,
 )
 from simulator.evaluator.certifying import certificate_rows, certify, read_gold
 from simulator.evaluator.judging import LLMJudge
 from simulator.llm import ScriptedModel
+from simulator.llm.certificates import keep_certificate, read_certificate
 from simulator.marking import GOLD
 from simulator.services import Services
 from tests.cough import COUGH, cough_script
@@ -144,9 +143,9 @@ def test_a_damaged_or_borrowed_certificate_is_none(tmp_path: Path) -> None:
     file = keep_certificate(tmp_path, made(BASIS.model_copy(update={"model": "other"})))
     mine = keep_certificate(tmp_path, made(BASIS))
     mine.write_bytes(file.read_bytes())
-    assert read_certificate(tmp_path, BASIS) is None
+    assert read_certificate(tmp_path, BASIS, Certificate) is None
     mine.write_text("{", encoding="utf-8")
-    assert read_certificate(tmp_path, BASIS) is None
+    assert read_certificate(tmp_path, BASIS, Certificate) is None
 
 
 def test_the_talks_that_the_prompt_was_written_by_certify_nothing(gold: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from string import Template
+
+from pydantic import BaseModel
 
 from simulator.errors import KnowledgeError
 
@@ -39,3 +42,11 @@ def fill(template: Template, values: Mapping[str, str], name: str) -> str:
             f"unused {sorted(values.keys() - wanted)}; the prompt and its caller must agree"
         )
     return template.substitute(values)
+
+
+def digest(schema: type[BaseModel], files: Iterable[Path]) -> str:
+    """A digest of what a model is told by these files, and of its answer's form."""
+    found = sha256(repr(schema.model_json_schema()).encode())
+    for file in files:
+        found.update(file.read_bytes())
+    return found.hexdigest()[:12]

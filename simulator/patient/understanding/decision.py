@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.errors import EncoderMissing
 from simulator.knowledge.encoder import Vectors
+from simulator.patient.understanding.hearing import Heard, Put
 from simulator.patient.understanding.signs import Candidates
 
 
@@ -27,6 +28,10 @@ class Decision:
             self._mean, self._scale = opened.get_tensor("mean"), opened.get_tensor("scale")
             self._in, self._in_bias = opened.get_tensor("in"), opened.get_tensor("in.bias")
             self._out, self._out_bias = opened.get_tensor("out"), opened.get_tensor("out.bias")
+
+    def hear(self, put: Put) -> Heard:
+        """What the learned reader hears of a turn."""
+        return Heard(put.read.acts, joined(self.chances(put.candidates), put.candidates))
 
     def chances(self, candidates: Candidates) -> Vectors:
         """For each candidate the probability, 0 to 1, that the turn asks for it."""

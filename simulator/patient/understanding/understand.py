@@ -16,7 +16,7 @@ from simulator.patient.stock import belied_by
 from simulator.patient.summaries import check_summary, plays_back
 from simulator.patient.turn import Candidate, Reading, ReadingKind, State, Understanding
 from simulator.patient.understanding.context import context_of
-from simulator.patient.understanding.decision import Decision, joined
+from simulator.patient.understanding.hearing import Hears, Put
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, gather
 from simulator.patient.understanding.uptake import Uptake
@@ -50,10 +50,10 @@ Placed = tuple[int, Reading]  # a reading and the token of the turn that it rest
 
 @dataclass(frozen=True, slots=True)
 class Understander:
-    """Turns words into readings: the trained reader, and the fitted decision on its signs."""
+    """Turns words into readings: the trained reader, and what decides on its signs."""
 
     reader: Reader
-    decision: Decision
+    decision: Hears
     statements: Statements
     uptake: Uptake | None = None
 
@@ -66,18 +66,15 @@ class Understander:
         before, put = "" if again else context_of(state.said, state.answered), case.addressed(text)
         read = read_turn(self.reader, before, text, put)
         candidates = gather(put, read, self.reader, case, state)
-        heard = joined(self.decision.chances(candidates), candidates)
-        chances = _promised(text, heard, candidates, case)
+        heard = self.decision.hear(Put(text, read, candidates, case, state))
+        chances = _promised(text, heard.chances, candidates, case)
         behind = self._behind(read, float(chances.max()), case, state)
         known = case, state, self.statements, self.reader.encoder
+        read = replace(read, acts=heard.acts)
         readings = _Turn(text, read, candidates, chances, *known, behind).readings()
-        return Understanding(
-            shown_act(readings, case),
-            tuple(readings),
-            opens(readings, read),
-            warmth(readings, read, case),
-            {a: round(p, 3) for a, p in read.acts.items() if p >= FAINTLY},
-        )
+        acts = {a: round(p, 3) for a, p in read.acts.items() if p >= FAINTLY}
+        does = opens(readings, read), warmth(readings, read, case)
+        return Understanding(shown_act(readings, case), tuple(readings), *does, acts, heard.by)
 
     def _behind(self, read: Read, sure: float, case: Case, state: State) -> tuple[str, ...]:
         """The facts behind the hint that fell with the last answer, where a question takes it up.
