@@ -221,31 +221,6 @@ def compose(
     )
 
 
-def without_words(report: Report) -> Report:
-    """The marks of a report alone: nothing that was said or written, and not where it stood."""
-    bare: dict[str, Any] = {"quote": "", "line": None, "turn": None, "volunteered": None}
-    items = [
-        i.model_copy(update={**bare, "reason": "", "judged": _mute(i.judged)}) for i in report.items
-    ]
-    parts = ("history", "differential", "justified", "workup")
-    marks = {p: [{**m, "quote": ""} for m in report.reasoning.get(p, ())] for p in parts}
-    return report.model_copy(
-        update={
-            "items": tuple(items),
-            "communication": tuple({**c, "quotes": [], "detail": ""} for c in report.communication),
-            "reasoning": {**report.reasoning, **marks, "beyond_key": []},
-            "lines": (),
-            "orders": (),
-            "note": Note(),
-            "self_assessment": None,
-        }
-    )
-
-
-def _mute(word: Word | None) -> Word | None:
-    return word and word.model_copy(update={"quote": "", "line": None, "why": ""})
-
-
 def _circumstances(held: Held) -> dict[str, Any]:
     return {
         "orders": tuple({"kind": o.kind, "name": o.name, "result": o.result} for o in held.orders),

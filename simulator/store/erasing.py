@@ -22,7 +22,8 @@ from simulator.accounts.accounts import failing
 from simulator.accounts.ledger import ERASED, OPERATOR, Deed
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import NAMELESS, Note, SelfAssessment
-from simulator.evaluator.report import Report, without_words
+from simulator.evaluator.parting import without_words
+from simulator.evaluator.report import Report
 from simulator.platforms.events import Event
 from simulator.store.database import Kept, lifted
 from simulator.store.people import write_deed
