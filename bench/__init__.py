@@ -15,6 +15,7 @@ NAMES = (
     "turn",
     "start",
     "understanding",
+    "kinds",
     "topics",
     "scale",
     "load",
