@@ -35,9 +35,20 @@ def test_scores_have_the_shape_of_the_design(services: Services) -> None:
     for item in scores["items"]:
         assert {"id", "verdict", "quote", "turn", "confidence"} <= set(item)
     assert json.loads(json.dumps(scores)) == scores
-    said = {s["turn"]: s["quote"] for level in scores["levels"] for s in level["steps"]}
-    assert len(scores["levels"]) == 9
-    assert all(quote in TALK[turn][1] for turn, quote in said.items() if turn is not None)
+
+
+def test_a_step_names_the_place_in_the_transcript_where_it_can_be_seen(
+    services: Services,
+) -> None:
+    talk = (
+        ("D", "Hello, I'm Dr Berg, the resident."),
+        ("P", "Hello."),
+        ("D", "Tell me more about it."),
+    )
+    levels = scored(services, *talk)["levels"]
+    seen = {s["turn"]: s["quote"] for level in levels for s in level["steps"] if s["quote"]}
+    assert len(levels) == 9 and {0, 2} <= set(seen)
+    assert all(quote in talk[turn][1] for turn, quote in seen.items())
 
 
 def test_quotes_occur_in_the_transcript_at_their_turn(services: Services) -> None:
