@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from simulator import reading
 from simulator.cli import main
 from simulator.doctor import examine_reader
 from simulator.errors import KnowledgeError, ModelUnavailable
@@ -103,28 +104,37 @@ def test_a_model_that_reads_better_is_certified_and_then_reads(
     assert other.model_reader is None, "what one model proved says nothing of another"
 
 
-def test_a_model_that_reads_worse_is_refused_and_is_not_asked_in_a_talk(
-    place: Services, server: ModelServer
+def test_a_model_that_reads_worse_is_refused_by_the_command_and_not_asked_in_a_talk(
+    place: Services,
+    server: ModelServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     only(place.settings.knowledge_dir, TALKS[0])
+    monkeypatch.setattr(reading, "Services", lambda _: place)  # lest all be loaded once more
+    monkeypatch.setenv("VSP_DATA_DIR", str(place.settings.data_dir))
     server.default = answer(hears(12))
-    found = certify(place, NOW)
-    assert not found.certified and found.model.recall.share < found.learned.recall.share
-    assert "not certified: the learned reader reads" in "\n".join(rows(found))
-    keep_certificate(certificates_dir(place.settings.data_dir), found)
+    assert main(["certify", "reader"]) == 1
+    *said, last = capsys.readouterr().out.splitlines()
+    found = json.loads(last)
+    assert (found["certified"], found["turns"], found["unread"]) == (False, 10, 0)
+    assert found["model"]["recall"]["right"] < found["learned"]["recall"]["right"]
+    assert "not certified: the learned reader reads, whatever is configured" in said
+    basis = place.reader_basis("small-model")
+    assert read_certificate(certificates_dir(place.settings.data_dir), basis, ReaderCertificate), (
+        "what was measured is kept, to be shown"
+    )
     asked = len(server.requests)
     reply, _ = place.live(cough_script(), "scripted").reply("When did it start?", State())
     assert (Trace.of(reply).read_by, len(server.requests)) == ("learned", asked)
 
 
 def certificate(model: tuple[int, int], learned: tuple[int, int], of: int = 100) -> Any:
-    def reading(counts: tuple[int, int], below: float) -> Reading:
-        figures = [Figure(right=n, of=of, low=n / of - below) for n in counts]
-        return Reading(recall=figures[0], precision=figures[1])
+    def read(counts: tuple[int, int]) -> Reading:
+        recall, precision = (Figure(right=n, of=of, low=n / of - 0.08) for n in counts)
+        return Reading(recall=recall, precision=precision)
 
-    return ReaderCertificate.model_construct(
-        model=reading(model, 0.08), learned=reading(learned, 0.08)
-    )
+    return ReaderCertificate.model_construct(model=read(model), learned=read(learned))
 
 
 @pytest.mark.parametrize(
@@ -184,19 +194,3 @@ def test_turns_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match=TURNS):
         read_talks(tmp_path)
     assert LabelledTalk.model_fields.keys() == {"case", "opening", "facts", "turns"}
-
-
-def test_the_command_says_what_came_of_it(
-    services: Services,
-    server: ModelServer,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("VSP_DATA_DIR", str(services.settings.data_dir))
-    assert main(["certify", "reader"]) == 2
-    assert "VSP_LLM_MODEL" in capsys.readouterr().err
-    monkeypatch.setenv("VSP_LLM_MODEL", "small-model")
-    monkeypatch.setenv("VSP_LLM_BASE_URL", server.base_url)
-    server.default = status(401)
-    assert main(["certify", "reader"]) == 2
-    assert "nothing was certified" in capsys.readouterr().err
