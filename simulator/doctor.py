@@ -161,7 +161,7 @@ def _patient(settings: Settings, services: Services) -> Iterator[Finding]:
         yield Finding("patient", False, f"it went away in the interview ({away})")
     yield _speed(replies, model.name)
     yield _fitness(replies)
-    yield _reads(model.name, settings, services)
+    yield examine_reader(model.name, settings, services)
     if settings.voice != "llm":
         yield Finding("patient", True, "it is not in use: set VSP_VOICE=llm to let it speak")
 
@@ -198,7 +198,7 @@ def _speed(replies: Sequence[Reply], name: str) -> Finding:
     )
 
 
-def _reads(name: str, settings: Settings, services: Services) -> Finding:
+def examine_reader(name: str, settings: Settings, services: Services) -> Finding:
     """What the patient's model has proved as a reader here, and whether it reads."""
     basis = services.reader_basis(name)
     found = read_certificate(certificates_dir(settings.data_dir), basis, ReaderCertificate)

@@ -211,14 +211,16 @@ class Services:
             turns=turns_digest(self.settings.knowledge_dir),
         )
 
-    @cached_property
+    @property
     def model_reader(self) -> ModelReader | None:
         """The language model that reads live turns, where one is wanted, configured and certified.
 
         Looked at once: a certificate that was made later counts from the next start.
         """
-        if self.settings.reads != "llm":
-            return None
+        return self._certified_reader if self.settings.reads == "llm" else None
+
+    @cached_property
+    def _certified_reader(self) -> ModelReader | None:
         with suppress(ModelUnavailable):
             reader, folder = self.candidate_reader, certificates_dir(self.settings.data_dir)
             basis = self.reader_basis(reader.model.name)

@@ -66,6 +66,7 @@ def test_a_model_that_keeps_to_its_notes_is_fit(services: Services, server: Mode
     assert "Fit to play the patient" in found["fitness"].says
     assert found["evaluator"].well and "6 of 6" in found["evaluator"].says
     assert "certified for no kind of item" in found["judge"].says
+    assert "not certified to read turns" in found["reader"].says
 
 
 def test_a_model_that_leaves_its_role_is_not_fit_and_it_says_what_was_stopped(

@@ -20,7 +20,7 @@ CALL: dict[str, Any] = {
     "tries": 1,
 }
 PLAIN: dict[str, Any] = {
-    "schema": 3,
+    "schema": 4,
     "act": "question_closed",
     "acts": {"question_closed": 0.9},
     "open_question": False,

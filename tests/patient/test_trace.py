@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from simulator.errors import SimulatorError, TraceUnreadable
 from simulator.patient.trace import Trace, read_trace
-from simulator.patient.turn import Candidate, Decision, Part, Reading, Reply, Spoken, Understanding
+from simulator.patient.turn import (
+    Candidate,
+    Decision,
+    Part,
+    ReadBy,
+    Reading,
+    Reply,
+    Spoken,
+    Understanding,
+)
 from tests.traces import CALL, PLAIN, make_trace
 
 READING = Reading(
@@ -109,8 +119,9 @@ def test_what_is_stored_has_these_names_and_another_name_is_another_version() ->
     data = stored(Trace.of(VOICED))
     assert list(data) == [
         *PLAIN, "prompt", "rejected", "completed", "calls", "away", "away_s", "first_s",
+        "read_by", "read_away",
     ]  # fmt: skip
-    assert data["schema"] == 3
+    assert data["schema"] == 4
     assert list(data["readings"][0]) == [
         "clause", "kind", "facts", "topic", "talk", "score", "confidence", "question", "candidates",
         "beside",
@@ -122,7 +133,7 @@ def test_what_is_stored_has_these_names_and_another_name_is_another_version() ->
 
 def test_a_trace_of_version_1_is_read_with_its_score_for_a_confidence() -> None:
     trace = read_trace(FIRST)
-    assert (trace.schema_version, trace.acts, trace.told) == (3, {}, ("knee",))
+    assert (trace.schema_version, trace.acts, trace.told) == (4, {}, ("knee",))
     (reading,) = trace.readings
     assert (reading.talk, reading.score, reading.confidence) == ("thanks", 0.6, 0.6)
     assert (trace.calls, trace.away, trace.prompt) == ((), "", "")
@@ -139,7 +150,25 @@ def test_a_trace_of_version_1_keeps_the_confidence_and_the_model_that_it_has() -
 def test_a_trace_of_version_2_is_read_as_one_where_every_reading_stands_alone() -> None:
     asked = {"clause": "Any fever?", "kind": "deny", "question": True}
     trace = read_trace({**PLAIN, "schema": 2, "readings": [asked]})
-    assert (trace.schema_version, trace.readings[0].beside) == (3, False)
+    assert (trace.schema_version, trace.readings[0].beside) == (4, False)
+
+
+def test_a_trace_of_version_3_was_read_by_the_learned_reader() -> None:
+    trace = read_trace({**PLAIN, "schema": 3})
+    assert (trace.schema_version, trace.read_by, trace.read_away) == (4, "learned", "")
+
+
+def test_a_trace_says_which_reader_read_and_why_the_model_did_not() -> None:
+    read = ReadBy("small-model", "0123", (CALL,))
+    for by, said in (
+        (read, ("small-model", "")),
+        (replace(read, away="too_slow", away_s=3.0), ("learned", "too_slow")),
+    ):
+        reply = replace(VOICED, understanding=replace(VOICED.understanding, by=by))
+        trace = Trace.of(reply)
+        assert (trace.read_by, trace.read_away) == said
+        assert [c.record() for c in trace.calls] == [CALL, CALL], "to read, and to speak"
+        assert read_trace(stored(trace)) == trace
 
 
 def test_reading_leaves_the_data_as_it_was() -> None:
@@ -160,7 +189,7 @@ def test_reading_leaves_the_data_as_it_was() -> None:
         ({"readings": [{"kind": "facts"}]}, "readings.0.clause"),
         ({"parts": [{"kind": "sing"}]}, "parts.0.kind"),
         ({"calls": [{**CALL, "tokens_in": "many"}]}, "calls.0.tokens_in"),
-        ({"schema": 4}, "version 4"),
+        ({"schema": 5}, "version 5"),
         ({"schema": None}, "version None"),
     ],
 )
