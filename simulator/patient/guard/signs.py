@@ -99,7 +99,6 @@ class Signs:
         clauses = self.claims.clauses_of(text)
         return (
             self._flat_no(clauses, scope)
-            or self._turned(clauses, scope)
             or self._admitted(text, clauses, scope)
             or self._opposed(clauses, scope)
         )
@@ -173,14 +172,6 @@ class Signs:
         """'The stairs are fine for me', where the lines complain of the stairs."""
         complaint = not any(c.negative or c.stems & self._well for c in scope.clauses)
         return complaint and bool(clause.stems & self._fine) and "deny" not in scope.kinds
-
-    def _turned(self, clauses: Sequence[Clause], scope: Scope) -> str:
-        """A word whose opposite stands in the lines, both said with a yes."""
-        lines = frozenset().union(*(c.stems for c in scope.clauses if not c.negative))
-        for stem in frozenset().union(*(c.stems for c in clauses if not c.negative)) - scope.now:
-            if turned := self.claims.opposites.get(stem, frozenset()) & lines:
-                return f"says {stem!r} where the answer is {min(turned)!r}"
-        return ""
 
     def _nearest(
         self, content: frozenset[str], size: int, clauses: Sequence[Clause]
