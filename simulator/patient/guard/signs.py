@@ -200,6 +200,8 @@ class Signs:
             said = bool(rest & self.claims.widen(scope.line_stems)) or self.well(text)
             negative = any(c.negative for c in self.claims.clauses_of(text))
             return "" if said or negative else "says yes to what is denied"
+        if opens == "no" and {"confirm"} <= scope.kinds <= {"confirm", "talk"}:
+            return "says no to what was rightly summed up"
         if opens == "no" and signs == {"yes"}:
             shared = self.claims.widen(rest) & frozenset().union(*(c.stems for c in scope.clauses))
             return "" if shared - self.claims.plain else "begins with no where the answer is yes"

@@ -55,13 +55,17 @@ class Swaps:
         return ""
 
     def _turned(self, text: str, scope: Scope) -> str:
-        """A word whose opposite stands in the lines, both said with a yes, and it alone."""
+        """A word whose opposite stands in the lines, both said with a yes.
+
+        Where it means the same as some word of the lines, only if it stands without its opposite.
+        """
         lines = frozenset().union(*(c.stems for c in scope.clauses if not c.negative))
         clauses = self.claims.clauses_of(text)
         said = frozenset().union(*(c.stems for c in clauses))
         for clause in clauses:
             for stem in sorted(clause.stems - scope.line_stems) if not clause.negative else ():
-                if turned := (self.claims.opposites.get(stem, frozenset()) & lines) - said:
+                turned = self.claims.opposites.get(stem, frozenset()) & lines
+                if turned := turned - (said if stem in scope.now else frozenset()):
                     return f"says {stem!r} where the answer is {min(turned)!r}"
         return ""
 

@@ -62,6 +62,9 @@ def test_a_short_question_back_takes_up_the_residents_words(
         (tell("onset"), "No.", True),
         (tell("onset"), "No, it began three weeks ago.", False),
         (tell("asthma"), "Yes, as a boy.", False),
+        (Part("confirm"), "No, that's not right at all.", True),
+        (Part("confirm"), "Yes, that's right.", False),
+        (Part("confirm"), "That's it exactly.", False),
     ],
 )
 def test_a_wrong_yes_or_no_at_the_beginning_must_be_mended_by_the_rest(

@@ -17,6 +17,7 @@ DIVORCE = "My divorce came through four months ago. We'd been apart for a year b
 PLEURA = "If I take a deep breath it pricks here, right side."
 DAILY = "Worse each day. A week ago I managed the stairs."
 MORNING = "Mornings mostly, after breakfast."
+STIFF = "ros.joint-stiffness"
 KILOS = "I've lost five kilos since the summer."
 
 
@@ -68,6 +69,8 @@ def test_a_word_that_became_its_opposite_is_stopped(
     assert faults(guard, line, turned) != []
 
 
-def test_a_word_stays_free_where_its_opposite_is_said_as_well(guard: Guard) -> None:
-    line = "It gets me up most nights, around four."
-    assert faults(guard, line, "Most nights. Around four in the morning.") == []
+def test_a_word_of_the_topic_stays_free_where_its_opposite_is_said_as_well(guard: Guard) -> None:
+    line = Line("tell", "It gets me up most nights, around four.", topics=(STIFF,))
+    scope = guard.scope([line], State(), "", "steady")
+    assert guard.swaps.faults_of("Most nights. Around four in the morning.", scope) == ""
+    assert guard.swaps.faults_of("Most mornings, around four.", scope) != ""
