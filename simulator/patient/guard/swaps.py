@@ -47,10 +47,12 @@ class Swaps:
         return self._crossed(text, scope) or self._turned(text, scope) or self._side(text, scope)
 
     def _crossed(self, text: str, scope: Scope) -> str:
-        said = self._stretches(text)
-        for form in scope.forms if len(said[-1]) > 1 else ():
-            for mine, theirs in zip(said, self._stretches(form), strict=True):
-                if len(mine) > 1 and (found := _exchanged(mine, theirs)):
+        forms = [self._stretches(form) for form in scope.forms]
+        for level, mine in enumerate(self._stretches(text)):
+            lines = [form[level] for form in forms] if len(mine) > 1 else []
+            free = frozenset[Tie]().union(*map(_ties, lines))
+            for line in lines:
+                if found := _exchanged(mine, line, free):
                     return "gives {!r} what belongs to {!r}".format(*found)
         return ""
 
@@ -93,12 +95,16 @@ class Swaps:
 
 
 def _exchanged(
-    mine: Iterable[frozenset[str]], theirs: Iterable[frozenset[str]]
+    mine: Iterable[frozenset[str]], theirs: Iterable[frozenset[str]], free: Ties
 ) -> tuple[str, str] | None:
-    """Two words of which each stands with what the other stands with in the line."""
+    """Two words of which each stands with what the other stands with in the line.
+
+    Args:
+        mine: the words of a reply's stretches. theirs: of a line's. free: what any wording ties.
+    """
     known = frozenset().union(*theirs)
     said, told = _ties(words & known for words in mine), _ties(theirs)
-    for one, other in combinations(sorted(map(sorted, said - told)), 2):
+    for one, other in combinations(sorted(map(sorted, said - free)), 2):
         (a, b), (c, d) = one, other
         for y, z in ((c, d), (d, c)):
             across = {frozenset((a, z)), frozenset((y, b))}
