@@ -19,6 +19,7 @@ from simulator.patient.guard.leaks import diagnoses, locked_in, named_in, runs_o
 from simulator.patient.guard.meaning import Limits, Meaning
 from simulator.patient.guard.scope import Hidden, Phrasebook, Scope, build_scope
 from simulator.patient.guard.signs import Signs
+from simulator.patient.guard.swaps import Swaps
 from simulator.patient.prompting import ECHO, rules_of
 from simulator.patient.turn import State
 from simulator.patient.voice import Line
@@ -60,6 +61,7 @@ class Guard:
         self.signs = Signs(case, book)
         self.meaning = Meaning(case, book, self.limits, self.signs)
         self.hidden = Hidden(case, book)
+        self.swaps = Swaps(book)
         self.names = diagnoses(case)
         claims = book.claims
         self._role = [re.compile(p, re.I) for p in claims.words.role]
@@ -96,6 +98,8 @@ class Guard:
             if f not in locked
             and (telling & self.hidden.runs[f] or any(s <= mine for s in self.hidden.sentences[f]))
         ]
+        if swapped := self.swaps.faults_of(text, scope):
+            faults.append(Fault("contradiction", swapped))
         if (runs_of(text, ECHO) - runs_of(scope.spoken, ECHO)) & rules_of():
             faults.append(Fault("echo", "repeats its instructions"))
         faults += [Fault("locked", f"tells {f!r}, which is not to be told now") for f in locked]

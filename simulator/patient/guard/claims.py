@@ -330,6 +330,11 @@ class Claims:
         return frozenset(w.lower() for w in (*found, *_OTHER.findall(spoken)))
 
     @cached_property
+    def telling(self) -> frozenset[str]:
+        """The stems of common words that may change places all the same."""
+        return frozenset(self.stem(w) for w in self.words.telling)
+
+    @cached_property
     def opposites(self) -> dict[str, frozenset[str]]:
         """For each stem, the stems of its opposites."""
         found: dict[str, frozenset[str]] = {}

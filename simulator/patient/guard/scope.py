@@ -47,6 +47,7 @@ class Scope:
     lines: tuple[Line, ...]
     kinds: frozenset[str]
     words: int  # how long the lines are
+    forms: tuple[str, ...]  # the lines, and all wordings of the facts that are told
     spoken: str  # the lines, and what was told before
     runs: frozenset[Run]  # of five words, of the same
     now: frozenset[str]  # stems of this turn's lines and of what means the same
@@ -191,6 +192,7 @@ def build_scope(
         lines=tuple(lines),
         kinds=frozenset(line.kind for line in lines),
         words=sum(len(line.text.split()) for line in lines),
+        forms=tuple(dict.fromkeys(r.text for r in now)),
         spoken=" . ".join(r.text for r in speech),
         runs=_union(r.runs for r in speech),
         now=_union(r.wide for r in (*now, *_terms(book, case, topics)))

@@ -99,7 +99,6 @@ class Signs:
         clauses = self.claims.clauses_of(text)
         return (
             self._flat_no(clauses, scope)
-            or self._turned(clauses, scope)
             or self._admitted(text, clauses, scope)
             or self._opposed(clauses, scope)
         )
@@ -174,14 +173,6 @@ class Signs:
         complaint = not any(c.negative or c.stems & self._well for c in scope.clauses)
         return complaint and bool(clause.stems & self._fine) and "deny" not in scope.kinds
 
-    def _turned(self, clauses: Sequence[Clause], scope: Scope) -> str:
-        """A word whose opposite stands in the lines, both said with a yes."""
-        lines = frozenset().union(*(c.stems for c in scope.clauses if not c.negative))
-        for stem in frozenset().union(*(c.stems for c in clauses if not c.negative)) - scope.now:
-            if turned := self.claims.opposites.get(stem, frozenset()) & lines:
-                return f"says {stem!r} where the answer is {min(turned)!r}"
-        return ""
-
     def _nearest(
         self, content: frozenset[str], size: int, clauses: Sequence[Clause]
     ) -> list[Clause]:
@@ -209,6 +200,8 @@ class Signs:
             said = bool(rest & self.claims.widen(scope.line_stems)) or self.well(text)
             negative = any(c.negative for c in self.claims.clauses_of(text))
             return "" if said or negative else "says yes to what is denied"
+        if opens == "no" and {"confirm"} <= scope.kinds <= {"confirm", "talk"}:
+            return "says no to what was rightly summed up"
         if opens == "no" and signs == {"yes"}:
             shared = self.claims.widen(rest) & frozenset().union(*(c.stems for c in scope.clauses))
             return "" if shared - self.claims.plain else "begins with no where the answer is yes"

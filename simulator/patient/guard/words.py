@@ -37,6 +37,7 @@ class GuardWords(BaseModel):
     idioms: tuple[str, ...]
     neutral: tuple[str, ...]
     opposites: tuple[tuple[str, str], ...]
+    telling: frozenset[str]
     well: frozenset[str]
     yes_words: frozenset[str] = Field(alias="yes")
     no_words: frozenset[str] = Field(alias="no")

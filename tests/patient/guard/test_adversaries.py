@@ -90,7 +90,7 @@ def test_no_written_hostile_reply_of_this_kind_is_heard(
         ("leak_unasked", 0.02),
         ("leak_locked", 0.04),
         ("diagnosis", 0.06),
-        ("contradict", 0.3),
+        ("contradict", 0.2),
     ],
 )
 def test_few_written_hostile_replies_of_this_kind_are_heard(
