@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from simulator.accounts.accounts import failing
 from simulator.accounts.ledger import ERASED, OPERATOR, Deed
+from simulator.accounts.people import Role
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import NAMELESS, Note, SelfAssessment
 from simulator.evaluator.parting import without_words
@@ -159,8 +160,12 @@ def _marks(
 ) -> tuple[EncounterRow, dict[str, Any], datetime] | None:
     """What stays of a talk: a bare encounter of a new id, its newest report without words, when.
 
-    Nothing of one that is not over, that goes on from another, or whose report cannot be read.
+    Nothing of one that is not over, that goes on from another, whose report cannot be read, or that
+    somebody held who is no resident, since a course does not count it.
     """
+    person = session.get(PersonRow, row.resident)
+    if person is not None and person.role != Role.RESIDENT:
+        return None
     newest = select(ReportRow).where(ReportRow.encounter == row.id).order_by(ReportRow.id.desc())
     found = session.scalar(newest.limit(1))
     if found is None or row.phase != Phase.FEEDBACK or row.branch_of:

@@ -79,6 +79,13 @@ def test_the_marks_of_a_finished_talk_stay_for_the_course_as_nobody_s(engine: En
     assert OutboxStore(engine).waiting().count == 0
 
 
+def test_of_somebody_who_is_no_resident_no_marks_stay(engine: Engine) -> None:
+    ana = lived(engine, "ana")
+    Office(PeopleStore(engine)).change_role(None, ana.id, "author", "im")
+    assert Erasing(engine).erase(ana.id, nobody(), LATER).nameless == 0
+    assert everything(engine)["encounter"] == everything(engine)["report"] == []
+
+
 def test_all_that_is_kept_of_others_stays_as_it_was(engine: Engine) -> None:
     lived(engine, "ben")
     ana = RecordRows(engine).whose("ben@x.edu")

@@ -10,6 +10,7 @@ from fastapi import Request
 from simulator.accounts.people import OVER_ALL, Person, Role
 from simulator.course.talks import Talk, read_talks
 from simulator.encounter.course import CourseStore
+from simulator.encounter.records import NAMELESS
 from simulator.web import views
 from simulator.web.access import person
 
@@ -58,6 +59,8 @@ def see(
         return Seen(talks, {asks.id: views.words()["course"]["you"]})
     known = {r: people(r) for r in {t.resident for t in talks}}
     names = {r: asks.calls(p) for r, p in known.items() if p and p.role == Role.RESIDENT}
+    nobody = views.words()["course"]["erased"]  # of whom only marks are left; they were residents
+    names |= {r: nobody for r in known if r.startswith(NAMELESS)}
     kept = tuple(t for t in talks if t.resident in names)
     return Seen(kept, names, len(talks) - len(kept))
 

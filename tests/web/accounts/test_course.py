@@ -9,6 +9,7 @@ import pytest
 
 from simulator.accounts.people import Person
 from simulator.encounter.course import Judgement
+from simulator.store.erasing import Erasing, nobody
 from simulator.web.server import PATH
 from tests.course.making import START, manner
 from tests.web.accounts.conftest import Campus, Visitor
@@ -142,6 +143,17 @@ def test_a_file_and_a_resident_s_evidence_stand_in_the_log_and_pages_do_not(
         (lead.id, "exported evidence on a resident", ana),
         (lead.id, "exported a course's figures", "heat/csv"),
     ]
+
+
+def test_marks_of_whoever_was_erased_stay_in_the_sums_without_a_name(programme: Programme) -> None:
+    store, people = programme.campus.store, programme.campus.office
+    eve = people.hire("eve@x.edu", "resident", "im")
+    put(store, eve.id, knee("nn"), programme="im")
+    before = programme.page("lead", "/cases.csv")[1]
+    Erasing(store.engine).erase(eve.id, nobody(), people.now())
+    assert programme.page("lead", "/cases.csv")[1] == before
+    heat = programme.page("lead", "/heat.csv")[1]
+    assert "No longer named" in heat and "Eve" not in heat
 
 
 def test_the_way_there_is_shown_to_those_who_may_go(programme: Programme) -> None:
