@@ -167,6 +167,21 @@ def test_an_answer_that_follows_an_injection_brings_nothing_guarded_and_no_warmt
     )
 
 
+@pytest.mark.parametrize(("fact", "told"), [("weight", False), ("tea", True)])
+def test_what_only_the_model_hears_is_told_unless_it_is_guarded(
+    cough: Patient, fact: str, told: bool
+) -> None:
+    says, topic = cough.case.facts[fact].says, cough.case.topic_of[fact]
+    shown = f"({cough.case.field.topics[topic].label})" if fact == "weight" else says
+    model = Choosing(lambda lines: hears(lines[shown], chance=1.0))
+    said = "And what have you been eating and drinking of late?"
+    reply, _ = read_by(cough, model).reply(said, State(opening_said=True))
+    assert not reply.understanding.by.away, "the line was shown and chosen"
+    assert (fact in reply.decision.told) is told
+    learned, _ = cough.reply(said, State(opening_said=True))
+    assert fact not in learned.decision.told
+
+
 def test_what_both_readers_hear_of_what_is_guarded_is_still_told_by_its_tier_alone(
     cough: Patient,
 ) -> None:
