@@ -13,15 +13,18 @@ from simulator.encounter.records import Note, Order
 from simulator.evaluator.naming import DIAGNOSES, STEPS, Namer
 from simulator.knowledge.encoder import Encoder
 from simulator.language.concepts import Concepts
-from simulator.language.tokens import sentences
+from simulator.language.tokens import listed, sentences, words_of
+from simulator.language.words import Words
 from simulator.patient.case import Case
-from simulator.patient.statements import Stance, Statements
+from simulator.patient.statements import AGAINST, Stance, Statements
 from simulator.scripts.schema import Diagnosis, WorkupStep
 from simulator.services import Services
 
 MOST_DIAGNOSES = 3
 ENOUGH_SUPPORT = 2
-NEAREST = 4  # of the lines of a note so many are judged for each fact
+NEAREST = 4  # of the lines of a note, and what they list, so many are judged for each fact
+# From here one thing of several in a line contradicts a fact; what bench notes tune --joined shows.
+LISTED, NO_GOES_ON = 0.7, 3
 MAX_LINES = 120
 DATA = re.compile(r"[{}]|^\||</?[a-z]")
 PARTS = ("history", "diagnosis", "justification", "workup")
@@ -58,6 +61,15 @@ class ReasoningResult:
             name: (round(sum(m.found for m in marks) / len(marks), 3) if marks else None)
             for name, marks in zip(PARTS, parts, strict=True)
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a note says: as it is judged, in which of its words, and from when it contradicts."""
+
+    text: str
+    quote: str
+    against: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +145,7 @@ def _nearest(written: str, differential: Sequence[Diagnosis], namer: Namer) -> s
 
 
 def _lines(text: str) -> list[str]:
-    """The lines and sentences of a note, whole: what is listed in one line belongs together.
-
-    Data and rows of tables are no sentences; they say nothing.
-    """
+    """The lines and sentences of a note; data and rows of tables are none, and say nothing."""
     found = [text[a:b].strip(" -*•\t") for a, b in sentences(text)]
     found = [line for line in found if not DATA.search(line)]
     return [line for line in dict.fromkeys(found) if line][:MAX_LINES]
@@ -158,29 +167,62 @@ def _step(step: WorkupStep, written: Sequence[str], done: Sequence[str], namer: 
 def _history(case: Case, text: str, judges: Judges) -> tuple[NoteMark, ...]:
     """What of the key's history the note says, and where it says the opposite."""
     facts = case.script.note_key.history
-    stances = _stances(facts, _lines(text), case, judges)
+    found = stances(facts, text, case, judges)
     marks = []
     for fact in facts:
-        line, stance = stances[fact]
+        line, stance = found[fact]
         quote = line if stance != "silent" else ""
         wrong = stance == "contradicts"
         marks.append(NoteMark(case.facts[fact].says, stance == "supports", quote, wrong=wrong))
     return tuple(marks)
 
 
-def _stances(
-    facts: Sequence[str], lines: Sequence[str], case: Case, judges: Judges
+def stances(
+    facts: Sequence[str], text: str, case: Case, judges: Judges
 ) -> dict[str, tuple[str, Stance]]:
-    """For each fact the line that speaks of it most surely, of those nearest to it, and how."""
-    if not lines:
+    """For each fact the words that speak of it most surely, of those nearest to it, and how.
+
+    Args:
+        facts: ids. text: of a note. case, judges: as in `judge_note`.
+    """
+    said = _said(text, case.field.words)
+    if not said:
         return {fact: ("", "silent") for fact in facts}
-    vectors = judges.encoder.encode(list(lines))
+    vectors = judges.encoder.encode([s.text for s in said])
     found: dict[str, tuple[str, Stance]] = {}
     for fact in facts:
-        says = case.facts[fact].says
-        near = (vectors @ judges.encoder.encode([says]).T)[:, 0]
-        nearest = [lines[int(i)] for i in np.argsort(-near)[:NEAREST]]
-        found[fact] = judges.statements.nearest(nearest, says)
+        lines = (case.facts[fact].says, *case.facts[fact].also)
+        near = (vectors @ judges.encoder.encode([lines[0]]).T)[:, 0]
+        nearest = [said[int(i)] for i in np.argsort(-near)[:NEAREST]]
+        best, stance = judges.statements.nearest({s.text: s.against for s in nearest}, lines)
+        found[fact] = next(s.quote for s in nearest if s.text == best), stance
+    return found
+
+
+def _said(text: str, words: Words) -> list[_Said]:
+    """Each line of a note, and each thing that a line lists.
+
+    "Painless blood, whole stream, clots on Saturday" says three things, and as a whole it is like
+    none of the patient's lines.
+    """
+    found: dict[str, _Said] = {}
+    for line in _lines(text):
+        places = listed(line)
+        against = AGAINST if len(places) == 1 else LISTED
+        found.setdefault(line, _Said(line, line, against))
+        parts = [line[start:end] for start, end in places] if len(places) > 1 else []
+        for part, whole in zip(_carried(parts, words), parts, strict=True):
+            found.setdefault(part, _Said(part, whole if part == whole else line, against))
+    return list(found.values())
+
+
+def _carried(parts: Sequence[str], words: Words) -> list[str]:
+    """The things that a line lists, a no carried over the few words after it."""
+    found, no = list[str](), ""
+    for part in parts:
+        own = next((w for w in words_of(part) if w in words.negations), "")
+        no = own or (no if len(part.split()) <= NO_GOES_ON else "")
+        found.append(part if own or not no else f"{no} {part}")
     return found
 
 
@@ -188,7 +230,7 @@ def _justified(mark: NoteMark, support: str, case: Case, judges: Judges) -> Note
     """A named diagnosis is justified where its support holds two of the key's facts."""
     key = next(d for d in case.script.note_key.differential if d.name == mark.name)
     facts = [f for f in (*key.support, *key.against) if f in case.facts]
-    stances = _stances(facts, _lines(support), case, judges)
-    hits = sum(stance == "supports" for _, stance in stances.values())
+    found = stances(facts, support, case, judges)
+    hits = sum(stance == "supports" for _, stance in found.values())
     enough = bool(facts) and hits >= min(ENOUGH_SUPPORT, len(facts))
     return NoteMark(mark.name, enough, support[:300] if enough else "")

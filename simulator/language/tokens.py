@@ -8,6 +8,7 @@ import unicodedata
 _WORD = re.compile(r"[a-z0-9][a-z0-9'’-]*", re.I)
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 _SEGMENT = re.compile(r"[,;/?!.]+(?=\s|$)|\s[-–—]\s|\s&\s|/|\n+|\b(?:and|or|nor)\b", re.I)
+_LISTED = re.compile(r"[,;]+(?=\s|$)|\s[-–—]\s|\s&\s|\band\b", re.I)
 _ABBREVIATION = re.compile(r"\b(dr|mr|mrs|ms|prof|e\.g|i\.e|vs|approx)\.(?=\s)", re.I)
 
 Span = tuple[int, int]
@@ -37,6 +38,11 @@ def sentences(text: str) -> list[Span]:
 def segments(text: str) -> list[Span]:
     """Where the pieces between commas, slashes, 'and' and 'or' stand: the items of a list."""
     return _pieces(text, _SEGMENT)
+
+
+def listed(text: str) -> list[Span]:
+    """Where the things that a written line lists stand; "2/7", "+/-" and "or" hold together."""
+    return _pieces(text, _LISTED)
 
 
 def _pieces(text: str, between: re.Pattern[str]) -> list[Span]:

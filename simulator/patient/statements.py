@@ -6,7 +6,7 @@ promise and stands in code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -47,17 +47,37 @@ class Statements:
         """How a statement stands to a line of the patient's."""
         return self._kept(statement, line)
 
-    def nearest(self, statements: Sequence[str], line: str) -> tuple[str, Stance]:
-        """Of some statements the one that speaks of a line most surely, and how it stands to it.
+    def weigh(self, statement: str, lines: Sequence[str]) -> Judgement:
+        """How a statement stands to what is said in several wordings: the mean over them.
+
+        Args:
+            statement: what is written. lines: of one fact, one at least.
+        """
+        each = [self.judge(statement, line) for line in lines]
+        return Judgement(
+            sum(j.supports for j in each) / len(each), sum(j.contradicts for j in each) / len(each)
+        )
+
+    def nearest(self, statements: Mapping[str, float], lines: Sequence[str]) -> tuple[str, Stance]:
+        """Of some statements the one that speaks of a fact most surely, and how it stands to it.
 
         One that supports it outweighs one that does not, since a note names a thing here and its
         absence there.
+
+        Args:
+            statements: each with the chance from which it contradicts.
+            lines: what the patient says of the fact, in one wording or more.
         """
-        judged = [(self.judge(statement, line), statement) for statement in statements]
-        best = max(judged, key=lambda pair: pair[0].supports)
-        if best[0].stance != "supports":
-            best = max(judged, key=lambda pair: pair[0].contradicts)
-        return best[1], best[0].stance
+        judged = [(self.weigh(statement, lines), statement) for statement in statements]
+        best, words = max(judged, key=lambda pair: pair[0].supports)
+        if best.stance == "supports":
+            return words, "supports"
+        against = [
+            (found.contradicts, statement)
+            for found, statement in judged
+            if found.stance == "contradicts" and found.contradicts >= statements[statement]
+        ]
+        return (max(against)[1], "contradicts") if against else (words, "silent")
 
     def _judge(self, statement: str, line: str) -> Judgement:
         chances = self._reader.read(line, statement).acts
