@@ -24,6 +24,7 @@ class Words(BaseModel):
     definite: frozenset[str]
     pronouns: tuple[tuple[str, ...], ...]
     addressed: frozenset[str]
+    oneself: frozenset[str]
     passed_over: frozenset[str]
     joining: frozenset[str]
     claims: tuple[str, ...]

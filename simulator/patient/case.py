@@ -108,13 +108,13 @@ class Case:
 
     def of_another(self, text: str, fact: str) -> bool:
         """Whether a turn asks of the patient and a fact is of the informant, or the reverse."""
-        patient = self.addressed(text) != text
         if self.script.informant is None:
             return False
-        if not patient and not self.field.words.addressed & {*words_of(text)}:
-            return False
-        line = self.facts[fact].says
-        return (self.addressed(line) != line) != patient
+        words, line = self.field.words, self.facts[fact].says
+        of_patient = self.addressed(line) != line
+        if self.addressed(text) != text:
+            return not of_patient and bool(words.oneself & {*words_of(line)})
+        return of_patient and bool(words.addressed & {*words_of(text)})
 
     def _resolve(self, fact: Fact) -> str:
         if fact.topic is not None and fact.topic in self.field.topics:

@@ -56,6 +56,21 @@ def test_what_the_history_holds_is_found_with_its_words(judged: Judged) -> None:
     assert "three weeks" in quotes["It began three weeks ago."]
 
 
+def test_what_a_line_lists_is_found_thing_by_thing_in_the_words_of_the_note(judged: Judged) -> None:
+    written = "Dry at first, cough for three weeks, now yellow phlegm, lives by the harbour"
+    result = judged(history=written)
+    quotes = {m.name: m.quote for m in result.history if m.found}
+    assert set(quotes) == {"It began three weeks ago.", "I bring up some yellow phlegm."}
+    assert all(quote in written for quote in quotes.values())
+
+
+def test_a_no_goes_on_over_what_is_listed_after_it(judged: Judged) -> None:
+    written = "Denies chest pain, sputum, weight loss"
+    result = judged(history=written)
+    assert found(result.history) == []
+    assert all(m.quote in ("", written) for m in result.history)
+
+
 @pytest.mark.parametrize("written", ["Cough since three years", "Denies any sputum"])
 def test_a_line_that_says_the_opposite_is_no_mark_and_is_shown(
     judged: Judged, written: str

@@ -52,3 +52,18 @@ def test_what_is_not_sure_is_silent_and_the_likelier_of_two_holds() -> None:
 def test_the_same_statement_is_judged_alike(statements: Statements) -> None:
     first = statements.judge("Smokes", "I smoke.")
     assert statements.judge("Smokes", "I smoke.") is first
+
+
+def test_a_fact_in_several_wordings_is_judged_by_their_mean(statements: Statements) -> None:
+    lines = ("I smoke, about ten a day.", "Ten cigarettes a day, more or less.")
+    each = [statements.judge("Smokes 10/day", line) for line in lines]
+    weighed = statements.weigh("Smokes 10/day", lines)
+    assert weighed.supports == pytest.approx(sum(j.supports for j in each) / 2)
+    assert weighed.stance == "supports"
+
+
+def test_of_things_written_one_contradicts_only_from_its_own_bar(statements: Statements) -> None:
+    line = ("It's my right knee that hurts.",)
+    sure = statements.judge("Pain in the left knee", line[0]).contradicts
+    for bar, stance in ((sure, "contradicts"), (sure + 0.01, "silent")):
+        assert statements.nearest({"Pain in the left knee": bar}, line)[1] == stance
