@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from simulator.batch import Score, Scored
 from simulator.errors import SimulatorError
 from simulator.settings import Settings
 
 AT_A_TIME = 8  # talks that a worker is given together
-Score = Callable[[str], tuple[str, dict[str, Any] | None, str]]
 
 
 class Spread:
@@ -32,7 +32,7 @@ def over_ray(
     ids: Sequence[str],
     workers: int,
     address: str,
-) -> Iterator[tuple[str, dict[str, Any] | None, str]]:
+) -> Iterator[Scored]:
     """The reports of talks, made by so many workers of a cluster, as they come.
 
     Args:

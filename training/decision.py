@@ -26,6 +26,7 @@ from simulator.patient.turn import State
 from simulator.patient.understanding.context import context_of
 from simulator.patient.understanding.reader import Read, Reader
 from simulator.patient.understanding.signs import Candidates, gather
+from simulator.reading import DOORWAY
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
 from training.material import Labelled, Labels, Line, Material
@@ -34,7 +35,6 @@ TURNS_A_CASE, TUNE_WORTH = 250, 3
 EXAMPLE_WORDS, EXAMPLES_KEPT = 14, 0.7
 HIDDEN, NETWORKS, EPOCHS, BATCH = 64, 4, 20, 4096
 SEED = 4
-DOORWAY = {"setting": "Clinic", "name": "N N", "age": 40, "sex": "female", "concern": "Unwell"}
 LEAST_SPREAD = 0.05  # a sign that hardly varies must not weigh the more for it
 RATE, DECAY, LEFT_OUT = 3e-3, 1e-3, 0.12
 

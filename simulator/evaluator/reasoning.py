@@ -217,7 +217,11 @@ def _said(text: str, words: Words) -> list[_Said]:
 
 
 def _carried(parts: Sequence[str], words: Words) -> list[str]:
-    """The things that a line lists, a no carried over the few words after it."""
+    """The things that a line lists, a no carried over the few words after it.
+
+    A promise: what a note denies is never credited. Catches "no fever, weight loss"; lets "no
+    fever, cough for three weeks" pass, which says more than a name.
+    """
     found, no = list[str](), ""
     for part in parts:
         own = next((w for w in words_of(part) if w in words.negations), "")

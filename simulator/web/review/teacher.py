@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -55,11 +55,13 @@ class Flag:
 class Seen:
     """A report as one person may see it, with the rulings in it.
 
+    `faults`: what is held against the patient's replies, by turn, whoever said so.
     `apart`: they are one of two who mark it apart. `closed`: two others do, or they are done.
     """
 
     report: Report
     rulings: tuple[Ruling, ...]
+    faults: Mapping[int, Ruling]
     apart: bool
     closed: bool
 
@@ -129,7 +131,7 @@ class TeachersDesk:
             whole=self._whole(encounter_id, request),
             apart=desk.apart,
             double=asks.role != Role.ALONE,
-            faults=faults_in(self.store.rulings(encounter_id)),
+            faults=desk.faults,
             kinds=FAULTS,
             resting=[resting_on(encounter.script, t) for t in encounter.turns],
         )
@@ -138,11 +140,11 @@ class TeachersDesk:
         """The report as whoever asks may see it: of the two who mark apart, each the own."""
         report, by = self.feedback.of(encounter), person(request).id
         rulings = self.store.rulings(encounter.id)
-        found = doubled(rulings, list(marks_of(report)))
+        found, faults = doubled(rulings, list(marks_of(report))), faults_in(rulings)
         if not found.open:
-            return Seen(report, tuple(rulings), False, False)
+            return Seen(report, tuple(rulings), faults, False, False)
         own = found.of(by)
-        return Seen(ruled(report, own), own, found.marks(by), not found.marks(by))
+        return Seen(ruled(report, own), own, faults, found.marks(by), not found.marks(by))
 
     def _whole(self, encounter_id: str, request: Request) -> list[tuple[str, Rating]]:
         """How the talk was judged as a whole, one's own first; others' once there is one's own."""

@@ -15,6 +15,7 @@ from simulator.errors import ModelUnavailable
 from simulator.language.tokens import words_of
 from simulator.llm import Call, Message, ScriptedModel
 from simulator.patient.patient import Patient
+from simulator.patient.prompting import fill_prompt
 from simulator.patient.trace import Trace
 from simulator.patient.turn import State
 from simulator.patient.understanding.model_reader import LINES, ModelReader
@@ -63,6 +64,12 @@ def asked_for(patient: Patient, text: str, state: State | None = None) -> set[st
 
 def says_of(patient: Patient, *facts: str) -> list[str]:
     return [patient.case.facts[f].says for f in facts]
+
+
+def test_the_model_is_told_of_every_act_that_a_turn_may_do(cough: Patient) -> None:
+    told = fill_prompt("reads", {}).partition("What the turn does")[2]
+    acts = {*cough.understander.reader.acts} - {*WORKED_OUT}
+    assert [act for act in acts if not re.search(rf"^- (.*, )?{act}\b", told, re.M)] == []
 
 
 def test_what_the_model_hears_takes_the_place_of_chances_and_acts(cough: Patient) -> None:

@@ -2,80 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import itertools
-import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
-from simulator.accounts.institution import REFUSED
-from simulator.accounts.people import Person, Role
-from simulator.encounter.encounter import Encounters
+from simulator.accounts.people import Role
 from simulator.errors import PlatformUnavailable, SettingsError
 from simulator.platforms.oidc import Provider as OpenId
-from simulator.platforms.outbound import origin_of
-from simulator.settings import Settings
-from simulator.store.assignments import AssignmentStore
-from simulator.store.database import connect
 from simulator.store.identities import IdentityStore
-from simulator.store.people import PeopleStore
-from simulator.store.repository import Repository
 from simulator.web.accounts.institution import open_institution
-from simulator.web.server import create
-from tests.accounts.conftest import GOOD, Office
+from tests.accounts.conftest import GOOD
 from tests.encounter.conftest import Clock
-from tests.provider import CLIENT, SECRET, Provider, key, query_of, signed
-from tests.web.accounts.conftest import BASE, Unread, Visitor, settings_with_accounts
-
-NUMBERS = itertools.count()
-START = "/account/institution"
-
-
-@dataclass(frozen=True)
-class School:
-    """The site, and the institution whose people come to it."""
-
-    client: TestClient
-    office: Office
-    provider: Provider
-    clock: Clock
-    settings: Settings
-
-    def visitor(self) -> Visitor:
-        return Visitor(self.client)
-
-    def invited(self, role: str = "resident") -> Person:
-        email = f"s{next(NUMBERS)}@school.edu"
-        programme = "" if role == "admin" else "im"
-        return self.office.invite(None, email, "Ana Ruiz", role, programme)[0]
-
-    def sent(self, visitor: Visitor, after: str = "") -> str:
-        """Where a browser is sent to sign in."""
-        answer = visitor.see(START + (f"?next={after}" if after else ""))
-        assert answer.status_code == 303, answer.text
-        return str(answer.headers["location"])
-
-    def enter(self, visitor: Visitor, **claims: Any) -> Any:
-        """Go to the institution, sign in there as somebody, and come back."""
-        back = self.provider.sign_in(self.sent(visitor), **claims)
-        return visitor.see(back.removeprefix(BASE))
-
-    def as_(self, person: Person, **claims: Any) -> dict[str, Any]:
-        verified = {"email": person.email, "email_verified": True}
-        return {"sub": f"sub-{person.id}", "name": "Ana", **verified, **claims}
-
-    def last(self) -> tuple[str, str, str]:
-        deed = next(self.office.people.log(newest=1)).deed
-        return deed.what, deed.row, deed.detail
+from tests.provider import CLIENT, SECRET, Provider, query_of, signed
+from tests.web.accounts.conftest import BASE, Visitor
+from tests.web.accounts.schooling import (
+    NUMBERS,
+    START,
+    School,
+    by_another,
+    hs256,
+    opened,
+    own_key,
+    refused,
+    unsigned,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,23 +52,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("school")
 
 
-@contextmanager
-def opened(
-    folder: Path, data_dir: Path, provider: Provider, clock: Clock, **more: Any
-) -> Iterator[School]:
-    plain = settings_with_accounts(folder / "scripts", data_dir)
-    named = {"oidc_client_id": CLIENT, "oidc_client_secret": SecretStr(SECRET)}
-    settings = plain.model_copy(update={"oidc_issuer": provider.issuer, **named, **more})
-    database = connect(folder / "encounters.sqlite3")
-    office = Office(PeopleStore(database), now=clock)
-    institution = open_institution(settings, office, IdentityStore(database))
-    encounters = Encounters(Unread(settings), Repository(database), clock)
-    site = create(encounters, AssignmentStore(database), office, institution)
-    with TestClient(site, base_url=BASE) as client:
-        yield School(client, office, provider, clock, settings)
-    database.dispose()
-
-
 @pytest.fixture(scope="module")
 def plain(
     data_dir: Path, folder: Path, running: Provider, provider_clock: Clock
@@ -129,15 +64,6 @@ def plain(
 def school(plain: School, provider: Provider) -> School:
     plain.clock.forward(minutes=16)  # what failed in the test before is forgotten
     return plain
-
-
-def refused(school: School, answer: Any, why: str) -> None:
-    """One sentence, no session, and a line of the log that says more."""
-    assert answer.status_code == 403
-    assert REFUSED in answer.text and why not in answer.text
-    assert "vsp_session" not in str(answer.headers.get_list("set-cookie"))
-    what, _, detail = school.last()
-    assert (what, why in detail) == ("failed to sign in", True), detail
 
 
 def test_an_invited_person_comes_in_by_the_verified_address_and_goes_where_they_wanted(
@@ -199,38 +125,6 @@ def test_a_closed_account_stays_closed_before_and_after_it_was_linked(school: Sc
         answer = school.enter(school.visitor(), **school.as_(person))
         refused(school, answer, "an account that is closed")
         assert school.last()[1] == person.id
-
-
-def hs256(claims: dict[str, Any]) -> str:
-    """A token signed with the published key as if it were a secret that both sides know."""
-    return forged({"alg": "HS256", "kid": "first"}, claims, key("first").as_pem(private=False))
-
-
-def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes = b"") -> str:
-    parts = (json.dumps(part).encode() for part in (header, claims))
-    said = b".".join(base64.urlsafe_b64encode(p).rstrip(b"=") for p in parts)
-    seal = hmac.new(secret, said, hashlib.sha256).digest() if secret else b""
-    return (said + b"." + base64.urlsafe_b64encode(seal).rstrip(b"=")).decode()
-
-
-def unsigned(claims: dict[str, Any]) -> str:
-    return forged({"alg": "none"}, claims)
-
-
-def by_another(claims: dict[str, Any]) -> str:
-    """A token signed by a stranger who says to be the known key."""
-    from joserfc import jwt
-
-    return jwt.encode({"alg": "RS256", "kid": "first"}, claims, key("stranger"))
-
-
-def own_key(claims: dict[str, Any]) -> str:
-    """A token that brings the key along that is to be believed."""
-    from joserfc import jwt
-
-    stranger = key("stranger")
-    header = {"alg": "RS256", "kid": "first", "jwk": stranger.as_dict(private=False)}
-    return jwt.encode(header, claims, stranger)
 
 
 @pytest.mark.parametrize(
@@ -494,18 +388,3 @@ def test_without_accounts_there_is_no_institution(school: School) -> None:
         open_institution(school.settings, None, identities)
     bare = school.settings.model_copy(update={"oidc_issuer": ""})
     assert open_institution(bare, None, identities) is None
-
-
-@pytest.mark.parametrize(
-    ("url", "origin"),
-    [
-        ("https://a.edu/x", "https://a.edu:443"),
-        ("https://A.edu:443", "https://a.edu:443"),
-        ("https://a.edu@evil.example", ""),
-        ("https://a.edu:x/", ""),
-        ("javascript:alert(1)", ""),
-        ("", ""),
-    ],
-)
-def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
-    assert origin_of(url) == origin
