@@ -37,6 +37,7 @@ from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
 from simulator.patient.statements import Statements
 from simulator.patient.understanding.certificate import ReaderBasis, ReaderCertificate, turns_digest
+from simulator.patient.understanding.closer import Closer
 from simulator.patient.understanding.decision import Decision
 from simulator.patient.understanding.model_reader import ModelReader, prompt_digest
 from simulator.patient.understanding.reader import Reader
@@ -74,8 +75,14 @@ class Services:
         prepare(self.encoder)
         name = self.encoder.base.name
         reader = Reader(self.encoder, adapter_file(f"acts-{name}"))
-        decision = Decision(adapter_file(f"decision-{name}"))
+        closer = Closer(adapter_file(f"closer-{name}")) if "closer" in self._fitted else None
+        decision = Decision(adapter_file(f"decision-{name}"), closer)
         return Understander(reader, decision, self.statements, Uptake(uptake_file(name)))
+
+    @property
+    def _fitted(self) -> tuple[str, ...]:
+        """The parts that were fitted on the reader; the small one has no closer look."""
+        return ("acts", "decision", *(["closer"] if self.encoder.base is STRONG else []))
 
     @property
     def loaded(self) -> bool:
@@ -203,7 +210,7 @@ class Services:
         Raises:
             KnowledgeError: the prompt or the labelled turns are missing.
         """
-        fitted = [adapter_file(f"{part}-{self.encoder.base.name}") for part in ("acts", "decision")]
+        fitted = [adapter_file(f"{part}-{self.encoder.base.name}") for part in self._fitted]
         return ReaderBasis(
             model=model,
             prompt=prompt_digest(),

@@ -1,11 +1,14 @@
-"""python -m training reader|acts|decision|uptake|entailment mpnet|minilm [anew]: train one part.
+"""python -m training PART mpnet|minilm [anew]: train one part.
+
+PART is reader, acts, decision, closer, uptake or entailment.
 
 `reader` first: a further round on knowledge/models/reader-<name>.safetensors, or with `anew` the
 whole training from the base. It can be stopped and goes on where it was (var/training). Then
 `acts`, which fits the heads for dialogue acts once more (acts-<name>.safetensors), `decision`,
-which writes decision-<name>.safetensors, and `uptake`, whether a turn takes up a hint
-(uptake-<name>.json). `entailment` tells whether a statement supports a fact; it stands
-by itself. All are run from the root folder.
+which writes decision-<name>.safetensors, `closer`, which looks closer at what the decision finds
+likeliest (closer-<name>.safetensors; the small reader ships without), and `uptake`, whether a
+turn takes up a hint (uptake-<name>.json). `entailment` tells whether a statement supports a fact;
+it stands by itself. All are run from the root folder.
 Where torch finds a GPU it is used, and the reader learns from four cases at once and for longer.
 """
 
@@ -23,7 +26,7 @@ from simulator.patient.understanding.reader import Reader
 from simulator.patient.understanding.signs import WORKED_OUT
 from simulator.services import Services
 from simulator.settings import ROOT, Settings, read_settings
-from training import acts, decision, entailment, reader, uptake
+from training import acts, closer, decision, entailment, reader, uptake
 from training.material import load_material
 from training.network import Network, learned_by
 
@@ -34,7 +37,7 @@ def main(arguments: list[str]) -> None:
     """Train the part that is named."""
     part, name, *rest = [*arguments, "", ""][: max(2, len(arguments))]
     if (
-        part not in ("reader", "acts", "decision", "uptake", "entailment")
+        part not in ("reader", "acts", "decision", "closer", "uptake", "entailment")
         or name not in BASES
         or rest not in ([], ["anew"])
     ):
@@ -46,6 +49,8 @@ def main(arguments: list[str]) -> None:
         _fit_acts(name, settings)
     elif part == "decision":
         _fit_decision(name, settings)
+    elif part == "closer":
+        _fit_closer(name, settings)
     elif part == "uptake":
         _fit_uptake(name, settings)
     else:
@@ -104,9 +109,26 @@ def _fit_decision(name: str, settings: Settings) -> None:
     material = load_material(decision.SEED)
     cases = [*material.held(material.cases, True), *material.held(material.own, True)]
     reads = Reader(services.encoder, adapter_file(f"acts-{name}"))
-    rows = decision.rows_of(cases, reads, services.field)
-    rows += decision.released_rows(services, reads, material)
+    rows = [turn.rows for turn in decision.play(cases, cases, reads, services.field)]
+    rows += [turn.rows for turn in decision.play_released(services, reads, material)]
     decision.fit(rows, adapter_file(f"decision-{name}"))
+
+
+def _fit_closer(name: str, settings: Settings) -> None:
+    services = _services(name, settings)
+    material = load_material(decision.SEED)
+    real, own = material.held(material.cases, True), material.held(material.own, True)
+    reads = Reader(services.encoder, adapter_file(f"acts-{name}"))
+    decides = Decision(adapter_file(f"decision-{name}"))
+    among, field = [*real, *own], services.field
+    released = decision.play_released(services, reads, material, closer.TURNS_A_CASE)
+    parts = (
+        (closer.REAL, decision.play(real, among, reads, field)),
+        (closer.OWN, decision.play(own, among, reads, field)),
+        (closer.RELEASED, released),
+    )
+    turns = [closer.looked_at(t, decides, worth) for worth, played in parts for t in played]
+    closer.fit(turns, adapter_file(f"closer-{name}"))
 
 
 def _fit_uptake(name: str, settings: Settings) -> None:

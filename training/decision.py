@@ -49,24 +49,36 @@ class Rows:
     weight: Vectors
 
 
-def rows_of(cases: Sequence[Labels], reader: Reader, field: Field) -> list[Rows]:
-    """The candidates of every turn of every case, each case in two guises.
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A labelled turn as it was put to a case, and the rows that are learned from."""
+
+    rows: Rows
+    read: Read
+    candidates: Candidates
+    case: Case
+    state: State
+
+
+def play(
+    cases: Sequence[Labels], among: Sequence[Labels], reader: Reader, field: Field
+) -> Iterator[Played]:
+    """Every turn of every case, each case in two guises.
 
     With topics and some example questions, as a careful author writes it, and with neither. The
-    examples of a case played from an interview are the authors' own turns, and the reverse.
+    examples of a case played from an interview are the authors' own turns, and the reverse; they
+    are taken from `among`.
     """
     rng = random.Random(SEED)  # noqa: S311
     encode = cache(lambda text: reader.encoder.encode([text])[0])
     read = cache(reader.read)
-    found: list[Rows] = []
     for labels in cases:
-        other = [c for c in cases if c.interview == labels.interview and c is not labels]
+        other = [c for c in among if c.interview == labels.interview and c is not labels]
         for authored in (True, False):
             kept = [f for f in labels.facts if rng.random() >= LEFT_OUT]
             asks = _examples(other, rng) if authored else {}
             case = case_of(labels, kept, asks, encode, field, authored)
-            found += _played(labels, case, read, reader, rng)
-    return found
+            yield from _played(labels, case, read, reader, rng)
 
 
 def _examples(others: Sequence[Labels], rng: random.Random) -> dict[str, list[str]]:
@@ -79,24 +91,27 @@ def _examples(others: Sequence[Labels], rng: random.Random) -> dict[str, list[st
     return found
 
 
-def released_rows(services: Services, reader: Reader, material: Material) -> list[Rows]:
+def play_released(
+    services: Services, reader: Reader, material: Material, turns_a_case: int = TURNS_A_CASE
+) -> Iterator[Played]:
     """Turns put to released cases: those of bench/labels' part tune, and real turns by topic.
 
     A real turn asks for a case's fact where that is the only one on the turn's topic, and is denied
     or not known where the case is silent on it.
     """
-    found: list[Rows] = []
     for group in by_encounter(load_labels("tune")):
         case = services.case(script_of(group[0]["script"], services.settings.scripts_dir))
-        found += list(_tuned(group, case, reader)) * TUNE_WORTH
+        for turn in _tuned(group, case, reader):
+            yield from [turn] * TUNE_WORTH
     rng = random.Random(SEED)  # noqa: S311
     for script in services.library.released():
         case = services.case(script)
-        for context, said, topics in rng.sample(material.asked_topics, TURNS_A_CASE):
+        for context, said, topics in rng.sample(material.asked_topics, turns_a_case):
             text = case.field.lexicon.mend(normalise(said))
-            candidates = gather(text, reader.read(context, text), reader, case, State())
-            found.append(target(_by_topic(text, topics, case), candidates, case.topic_of, case))
-    return found
+            read = reader.read(context, text)
+            candidates = gather(text, read, reader, case, State())
+            rows = target(_by_topic(text, topics, case), candidates, case.topic_of, case)
+            yield Played(rows, read, candidates, case, State())
 
 
 def _by_topic(text: str, topics: Sequence[str], case: Case) -> Labelled:
@@ -108,7 +123,7 @@ def _by_topic(text: str, topics: Sequence[str], case: Case) -> Labelled:
     return Labelled(text, "", "", ("ask",), asked=asked, denied=silent, optional=beside)
 
 
-def _tuned(group: Sequence[Row], case: Case, reader: Reader) -> Iterator[Rows]:
+def _tuned(group: Sequence[Row], case: Case, reader: Reader) -> Iterator[Played]:
     said, answered, told = "", "", dict[str, int]()
     last = State()
     for row in group:
@@ -126,7 +141,8 @@ def _tuned(group: Sequence[Row], case: Case, reader: Reader) -> Iterator[Rows]:
             denied=tuple((t, None) for t in row["denied"]),
             optional=tuple(row["optional"]),
         )
-        yield target(turn, candidates, case.topic_of, case)
+        rows = target(turn, candidates, case.topic_of, case)
+        yield Played(rows, read, candidates, case, state)
         told |= dict.fromkeys(facts, 1)
         said, answered = text, " ".join(case.facts[f].says for f in facts) or "No."
         if facts or row["denied"]:
@@ -184,7 +200,7 @@ def _played(
     read: Callable[[str, str], Read],
     reader: Reader,
     rng: random.Random,
-) -> Iterator[Rows]:
+) -> Iterator[Played]:
     topic_of = {_plain(f.id): f.topic for f in labels.facts}
     told: dict[str, int] = {}
     last = State()
@@ -194,8 +210,10 @@ def _played(
         text = case.field.lexicon.mend(normalise(turn.text))
         if not text:
             continue
-        candidates = gather(text, read(context, text), reader, case, state)
-        yield target(turn, candidates, topic_of, case)
+        heard = read(context, text)
+        candidates = gather(text, heard, reader, case, state)
+        rows = target(turn, candidates, topic_of, case)
+        yield Played(rows, heard, candidates, case, state)
         asked = [_plain(f) for f, _ in turn.asked if _plain(f) in case.facts]
         told |= dict.fromkeys(asked, 1)
         topics = [topic_of[f] for f in asked] + [t for t, _ in turn.denied]

@@ -1,4 +1,7 @@
-"""Whether a candidate is asked for: a small network on its signs, fitted by `training decision`."""
+"""Whether a candidate is asked for: a small network on its signs, fitted by `training decision`.
+
+Where there is a closer look, the chance of the likeliest candidates is the mean of both.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,26 @@ import numpy as np
 
 from simulator.errors import EncoderMissing
 from simulator.knowledge.encoder import Vectors
+from simulator.patient.understanding.closer import LOOKED_AT, Closer, views_of
 from simulator.patient.understanding.hearing import Heard, Put
 from simulator.patient.understanding.signs import Candidates
 
 
 class Decision:
-    """One hidden layer over standardised signs; several of them, fitted apart, and their mean."""
+    """One hidden layer over standardised signs; several of them, fitted apart, and their mean.
 
-    def __init__(self, file: Path) -> None:
+    Args:
+        file: what was fitted. closer: looks closer at the likeliest candidates, where there is one.
+    """
+
+    def __init__(self, file: Path, closer: Closer | None = None) -> None:
         from safetensors import safe_open
 
         if not file.is_file():
             raise EncoderMissing(
                 f"{file}: the fitted decision is missing; restore knowledge/models"
             )
+        self._closer = closer
         with safe_open(str(file), framework="numpy") as opened:
             self.names: tuple[str, ...] = tuple(json.loads(opened.metadata()["signs"]))
             self._mean, self._scale = opened.get_tensor("mean"), opened.get_tensor("scale")
@@ -31,7 +40,13 @@ class Decision:
 
     def hear(self, put: Put) -> Heard:
         """What the learned reader hears of a turn."""
-        return Heard(put.read.acts, joined(self.chances(put.candidates), put.candidates))
+        of = put.candidates
+        chances = self.chances(of)
+        if self._closer is not None:
+            at = np.argsort(-chances)[:LOOKED_AT]
+            views = views_of(put.read, of, put.case, put.state, at)
+            chances[at] = (chances[at] + self._closer.look(of, views, at)) / 2
+        return Heard(put.read.acts, joined(chances, of))
 
     def chances(self, candidates: Candidates) -> Vectors:
         """For each candidate the probability, 0 to 1, that the turn asks for it."""

@@ -22,7 +22,7 @@ from simulator.patient.understanding.signs import ASKING, GUARDED, Candidates, g
 from simulator.patient.understanding.uptake import Uptake
 from simulator.patient.understanding.whole import (
     identity_known,
-    in_question,
+    in_questions,
     opens,
     read_turn,
     shown_act,
@@ -33,7 +33,7 @@ from simulator.patient.understanding.whole import (
 SURE = 0.5  # from here an act is taken for what the turn does
 FAINTLY = 0.2  # from here an act may be what the turn does
 BEYOND = 0.7  # words that step out of the role are taken for it only from here
-TELL = 0.52  # from here a fact or topic is taken for what the turn asks
+TELL = 0.57  # from here a fact or topic is taken for what the turn asks
 SENSITIVE = 0.6  # the same, of what is sensitive, a red flag or guarded
 PERHAPS = 0.2  # where a turn surely asks and nothing is sure, the best candidate from here
 CAREFUL = 0.25  # … and where that is sensitive, a red flag or guarded, from here
@@ -121,9 +121,8 @@ class _Turn:
         acts = self.read.acts
         if self._strange():
             foreign = acts.get("other_language", 0.0) >= FAINTLY
-            return [
-                self._talk("other_language") if foreign else Reading(self.text[:300], "unclear")
-            ]
+            unclear = Reading(self.text[:300], "unclear")
+            return [self._talk("other_language") if foreign else unclear]
         known = self.case.field.talk.acts
         bars = {a: BEYOND if a in known.out_of_role else SURE for a in known.order}
         talk = [a for a, bar in bars.items() if acts.get(a, 0.0) >= bar]
@@ -147,8 +146,10 @@ class _Turn:
         Nothing may be asked in its questions; what is not true is put right where it is asked for.
         """
         checks = max(self.read.acts.get(a, 0.0) for a in ("clarify", "check_summary")) >= FAINTLY
-        places = [self.read.spans[min(at, len(self.read.spans) - 1)][0] for at, _ in asked]
-        if not checks or any(in_question(self.text, place) for place in places):
+        of = self.candidates
+        rows = [of.facts.index(f) for _, r in asked for f in r.facts]
+        rows += [of.topics.index(r.topic) for _, r in asked if not r.facts and r.topic in of.topics]
+        if not checks or (in_questions(self.text, self.read, of.weights[:, rows]) >= SURE).any():
             return False
         told = [f for _, r in asked for f in r.facts if f in self.state.told]
         return plays_back(self.text, told, self.case, self.statements)
@@ -304,7 +305,7 @@ class _Turn:
             return None if facts else (self._at(i), self._open())
         if topic.kind == "broad":
             return self._reading(i, "review")
-        kin = self._kin(topic.id)
+        kin = self._kin(topic.id, float(self.chances[i]))
         if kin is not None:
             return self._fact(kin)
         if topic.id in self.case.facts_of:
@@ -332,18 +333,20 @@ class _Turn:
             return self._fact(at)
         return self._reading(i, "unknown")
 
-    def _kin(self, topic: str) -> int | None:
+    def _kin(self, topic: str, asked: float) -> int | None:
         """The fact that answers for a topic: its own, one that names it, or one near to it.
 
-        A promise: what the script speaks of is not denied with a stock line.
+        A promise: what the script speaks of is not denied with a stock line. For a red flag that is
+        not sensitive what is heard for the topic counts too, `asked`: both are the same subject.
         """
-        near = self.case.field.near[self.case.field.row_of[topic]]
+        near, found = self.case.field.near[self.case.field.row_of[topic]], list[int]()
         denied = topic in self.case.script.denies
-        found = []
         for i, fact in enumerate(self.case.facts):
             own = self.case.topic_of[fact] == topic
             beside = near[self.case.topic_rows[i]] or topic in self.case.said_terms.get(fact, ())
-            careful = self._bar(i) > TELL and self.chances[i] < self._bar(i)
+            kept = self.case.facts[fact].sensitive or self.case.facts[fact].tell in GUARDED
+            sure = self.chances[i] + (0.0 if kept else asked)
+            careful = self._bar(i) > TELL and sure < self._bar(i)
             if (own or (beside and not denied)) and not careful and self.chances[i] >= KIN:
                 found.append(i)
         return max(found, key=lambda i: self.chances[i], default=None)
@@ -352,8 +355,8 @@ class _Turn:
         opening = [i for i, t in enumerate(self.candidates.topics) if t.startswith("opening.")]
         best = max(opening, key=lambda i: self.chances[i], default=None)
         topic = self.candidates.topics[best] if best is not None else "opening.more"
-        sure, shown = round(self.read.acts.get("open", 0.0), 3), self._shown()
-        return Reading(self.text[:300], "open", (), topic, None, sure, sure, True, shown)
+        sure = round(self.read.acts.get("open", 0.0), 3)
+        return Reading(self.text[:300], "open", (), topic, None, sure, sure, True, self._shown())
 
     def _talk(self, act: str) -> Reading:
         sure = round(self.read.acts[act], 3)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from simulator.knowledge.encoder import Vectors
 from simulator.language.tokens import sentences
 from simulator.patient.case import Case
 from simulator.patient.turn import Act, Reading
@@ -91,7 +94,16 @@ def identity_known(topic_id: str, case: Case) -> bool:
     return True
 
 
-def in_question(text: str, place: int) -> bool:
-    """Whether a place of a turn stands in a sentence that ends with a question mark."""
-    ends = [end for start, end in sentences(text) if start <= place < end]
-    return not ends or "?" in text[ends[0] - 1 : ends[0] + 1]
+def in_questions(text: str, read: Read, weights: Vectors) -> Vectors:
+    """How much of what candidates rest on, 0 to 1, stands in sentences that end with a "?".
+
+    Args:
+        text, read: the turn. weights: on which tokens each rests, shape (tokens, candidates).
+    """
+    ends = [end for start, end in sentences(text)]
+    inside = [
+        next(("?" in text[end - 1 : end + 1] for end in ends if place < end), True)
+        for place, _ in read.spans
+    ]
+    share: Vectors = weights[np.array(inside)].sum(axis=0)
+    return share
