@@ -29,6 +29,7 @@ from simulator.web.room import Room
 
 Who = Callable[[Request], str | None]
 MAX_SAID = 1000
+ITEM = "/desk/items/{case_id}/{item_id}"
 Short = Annotated[str, Query(max_length=1)]
 Name = Annotated[str, Query(max_length=80)]
 
@@ -45,7 +46,9 @@ def router(room: Room, who: Who, named: Named, offers: Offers) -> APIRouter:
     _add_review(routes, found)
     desk = TeachersDesk(room, named)
     _add_whole(routes, WholeTalks(desk))
-    _add_items(routes, ItemByItem(desk))
+    items = ItemByItem(desk)
+    _add_items(routes, items)
+    _add_item_deeds(routes, items)
     _add_double(routes, DoubleMarking(desk))
     _add_desk(routes, desk)
 
@@ -97,11 +100,6 @@ def _add_whole(routes: APIRouter, whole: WholeTalks) -> None:
 
 
 def _add_items(routes: APIRouter, items: ItemByItem) -> None:
-    place = "/desk/items/{case_id}/{item_id}"
-
-    def way(request: Request, case_id: str, item_id: str = "", blind: str = "") -> Way:
-        return Way(quote(case_id, safe=""), quote(item_id, safe=""), bool(blind), root(request))
-
     @routes.get("/desk/items")
     def cases(request: Request) -> Response:
         return answered(request, lambda: items.cases(request, root(request)))
@@ -109,16 +107,16 @@ def _add_items(routes: APIRouter, items: ItemByItem) -> None:
     @routes.get("/desk/items/{case_id}")
     def of_case(case_id: str, request: Request, blind: Short = "", done: Name = "") -> Response:
         return answered(
-            request, lambda: items.items(way(request, case_id, blind=blind), request, done)
+            request, lambda: items.items(_way(request, case_id, blind=blind), request, done)
         )
 
-    @routes.get(place)
+    @routes.get(ITEM)
     def resume(case_id: str, item_id: str, request: Request, blind: Short = "") -> Response:
         return answered(
-            request, lambda: items.resume(way(request, case_id, item_id, blind), request)
+            request, lambda: items.resume(_way(request, case_id, item_id, blind), request)
         )
 
-    @routes.get(place + "/{encounter_id}")
+    @routes.get(ITEM + "/{encounter_id}")
     def one(
         case_id: str,
         item_id: str,
@@ -127,10 +125,12 @@ def _add_items(routes: APIRouter, items: ItemByItem) -> None:
         blind: Short = "",
         before: Name = "",
     ) -> Response:
-        on = way(request, case_id, item_id, blind)
+        on = _way(request, case_id, item_id, blind)
         return answered(request, lambda: items.one(on, encounter_id, request, before))
 
-    @routes.post(place + "/{encounter_id}")
+
+def _add_item_deeds(routes: APIRouter, items: ItemByItem) -> None:
+    @routes.post(ITEM + "/{encounter_id}")
     def decide(
         case_id: str,
         item_id: str,
@@ -141,10 +141,10 @@ def _add_items(routes: APIRouter, items: ItemByItem) -> None:
         turn: Annotated[str, Form(max_length=6)] = "",
         comment: Annotated[str, Form(max_length=MAX_SAID)] = "",
     ) -> Response:
-        on, sent = way(request, case_id, item_id, blind), Decided("", verdict, turn, comment, "")
+        on, sent = _way(request, case_id, item_id, blind), Decided("", verdict, turn, comment, "")
         return answered(request, lambda: items.decide(on, encounter_id, request, sent))
 
-    @routes.post(place + "/{encounter_id}/fault")
+    @routes.post(ITEM + "/{encounter_id}/fault")
     def flag(
         case_id: str,
         item_id: str,
@@ -156,7 +156,7 @@ def _add_items(routes: APIRouter, items: ItemByItem) -> None:
         comment: Annotated[str, Form(max_length=MAX_SAID)] = "",
         excuse: Annotated[str, Form(max_length=200)] = "",
     ) -> Response:
-        on, sent = way(request, case_id, item_id, blind), Flag(turn, fault, comment, excuse)
+        on, sent = _way(request, case_id, item_id, blind), Flag(turn, fault, comment, excuse)
         return answered(request, lambda: items.flag(on, encounter_id, request, sent))
 
 
@@ -306,6 +306,10 @@ class Reviews:
             lambda one: self.store.get(one, resident),
             root(request),
         )
+
+
+def _way(request: Request, case_id: str, item_id: str = "", blind: str = "") -> Way:
+    return Way(quote(case_id, safe=""), quote(item_id, safe=""), bool(blind), root(request))
 
 
 def root(request: Request) -> str:
