@@ -30,6 +30,7 @@ NAMES = (
     "faithfulness",
     "imports",
     "speech",
+    "interruptions",
 )
 
 

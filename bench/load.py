@@ -79,7 +79,7 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
     """
     wish = _wish(arguments)
     with ExitStack() as running:
-        folder = running.enter_context(_data(settings))
+        folder = running.enter_context(data_folder(settings, "load"))
         servers = [running.enter_context(_served(folder, wish)) for _ in range(wish.processes)]
         figures = asyncio.run(_held(servers, wish, folder))
     for name, value in figures.items():
@@ -100,9 +100,9 @@ def _wish(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 @contextmanager
-def _data(settings: Settings) -> Iterator[Path]:
+def data_folder(settings: Settings, name: str) -> Iterator[Path]:
     """A data folder with a database of its own beside the installation's index and encoders."""
-    with tempfile.TemporaryDirectory(prefix="bedside-load-") as made:
+    with tempfile.TemporaryDirectory(prefix=f"bedside-{name}-") as made:
         folder = Path(made)
         for there in settings.data_dir.iterdir():
             if there.is_dir() and there.name not in ("drafts", "cases"):

@@ -63,10 +63,11 @@ class Doubled:
 
 def apart(ruling: Ruling) -> Ruling:
     """A ruling as one of the two keeps it."""
-    return replace(ruling, mark=_name(ruling.mark))
+    return replace(ruling, mark=apart_name(ruling.mark))
 
 
-def _name(mark: str) -> str:
+def apart_name(mark: str) -> str:
+    """The name under which one of the two keeps what they decide about a mark."""
     return f"{DOUBLE}:{mark}"[:200]
 
 
@@ -76,7 +77,7 @@ def doubled(rulings: Sequence[Ruling], marks: Sequence[str]) -> Doubled:
     Args:
         rulings: all on one talk, oldest first. marks: the names of its report's marks.
     """
-    names = {_name(mark): mark for mark in marks}
+    names = {apart_name(mark): mark for mark in marks}
     asked, done = False, list[str]()
     readings: dict[str, tuple[Ruling, ...]] = {}
     for ruling in rulings:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from simulator.encounter.course import Judgement, Scored
 from simulator.encounter.phases import Phase
 from simulator.encounter.records import Flagged, Rating, Ruling
-from simulator.evaluator.blame import FAULTS, PATIENT
+from simulator.evaluator.blame import APART, PATIENT, standing
+from simulator.evaluator.doubles import DOUBLE
 from simulator.store.database import Kept
 from simulator.store.tables import AngoffRow, EncounterRow, RatingRow, ReportRow, RulingRow, TurnRow
 
@@ -43,12 +44,9 @@ class CourseRows(Kept):
             .order_by(EncounterRow.created_at.desc())
             .limit(most)
         )
-        decided = select(RulingRow).where(RulingRow.encounter.in_(over)).order_by(RulingRow.id)
-        rulings: dict[str, list[Ruling]] = {}
+        decided = select(RulingRow).where(RulingRow.encounter.in_(over))
         with self._session(reads_only=True) as session:
-            for r in session.scalars(decided):
-                ruling = Ruling(r.mark, r.verdict, r.comment, r.turn, r.by, r.at)
-                rulings.setdefault(r.encounter, []).append(ruling)
+            rulings = _rulings(session, decided)
             ratings = _ratings(session, select(RatingRow).where(RatingRow.encounter.in_(over)))
             rows = session.execute(query).all()
         return [
@@ -62,26 +60,31 @@ class CourseRows(Kept):
     def flagged(self, script_id: str, programme: str | None = None) -> list[Flagged]:
         """What teachers call wrong of one patient's replies, newest first; None: everywhere."""
         query = (
-            select(RulingRow, TurnRow.said, TurnRow.reply)
+            select(RulingRow)
             .join(EncounterRow, EncounterRow.id == RulingRow.encounter)
-            .join(TurnRow, TurnRow.encounter == RulingRow.encounter)
             .where(
                 EncounterRow.script_id == script_id,
-                RulingRow.mark.startswith(PATIENT),
-                TurnRow.seq == RulingRow.turn,
+                or_(
+                    RulingRow.mark.startswith(PATIENT),
+                    RulingRow.mark.startswith(APART),
+                    RulingRow.mark == DOUBLE,
+                ),
             )
-            .order_by(RulingRow.id)
         )
         if programme is not None:
             query = query.where(EncounterRow.programme == programme)
-        newest: dict[tuple[str, str], Flagged] = {}
         with self._session(reads_only=True) as session:
-            for row, said, reply in session.execute(query):
-                place = (row.encounter, row.mark)
-                newest.pop(place, None)
-                if row.verdict in FAULTS:
-                    newest[place] = Flagged(said, reply, row.verdict, row.comment, row.at)
-        return list(reversed(newest.values()))
+            held = _rulings(session, query)
+            found = [(one, r) for one, rulings in held.items() for r in standing(rulings)]
+            columns = (TurnRow.encounter, TurnRow.seq, TurnRow.said, TurnRow.reply)
+            about = select(*columns).where(TurnRow.encounter.in_({one for one, _ in found}))
+            turns = {(e, n): (said, reply) for e, n, said, reply in session.execute(about)}
+        newest_first = sorted(found, key=lambda pair: pair[1].at, reverse=True)
+        return [
+            Flagged(*turns[one, r.turn], r.verdict, r.comment, r.at)
+            for one, r in newest_first
+            if r.turn and (one, r.turn) in turns
+        ]
 
     def add_rating(self, encounter_id: str, rating: Rating) -> None:
         """Store how a teacher judges a whole talk; what was judged before stays."""
@@ -122,6 +125,14 @@ def _ratings(session: Session, query: Select[RatingRow]) -> dict[str, list[Ratin
     found: dict[str, list[Rating]] = {}
     for r in session.scalars(query.order_by(RatingRow.id)):
         found.setdefault(r.encounter, []).append(Rating(r.level, r.by, r.at, r.blind))
+    return found
+
+
+def _rulings(session: Session, query: Select[RulingRow]) -> dict[str, list[Ruling]]:
+    found: dict[str, list[Ruling]] = {}
+    for r in session.scalars(query.order_by(RulingRow.id)):
+        ruling = Ruling(r.mark, r.verdict, r.comment, r.turn, r.by, r.at)
+        found.setdefault(r.encounter, []).append(ruling)
     return found
 
 

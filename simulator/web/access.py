@@ -55,6 +55,8 @@ _PAGE = Rule(_P.PRACTISE)
 _OWN = Rule(_P.PRACTISE, Row.OWN)
 _SEE = Rule(_P.PRACTISE, Row.OWN, also=_P.READ_ENCOUNTERS)
 _TEACH = Rule(_P.CORRECT_SCORES, Row.PROGRAMME)
+_DECIDE = replace(_TEACH, records="decided on a mark")
+_FLAG = replace(_TEACH, records="flagged a reply of the patient")
 _SET = Rule(_P.ASSIGN, Row.PROGRAMME)
 _LOOK = Rule(_P.READ_ENCOUNTERS, Row.PROGRAMME)
 _FIGURES = Rule(_P.READ_ENCOUNTERS, Row.PROGRAMME, "exported a course's figures")
@@ -118,16 +120,18 @@ RULES: dict[str, Rule] = {
     # The teacher's desk: the programme's encounters, and nobody's own.
     "GET /practice/desk": _TEACH,
     "GET /practice/desk/{encounter_id}": _TEACH,
-    "POST /practice/desk/{encounter_id}": Rule(
-        _P.CORRECT_SCORES, Row.PROGRAMME, "decided on a mark"
-    ),
-    "POST /practice/desk/{encounter_id}/fault": Rule(
-        _P.CORRECT_SCORES, Row.PROGRAMME, "flagged a reply of the patient"
-    ),
+    "POST /practice/desk/{encounter_id}": _DECIDE,
+    "POST /practice/desk/{encounter_id}/fault": _FLAG,
     "GET /practice/desk/{encounter_id}/double": _TEACH,
     "POST /practice/desk/{encounter_id}/double": Rule(
         _P.ASSIGN, Row.PROGRAMME, "settled a double marking"
     ),
+    "GET /practice/desk/items": _TEACH,
+    "GET /practice/desk/items/{case_id}": _TEACH,
+    "GET /practice/desk/items/{case_id}/{item_id}": _TEACH,
+    "GET /practice/desk/items/{case_id}/{item_id}/{encounter_id}": _TEACH,
+    "POST /practice/desk/items/{case_id}/{item_id}/{encounter_id}": _DECIDE,
+    "POST /practice/desk/items/{case_id}/{item_id}/{encounter_id}/fault": _FLAG,
     "GET /practice/desk/whole": _TEACH,
     "GET /practice/desk/{encounter_id}/whole": _TEACH,
     "POST /practice/desk/{encounter_id}/whole": Rule(

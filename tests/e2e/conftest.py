@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.e2e.browser import chromium, launch, serving
+from bench.browser import chromium, launch, serving
 from tests.e2e.desk import Desk
 
 MISSING = "NO CHROMIUM HERE: the browser tests did not run (install chromium to run them)"

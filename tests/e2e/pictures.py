@@ -10,11 +10,11 @@ from typing import get_args
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.browser import chromium, launch, serving
 from simulator.scripts.library import load_library
 from simulator.scripts.schema import Affection
 from simulator.settings import Settings
 from simulator.web import portrait, theme
-from tests.e2e.browser import chromium, launch, serving
 from tests.e2e.desk import SLOW, Desk
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}

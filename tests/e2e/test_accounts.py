@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import ROOT, serving
+from bench.browser import ROOT, serving
 from tests.e2e.conftest import Served
 from tests.e2e.desk import SLOW
 from tests.e2e.test_pages import LOW_CONTRAST, UNNAMED, WIDER

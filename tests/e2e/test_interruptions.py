@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import free_port, start
+from bench.browser import Program
 from tests.e2e.conftest import Served
 from tests.e2e.desk import SLOW, Desk
 from tests.e2e.pictures import CASE
@@ -22,26 +18,6 @@ pytestmark = pytest.mark.e2e
 
 STOP_S = 5.0
 WAITING = "No connection. Go on typing"
-
-
-@dataclass
-class Program:
-    """The served program, which can be stopped and started again on its port."""
-
-    data_dir: Path
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = start(self.data_dir, self.port)
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
-        """End the program; how long that took, in seconds."""
-        assert self.process is not None
-        begun = time.monotonic()
-        self.process.send_signal(how)
-        self.process.wait(30)
-        return time.monotonic() - begun
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +41,7 @@ def program(
 @pytest.fixture
 def desk(browser: Browser, program: Program) -> Iterator[Desk]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield Desk(context.new_page(), f"http://127.0.0.1:{program.port}")
+    yield Desk(context.new_page(), program.address)
     context.close()
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from bench.browser import ARGUMENTS, ROOT, chromium, serving
 from simulator.speech import Speech
 from simulator.speech.sound import RATE, as_wave, from_wave
 from simulator.web import views
 from tests.conftest import make_script
-from tests.e2e.browser import ARGUMENTS, ROOT, chromium, serving
 from tests.e2e.conftest import Served
 from tests.e2e.desk import SLOW, Desk
 from tests.e2e.pictures import CASE

@@ -56,4 +56,28 @@ def test_a_disputed_mark_is_decided_with_the_keyboard_and_the_resident_reads_it(
     page.goto(review)
     page.get_by_text("What you did (").click()
     expect(page.locator(".ruled:visible")).to_contain_text("You did.")
+    go_item_by_item(desk)
     assert faults == []
+
+
+def go_item_by_item(desk: Desk) -> None:
+    """Mark an item of the only talk blind, by keyboard, and see what the machine had said."""
+    page = desk.page
+    page.goto(f"{desk.address}/practice/desk/items")
+    page.get_by_role("link", name=CASE).click()
+    page.get_by_role("link", name="Mark blind").click()
+    page.get_by_role("link", name="Begin").first.click()
+    expect(page.get_by_text("What the machine said shows once you have decided.")).to_be_visible()
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(WIDER) == 0
+    assert page.evaluate(UNNAMED) == page.evaluate(LOW_CONTRAST) == []
+    expect(page.get_by_role("radio", name="done")).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Proved by turn")).to_be_focused()
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("All talks are done for:")
+    page.get_by_role("link", name="Look again").last.click()
+    expect(page.locator(".badge")).to_have_text("done")

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
+from bench.browser import ROOT, serving
 from simulator.services import Services
-from tests.e2e.browser import ROOT, serving
 from tests.e2e.desk import Desk
 from tests.e2e.pictures import CASE, SIZES
 from tests.e2e.test_pages import LOW_CONTRAST, WIDER

@@ -203,10 +203,10 @@ def test_a_reply_held_against_the_patient_excuses_an_item_and_reaches_the_author
     review = browser.get(f"{PATH}/review/{mine}").text
     assert "The patient misunderstood you in turn 2" in review
     misses = browser.get("/studio/sore-knee/misses").text
-    assert "hold against its replies (1)" in misses and PROOF in misses
+    assert "What the patient got wrong, as teachers see it (1)" in misses and PROOF in misses
     assert "It heard &lt;b&gt;go&lt;/b&gt; on." in misses
     post(browser, f"/desk/{mine}/fault", turn="2", fault="none")
-    assert "hold against its replies" not in browser.get("/studio/sore-knee/misses").text
+    assert "What the patient got wrong" not in browser.get("/studio/sore-knee/misses").text
     assert stands(site, mine, FEVER)[0] == "not applicable", "the mark is decided by itself"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from simulator.encounter.branching import open_branch
@@ -20,6 +21,7 @@ from simulator.web.opinions.words import words as opinions
 from simulator.web.review import pages
 from simulator.web.review.blind import note_opened
 from simulator.web.review.double import DoubleMarking
+from simulator.web.review.items import ItemByItem, Way
 from simulator.web.review.teacher import Decided, Flag, Named, TeachersDesk
 from simulator.web.review.view import marks_open, review_of
 from simulator.web.review.whole import WholeTalks
@@ -27,6 +29,9 @@ from simulator.web.room import Room
 
 Who = Callable[[Request], str | None]
 MAX_SAID = 1000
+ITEM = "/desk/items/{case_id}/{item_id}"
+Short = Annotated[str, Query(max_length=1)]
+Name = Annotated[str, Query(max_length=80)]
 
 
 def router(room: Room, who: Who, named: Named, offers: Offers) -> APIRouter:
@@ -41,6 +46,9 @@ def router(room: Room, who: Who, named: Named, offers: Offers) -> APIRouter:
     _add_review(routes, found)
     desk = TeachersDesk(room, named)
     _add_whole(routes, WholeTalks(desk))
+    items = ItemByItem(desk)
+    _add_items(routes, items)
+    _add_item_deeds(routes, items)
     _add_double(routes, DoubleMarking(desk))
     _add_desk(routes, desk)
 
@@ -89,6 +97,67 @@ def _add_whole(routes: APIRouter, whole: WholeTalks) -> None:
         encounter_id: str, request: Request, level: Annotated[str, Form(max_length=2)] = ""
     ) -> Response:
         return answered(request, lambda: whole.judge(encounter_id, level, request, root(request)))
+
+
+def _add_items(routes: APIRouter, items: ItemByItem) -> None:
+    @routes.get("/desk/items")
+    def cases(request: Request) -> Response:
+        return answered(request, lambda: items.cases(request, root(request)))
+
+    @routes.get("/desk/items/{case_id}")
+    def of_case(case_id: str, request: Request, blind: Short = "", done: Name = "") -> Response:
+        return answered(
+            request, lambda: items.items(_way(request, case_id, blind=blind), request, done)
+        )
+
+    @routes.get(ITEM)
+    def resume(case_id: str, item_id: str, request: Request, blind: Short = "") -> Response:
+        return answered(
+            request, lambda: items.resume(_way(request, case_id, item_id, blind), request)
+        )
+
+    @routes.get(ITEM + "/{encounter_id}")
+    def one(
+        case_id: str,
+        item_id: str,
+        encounter_id: str,
+        request: Request,
+        blind: Short = "",
+        before: Name = "",
+    ) -> Response:
+        on = _way(request, case_id, item_id, blind)
+        return answered(request, lambda: items.one(on, encounter_id, request, before))
+
+
+def _add_item_deeds(routes: APIRouter, items: ItemByItem) -> None:
+    @routes.post(ITEM + "/{encounter_id}")
+    def decide(
+        case_id: str,
+        item_id: str,
+        encounter_id: str,
+        request: Request,
+        blind: Short = "",
+        verdict: Annotated[str, Form(max_length=20)] = "",
+        turn: Annotated[str, Form(max_length=6)] = "",
+        comment: Annotated[str, Form(max_length=MAX_SAID)] = "",
+    ) -> Response:
+        on, sent = _way(request, case_id, item_id, blind), Decided("", verdict, turn, comment, "")
+        return answered(request, lambda: items.decide(on, encounter_id, request, sent))
+
+    @routes.post(ITEM + "/{encounter_id}/fault")
+    def flag(
+        case_id: str,
+        item_id: str,
+        encounter_id: str,
+        request: Request,
+        turn: Annotated[str, Form(max_length=6)],
+        blind: Short = "",
+        fault: Annotated[str, Form(max_length=20)] = "",
+        comment: Annotated[str, Form(max_length=MAX_SAID)] = "",
+        excuse: Annotated[str, Form(max_length=200)] = "",
+    ) -> Response:
+        on, sent = _way(request, case_id, item_id, blind), Flag(turn, fault, comment, excuse)
+        return answered(request, lambda: items.flag(on, encounter_id, request, sent))
 
 
 def _add_double(routes: APIRouter, double: DoubleMarking) -> None:
@@ -237,6 +306,10 @@ class Reviews:
             lambda one: self.store.get(one, resident),
             root(request),
         )
+
+
+def _way(request: Request, case_id: str, item_id: str = "", blind: str = "") -> Way:
+    return Way(quote(case_id, safe=""), quote(item_id, safe=""), bool(blind), root(request))
 
 
 def root(request: Request) -> str:

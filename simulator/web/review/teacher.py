@@ -27,6 +27,7 @@ from simulator.web.sheet import PARTS
 
 NEWEST = 60  # so many encounters are looked through for the queue
 ALL_THE_REST = "*"
+PROVED = ("met", "partly")  # a mark that is raised to these stands on a turn
 Named = Callable[[Request, str], str]
 
 
@@ -55,8 +56,8 @@ class Flag:
 class Seen:
     """A report as one person may see it, with the rulings in it.
 
-    `faults`: what is held against the patient's replies, by turn, whoever said so.
-    `apart`: they are one of two who mark it apart. `closed`: two others do, or they are done.
+    `faults`: what is held against the patient's replies, by turn. `apart`: they are one of two
+    who mark it apart. `closed`: two others do, or they are done.
     """
 
     report: Report
@@ -107,7 +108,7 @@ class TeachersDesk:
     def one(self, encounter_id: str, request: Request, root: str, notice: str = "") -> Response:
         """One encounter, its marks to accept or to put right."""
         encounter = self.taught(encounter_id, request)
-        desk, asks = self._as_seen(encounter, request), person(request)
+        desk, asks = self.as_seen(encounter, request), person(request)
         if desk.closed:
             return RedirectResponse(f"{root}/practice/desk/{encounter_id}/double", 303)
         note_opened(self.store, encounter_id, asks, self.now())
@@ -136,11 +137,11 @@ class TeachersDesk:
             resting=[resting_on(encounter.script, t) for t in encounter.turns],
         )
 
-    def _as_seen(self, encounter: Encounter, request: Request) -> Seen:
+    def as_seen(self, encounter: Encounter, request: Request) -> Seen:
         """The report as whoever asks may see it: of the two who mark apart, each the own."""
         report, by = self.feedback.of(encounter), person(request).id
         rulings = self.store.rulings(encounter.id)
-        found, faults = doubled(rulings, list(marks_of(report))), faults_in(rulings)
+        found, faults = doubled(rulings, list(marks_of(report))), faults_in(rulings, by)
         if not found.open:
             return Seen(report, tuple(rulings), faults, False, False)
         own = found.of(by)
@@ -161,51 +162,80 @@ class TeachersDesk:
     def decide(self, encounter_id: str, request: Request, root: str, sent: Decided) -> Response:
         """Keep what was decided about one mark, or that all the rest stand as they are."""
         encounter = self.taught(encounter_id, request)
-        desk, w = self._as_seen(encounter, request), views.words()["desk"]
-        if desk.closed:
-            raise NotAllowed(w["double"]["taken"])
-        standing, by, now = marks_of(desk.report), person(request).id, self.now()
         if sent.mark == ALL_THE_REST:
-            known = {r.mark for r in desk.rulings}
-            stand = {m: v for m, v in standing.items() if m not in known and v in _choices(m)}
-            rest = [Ruling(mark, verdict, "", None, by, now) for mark, verdict in stand.items()]
-            if desk.apart:
-                rest = [*map(apart, rest), Ruling(DOUBLE, DONE, "", None, by, now)]
-            self.store.add_rulings(encounter_id, rest)
-            where = f"/{encounter_id}/double" if desk.apart else ""
-            return RedirectResponse(f"{root}/practice/desk{where}", 303)
-        if sent.mark not in standing or sent.verdict not in _choices(sent.mark):
-            return self.one(encounter_id, request, root, w["strange"])
-        number = int(sent.turn) if sent.turn.isdecimal() else 0
-        turn = number if 1 <= number <= len(encounter.turns) else None
-        raised = sent.verdict in ("met", "partly") and sent.verdict != standing[sent.mark]
-        if raised and turn is None:
-            return self.one(encounter_id, request, root, w["no_proof"])
-        comment = " ".join(sent.comment.split())
-        ruling = Ruling(sent.mark, sent.verdict, comment, turn, by, now)
-        self.store.add_rulings(encounter_id, [apart(ruling) if desk.apart else ruling])
+            return self._accept_rest(encounter, request, root)
+        if trouble := self.keep(encounter, request, sent):
+            return self.one(encounter_id, request, root, trouble)
         place = sent.next or pages.anchor(sent.mark)
         return RedirectResponse(f"{root}/practice/desk/{encounter_id}#{place}", 303)
+
+    def _accept_rest(self, encounter: Encounter, request: Request, root: str) -> Response:
+        desk, by, now = self._open(encounter, request), person(request).id, self.now()
+        known = {r.mark for r in desk.rulings}
+        standing = marks_of(desk.report)
+        stand = {m: v for m, v in standing.items() if m not in known and v in _choices(m)}
+        rest = [Ruling(mark, verdict, "", None, by, now) for mark, verdict in stand.items()]
+        if desk.apart:
+            rest = [*map(apart, rest), Ruling(DOUBLE, DONE, "", None, by, now)]
+        self.store.add_rulings(encounter.id, rest)
+        where = f"/{encounter.id}/double" if desk.apart else ""
+        return RedirectResponse(f"{root}/practice/desk{where}", 303)
+
+    def keep(self, encounter: Encounter, request: Request, sent: Decided) -> str:
+        """Keep what was decided about one mark; why nothing was kept, in a sentence, or nothing.
+
+        Raises:
+            NotAllowed: two others mark the talk apart.
+        """
+        desk, w = self._open(encounter, request), views.words()["desk"]
+        standing = marks_of(desk.report)
+        if sent.mark not in standing or sent.verdict not in _choices(sent.mark):
+            return str(w["strange"])
+        turn = _turn(sent.turn, encounter)
+        raised = sent.verdict in PROVED and sent.verdict != standing[sent.mark]
+        if raised and turn is None:
+            return str(w["no_proof"])
+        comment, by = " ".join(sent.comment.split()), person(request).id
+        ruling = Ruling(sent.mark, sent.verdict, comment, turn, by, self.now())
+        self.store.add_rulings(encounter.id, [apart(ruling) if desk.apart else ruling])
+        return ""
 
     def flag(self, encounter_id: str, request: Request, root: str, sent: Flag) -> Response:
         """Keep that a reply of the patient's was wrong, and excuse the item that rests on it."""
         encounter = self.taught(encounter_id, request)
-        desk, w = self._as_seen(encounter, request), views.words()["desk"]
-        if desk.closed:
-            raise NotAllowed(w["double"]["taken"])
-        turn = int(sent.turn) if sent.turn.isdecimal() else 0
-        names, excused = marks_of(desk.report), f"checklist:{sent.excuse}"
-        known = sent.fault in (*FAULTS, NONE) and 1 <= turn <= len(encounter.turns)
-        if not known or (sent.excuse and excused not in names):
-            return self.one(encounter_id, request, root, w["fault"]["strange"])
+        if trouble := self.hold(encounter, request, sent):
+            return self.one(encounter_id, request, root, trouble)
+        return RedirectResponse(f"{root}/practice/desk/{encounter_id}#turn-{int(sent.turn)}", 303)
+
+    def hold(self, encounter: Encounter, request: Request, sent: Flag) -> str:
+        """Hold a reply against the patient; why nothing was kept, in a sentence, or nothing.
+
+        Raises:
+            NotAllowed: two others mark the talk apart.
+        """
+        desk, w = self._open(encounter, request), views.words()["desk"]["fault"]
+        turn, excused = _turn(sent.turn, encounter), f"checklist:{sent.excuse}"
+        unknown = sent.excuse and excused not in marks_of(desk.report)
+        if turn is None or sent.fault not in (*FAULTS, NONE) or unknown:
+            return str(w["strange"])
         by, now, comment = person(request).id, self.now(), " ".join(sent.comment.split())
         kept = [Ruling(fault_mark(turn), sent.fault, comment, turn, by, now)]
         if sent.excuse and sent.fault in FAULTS:
-            why = views.fill(w["fault"]["excused"][sent.fault], n=turn)
-            excuse = Ruling(excused, "not applicable", why, turn, by, now)
-            kept.append(apart(excuse) if desk.apart else excuse)
-        self.store.add_rulings(encounter_id, kept)
-        return RedirectResponse(f"{root}/practice/desk/{encounter_id}#turn-{turn}", 303)
+            why = views.fill(w["excused"][sent.fault], n=turn)
+            kept.append(Ruling(excused, "not applicable", why, turn, by, now))
+        self.store.add_rulings(encounter.id, [*map(apart, kept)] if desk.apart else kept)
+        return ""
+
+    def _open(self, encounter: Encounter, request: Request) -> Seen:
+        """The report as whoever asks may see it, where they may decide on it.
+
+        Raises:
+            NotAllowed: two others mark the talk apart.
+        """
+        desk = self.as_seen(encounter, request)
+        if desk.closed:
+            raise NotAllowed(views.words()["desk"]["double"]["taken"])
+        return desk
 
     def _waiting(self, encounter: Encounter) -> Waiting | None:
         report = self.feedback.kept(encounter)
@@ -232,3 +262,9 @@ class TeachersDesk:
 
 def _choices(mark: str) -> tuple[str, ...]:
     return VERDICTS[mark.partition(":")[0]]
+
+
+def _turn(sent: str, encounter: Encounter) -> int | None:
+    """The turn that was named, from 1, if the talk has it."""
+    number = int(sent) if sent.isdecimal() else 0
+    return number if 1 <= number <= len(encounter.turns) else None

@@ -10,6 +10,7 @@ import pytest
 
 from simulator.evaluator.rulings import ruled
 from simulator.web.server import PATH
+from tests.store.records import turn
 from tests.web.accounts.conftest import Campus
 from tests.web.accounts.test_course import Programme
 from tests.web.test_course import knee, put
@@ -37,7 +38,8 @@ def programme(campus: Campus) -> Iterator[Programme]:
 def talk(programme: Programme) -> str:
     """A talk of Ana's, onset done and fever missed, that two people are to mark."""
     ana, store = programme.people["ana"], programme.campus.store
-    made = put(store, ana.id, knee("mn"), len(store.of_resident(ana.id)), programme="im")
+    number = len(store.of_resident(ana.id))
+    made = put(store, ana.id, knee("mn"), number, programme="im", turns=(turn(1),))
     assert sent(programme, "lead", f"{made}/double", deed="asked") == 303
     return made
 
@@ -133,3 +135,27 @@ def test_what_was_called_off_leaves_nothing_behind(programme: Programme, talk: s
     assert verdicts(programme, talk) == {"onset": "met", "fever": "not met"}
     assert sent(programme, "lead", f"{talk}/double", deed="asked") == 303
     assert "0 of 2 are done" in seen(programme, "lead", f"{talk}/double")
+
+
+def held_against(programme: Programme) -> list[str]:
+    """What the author reads that teachers hold against the patient."""
+    return [f.fault for f in programme.campus.store.flagged("sore-knee", "im")]
+
+
+def test_what_one_of_the_two_holds_against_the_patient_is_theirs_alone_until_both_are_done(
+    programme: Programme, talk: str
+) -> None:
+    flag = {"turn": "1", "comment": "It never said so."}
+    before = held_against(programme)
+    assert sent(programme, "one", f"{talk}/fault", fault="contradicted", **flag) == 303
+    assert "contradicted itself" in seen(programme, "one", talk)
+    for place in (talk, f"{talk}/double"):
+        page = programme.visitor("two").see(f"{DESK}/{place}").text
+        assert "It never said so." not in page and "Held against the patient" not in page
+    assert held_against(programme) == before
+    assert sent(programme, "two", f"{talk}/fault", fault="misunderstood", turn="1") == 303
+    assert sent(programme, "two", f"{talk}/fault", fault="none", turn="1") == 303
+    both_done(programme, talk)
+    page = programme.visitor("three").see(f"{DESK}/{talk}").text
+    assert "Held against the patient: contradicted itself" in page and "It never said so." in page
+    assert sorted(held_against(programme)) == sorted([*before, "contradicted"])

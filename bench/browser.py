@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,11 +12,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
@@ -75,6 +77,33 @@ def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[bytes
         process.kill()
         raise
     return process
+
+
+@dataclass
+class Program:
+    """The served program, which can be stopped and started again on its port."""
+
+    data_dir: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it; it answers when this returns."""
+        self.process = start(self.data_dir, self.port)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
+        """End the program; how long that took, in seconds."""
+        if self.process is None:
+            raise RuntimeError("the program was not started; call start() first")
+        begun = time.monotonic()
+        self.process.send_signal(how)
+        self.process.wait(30)
+        return time.monotonic() - begun
 
 
 def _await(address: str, process: subprocess.Popen[bytes]) -> None:
