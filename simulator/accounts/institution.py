@@ -84,6 +84,9 @@ class Identities(Protocol):
     ) -> None:
         """Store what was asked, and forget what was asked before a moment."""
 
+    def see_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
+        """What was asked since then and of which browser; it can be answered still."""
+
     def take_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
         """What was asked since then and of which browser, this once."""
 
@@ -111,14 +114,17 @@ class Vouched:
             raise refused(why, person.id if person else "")
         return self.accounts.begin(self._placed(person, known, terms), via)
 
-    def launched(self, known: Known, role: Role, programme: str, links: bool) -> Person:
-        """Somebody whom a learning platform sends: known, linked, or new.
+    def launched(
+        self, known: Known, role: Role, programme: str, links: bool, by: Person | None = None
+    ) -> Person:
+        """Somebody whom a learning platform sends or lists: known, linked, or new.
 
         A new person gets the role and programme that are given; one who is known keeps theirs.
 
         Args:
             known: as the platform vouches for them. role, programme: for a new person.
             links: whether its addresses are believed, for new people and the programme's own.
+            by: who asked the platform for its list; None where they come by themselves.
 
         Raises:
             Untrusted: their account is closed.
@@ -126,28 +132,37 @@ class Vouched:
         person = self.identities.person_of(known.issuer, known.subject)
         there = self.accounts.people.by_email(known.email.strip().lower())
         if person is None and links and there and _is_within(there, programme):
-            person = self._found(known)
+            person = self._found(known, by)
         if person is None:
             try:
                 address = as_email(known.email if links and not there else "")
             except NotAllowed:  # one that nobody proved would be opened by whoever proves it later
                 seen = f"{known.issuer} {known.subject}".encode()
                 address = f"{hashlib.sha256(seen).hexdigest()[:24]}@{NOWHERE}"
-            person = self.add(known, address, role, programme)
+            person = self.add(known, address, role, programme, by)
         if not person.active:
             raise refused("an account that is closed", person.id)
         return person
 
-    def _found(self, known: Known) -> Person | None:
+    def _found(self, known: Known, by: Person | None = None) -> Person | None:
         """An invited person by the verified address; linked from now on."""
         person = self.accounts.people.by_email(known.email.strip().lower()) if known.email else None
         if person is None or not person.active:
             return person
-        deed = Deed(person.id, "was linked", person.id, f"to {known.issuer}"[:500])
+        who = by.id if by else person.id
+        deed = Deed(who, "was linked", person.id, f"to {known.issuer}"[:500])
         now = self.accounts.now()
         if not self.identities.link(person.id, known.issuer, known.subject, deed, now):
             raise refused("another subject's address", person.id)
         return person
+
+    def called(self, person: Person, name: str, by: Person) -> None:
+        """Call a resident whom a platform alone vouches for as its list calls them now."""
+        new = " ".join(name.split())[:120]
+        theirs = person.role == Role.RESIDENT and person.email.endswith(f"@{NOWHERE}")
+        if theirs and new and new != person.name:
+            deed = Deed(by.id, "changed a name", person.id, "by a platform's list")
+            self.accounts.people.change(person.id, {"name": new}, deed, self.accounts.now())
 
     def _joined(self, known: Known, terms: Terms) -> Person | None:
         """A new resident, where the settings let in people of their address."""
@@ -159,8 +174,10 @@ class Vouched:
             return None
         return self.add(known, email, Role.RESIDENT, terms.programme)
 
-    def add(self, known: Known, email: str, role: Role, programme: str) -> Person:
-        """A new person, whom the issuer vouches for."""
+    def add(
+        self, known: Known, email: str, role: Role, programme: str, by: Person | None = None
+    ) -> Person:
+        """A new person, whom the issuer vouches for; `by` is who asked it for them."""
         new = Person(
             uuid.uuid4().hex,
             role,
@@ -170,7 +187,8 @@ class Vouched:
             "P-" + "".join(secrets.choice(LETTERS) for _ in range(8)),
             created_at=self.accounts.now(),
         )
-        deed = Deed(new.id, "joined", new.id, f"{role.value}, {programme}, by {known.issuer}"[:500])
+        detail = f"{role.value}, {programme}, by {known.issuer}"[:500]
+        deed = Deed(by.id if by else new.id, "joined", new.id, detail)
         now = self.accounts.now()
         self.identities.add_linked(new, known.issuer, known.subject, deed, now)
         return new

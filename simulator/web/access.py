@@ -148,6 +148,7 @@ RULES: dict[str, Rule] = {
     ),
     "GET /practice/cohorts": _SET,
     "POST /practice/cohorts": Rule(_P.ASSIGN, Row.PROGRAMME, "kept a cohort"),
+    "POST /practice/cohorts/from/{roster_id}": _SET,  # which says in the log how many it read
     # What a course sees: the programme's talks as figures, auditors' under pseudonyms.
     "GET /practice/course": _LOOK,
     "GET /practice/course/{table}.{kind}": _FIGURES,
@@ -199,6 +200,7 @@ RULES: dict[str, Rule] = {
     "GET /lti/login": Rule(),
     "POST /lti/login": Rule(foreign=True),
     "POST /lti/launch": Rule(foreign=True),
+    "POST /lti/choose": Rule(),  # let in by a proof that its browser brought before
     # The HTTP API, which opens to tokens alone; each needs the scope as well.
     "GET /api/v1/": Rule(),
     "GET /api/v1/openapi.json": Rule(),

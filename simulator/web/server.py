@@ -98,7 +98,9 @@ def create(
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     offers = Offers(encounters.store, encounters.now)
     _add_practice(app, room, offers, named, speech)
-    app.include_router(assigning.router(room.assignments, _charges(accounts), named), prefix=PATH)
+    rosters = launches.rosters(room.assignments) if launches else None
+    sets = assigning.router(room.assignments, _charges(accounts), named, rosters)
+    app.include_router(sets, prefix=PATH)
     app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount(API, api.create(room, _people(accounts)))
     _add_routes(app, room)
