@@ -22,7 +22,7 @@ from simulator.accounts.accounts import (
     Accounts,
 )
 from simulator.accounts.ledger import NOBODY, Deed
-from simulator.accounts.people import OVER_ALL, Person, Role, as_email
+from simulator.accounts.people import NOWHERE, OVER_ALL, Person, Role, as_email
 from simulator.errors import NotAllowed, Untrusted
 
 ANSWERED_IN = timedelta(minutes=10)
@@ -30,7 +30,6 @@ REFUSED = (
     "The sign-in did not lead to an account here. Begin it again; if that does not help, ask the "
     "person who runs your programme."
 )
-NOWHERE = "platform.invalid"  # a name that no mail goes to, by RFC 2606
 RANK = (Role.RESIDENT, Role.AUTHOR, Role.REVIEWER, Role.COURSE_LEAD)
 
 
@@ -159,7 +158,7 @@ class Vouched:
     def called(self, person: Person, name: str, by: Person) -> None:
         """Call a resident whom a platform alone vouches for as its list calls them now."""
         new = " ".join(name.split())[:120]
-        theirs = person.role == Role.RESIDENT and person.email.endswith(f"@{NOWHERE}")
+        theirs = person.role == Role.RESIDENT and not person.has_address
         if theirs and new and new != person.name:
             deed = Deed(by.id, "changed a name", person.id, "by a platform's list")
             self.accounts.people.change(person.id, {"name": new}, deed, self.accounts.now())

@@ -10,6 +10,7 @@ from enum import StrEnum
 from simulator.errors import NotAllowed
 
 PROGRAMME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+NOWHERE = "platform.invalid"  # a name that no mail goes to, by RFC 2606
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}")
 
 
@@ -78,6 +79,11 @@ class Person:
     joined: bool = True  # has chosen a password
     consented: str = ""  # the version of the words that were agreed to
     created_at: datetime | None = None
+
+    @property
+    def has_address(self) -> bool:
+        """Whether an e-mail address of theirs is known, or one stands in for it."""
+        return not self.email.endswith(f"@{NOWHERE}")
 
     def may(self, permission: Permission) -> bool:
         """Whether the person may do this at all."""

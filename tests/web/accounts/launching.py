@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from simulator.accounts.institution import Vouched
 from simulator.accounts.people import Person
 from simulator.assignments.records import Assignment, Cohort
 from simulator.cli import main
@@ -165,6 +166,8 @@ class School:
     platform: Platform
     settings: Settings
     tool: Tool
+    vouched: Vouched
+    rows: RosterStore
 
     def login(self, visitor: Visitor, **said: str) -> Any:
         about = {
@@ -262,8 +265,9 @@ def opened(folder: Path, data_dir: Path, **more: Any) -> Iterator[School]:
         with TestClient(site, base_url=BASE) as client:
             platform.tool = Visitor(client).see("/lti/keys").json()
             yield School(
-                client, office, encounters, ledger, box, clock, platform, settings, launches.tool
-            )
+                client, office, encounters, ledger, box, clock, platform, settings,
+                launches.tool, launches.vouched, rows,
+            )  # fmt: skip
         database.dispose()
 
 
