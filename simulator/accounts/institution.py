@@ -40,7 +40,10 @@ def refused(why: str, person: str = "") -> Untrusted:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody as the issuer vouches for them; an address that it has not verified is left out."""
+    """Somebody as the issuer vouches for them; an address that it has not verified is left out.
+
+    `sid` is what it calls the session that they have there.
+    """
 
     issuer: str
     subject: str
@@ -48,6 +51,17 @@ class Known:
     name: str = ""
     roles: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What an issuer says has ended there: a session, or all that a subject has."""
+
+    issuer: str
+    subject: str
+    sid: str
+    number: str  # of this message; one that comes again is not taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,9 @@ class Identities(Protocol):
     ) -> None:
         """Store what was asked, and forget what was asked before a moment."""
 
+    def first(self, key: str, kind: str, dead: datetime, at: datetime) -> bool:
+        """Keep that something came, and forget what did before a moment; false if it did before."""
+
     def see_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
         """What was asked since then and of which browser; it can be answered still."""
 
@@ -111,7 +128,35 @@ class Vouched:
         if person is None or not person.active:
             why = "an account that is closed" if person else "nobody who was invited"
             raise refused(why, person.id if person else "")
-        return self.accounts.begin(self._placed(person, known, terms), via)
+        sid = _session(known.issuer, known.sid) if known.sid else ""
+        return self.accounts.begin(self._placed(person, known, terms), via, sid)
+
+    def end(self, ended: Ended, via: str) -> int:
+        """End the sessions here of a session elsewhere, or of all that somebody has there.
+
+        Of somebody who is named, those go as well of which it is not known where they came from.
+
+        Args:
+            ended: what its issuer says. via: by which way the sessions began.
+
+        Returns:
+            How many ended.
+
+        Raises:
+            Untrusted: it was said before.
+        """
+        now = self.accounts.now()
+        number = hashlib.sha256(f"{ended.issuer} {ended.number}".encode()).hexdigest()
+        if not self.identities.first(number, "ended", now - ANSWERED_IN, now):
+            raise refused("a sign-out that was said before")
+        person = ""
+        if ended.subject:
+            found = self.identities.person_of(ended.issuer, ended.subject)
+            if found is None:
+                return 0
+            person = found.id
+        sid = _session(ended.issuer, ended.sid) if ended.sid else ""
+        return self.accounts.people.end_vouched(via, person, sid, now)
 
     def launched(
         self, known: Known, role: Role, programme: str, links: bool, by: Person | None = None
@@ -229,3 +274,8 @@ class Vouched:
 def _is_within(person: Person, programme: str) -> bool:
     """Whether a platform of a programme's may vouch for a person: none of those over all."""
     return person.programme == programme and person.role not in OVER_ALL
+
+
+def _session(issuer: str, sid: str) -> str:
+    """Under what it is kept of which session at an issuer a session is."""
+    return hashlib.sha256(f"sid {issuer} {sid}".encode()).hexdigest()

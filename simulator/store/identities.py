@@ -69,6 +69,15 @@ class IdentityStore(Kept):
             session.execute(delete(HandshakeRow).where(HandshakeRow.at < dead))
             session.add(HandshakeRow(key=key, kind=kind, browser=browser, kept=kept, at=at))
 
+    def first(self, key: str, kind: str, dead: datetime, at: datetime) -> bool:
+        """Keep that something came, and forget what did before a moment; false if it did before."""
+        with self._session() as session:
+            session.execute(delete(HandshakeRow).where(HandshakeRow.at < dead))
+            if session.get(HandshakeRow, key) is not None:
+                return False
+            session.add(HandshakeRow(key=key, kind=kind, browser="", kept={}, at=at))
+            return True
+
     def see_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
         """What was asked since then and of which browser; it can be answered still."""
         with self._session(reads_only=True) as session:

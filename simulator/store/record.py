@@ -28,7 +28,7 @@ from simulator.store.tables import (
 )
 
 LEFT_OUT = frozenset(  # digests, which tell nobody anything; the case, and its patient's memory
-    {"password", "key", "seal", "before", "code", "script", "state"}
+    {"password", "key", "sid", "seal", "before", "code", "script", "state"}
 )
 
 

@@ -251,7 +251,7 @@ class InvitationRow(Base):
 
 
 class SessionRow(Base):
-    """A browser that is signed in; only the digest of its secret is kept."""
+    """A browser that is signed in; digests of its secret and of its session elsewhere are kept."""
 
     __tablename__ = "session"
 
@@ -260,6 +260,7 @@ class SessionRow(Base):
     began_at: Mapped[datetime]
     used_at: Mapped[datetime]
     via: Mapped[str] = mapped_column(String(12), default="")
+    sid: Mapped[str] = mapped_column(String(64), default="")
 
 
 class TokenRow(Base):

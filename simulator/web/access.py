@@ -195,6 +195,7 @@ RULES: dict[str, Rule] = {
     "POST /account/people/{person_id}/close": _PEOPLE,
     "POST /account/people/{person_id}/reopen": _PEOPLE,
     "GET /account/log": Rule(_P.READ_LOG, Row.ALL),
+    "POST /oidc/ended": Rule(foreign=True),  # said by the institution itself, and signed
     # Learning platforms send people here from pages of their own, with a signed proof.
     "GET /lti/keys": Rule(),
     "GET /lti/login": Rule(),

@@ -41,6 +41,7 @@ from simulator.web import (
     watching,
 )
 from simulator.web.access import known, may_call, person, who
+from simulator.web.accounts import institution as outside
 from simulator.web.accounts import launching
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.institution import Institution
@@ -110,6 +111,7 @@ def create(
         _add_leaving(app)
     else:
         app.mount("/account", account.create(accounts, institution, courier))
+        app.include_router(outside.router(institution))
         app.include_router(launching.router(launches, room.assignments))
     pages = _pages(room, speech)
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from simulator.accounts.ledger import Deed
+from simulator.accounts.people import Person
 from simulator.assignments.records import Cohort
 from simulator.encounter.phases import Phase
 from simulator.platforms.events import Event
@@ -139,3 +140,32 @@ def test_what_was_asked_may_be_looked_at_before_it_is_answered(box: OutboxStore)
         assert identities.see_asked("k1", "lti", NOON) == ("b", {"nonce": "n"})
     assert identities.take_asked("k1", "lti", NOON) == ("b", {"nonce": "n"})
     assert identities.see_asked("k1", "lti", NOON) is None
+
+
+def test_a_message_comes_once_until_it_is_forgotten(box: OutboxStore) -> None:
+    identities = IdentityStore(box.engine)
+    assert identities.first("k1", "ended", NOON, NOON)
+    assert not identities.first("k1", "ended", NOON, LATER)
+    assert identities.first("k1", "ended", LATER, LATER)
+
+
+def test_sessions_end_by_whose_they_are_and_of_which_session_elsewhere(box: OutboxStore) -> None:
+    office = Office(PeopleStore(box.engine), now=Clock())
+    ana, ben = (office.invite(None, f"{n}@x.edu", n, "resident", "im")[0] for n in ("Ana", "Ben"))
+
+    def began(person: Person, via: str, sid: str = "") -> str:
+        return office.begin(person, via, sid)
+
+    hers = [began(ana, "institution", "s1"), began(ana, "institution"), began(ana, "")]
+    his = began(ben, "institution", "s2")
+    end = office.people.end_vouched
+    assert end("institution", "", "s3", NOON) == 0
+    assert end("institution", "", "s2", NOON) == 1
+    assert end("institution", ana.id, "s2", NOON) == 1  # the one of which nothing is known
+    assert [office.session(s) is not None for s in (*hers, his)] == [True, False, True, False]
+    assert end("institution", ana.id, "", NOON) == 1
+    assert office.session(hers[2]) is not None
+    deeds = [line.deed for line in office.people.log(newest=3)]
+    assert {(d.what, d.row) for d in deeds} == {
+        ("was signed out", ana.id), ("was signed out", ben.id)
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which courses on platforms may be read, and which members of a cohort their lists named."""
+"""Which courses on platforms may be read, whom their lists named, whose sessions are elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table; no list named anybody before."""
+    """Make the table; no list named anybody before, and older sessions are none elsewhere."""
+    with op.batch_alter_table("session", naming_convention=NAMES) as session:
+        session.add_column(sa.Column("sid", sa.String(64), nullable=False, server_default=""))
     with op.batch_alter_table("cohort", naming_convention=NAMES) as cohort:
         cohort.add_column(sa.Column("listed", sa.JSON, nullable=False, server_default="{}"))
     op.create_table(
