@@ -97,6 +97,10 @@ class Person:
         over_all = self.programme == "" and self.role in OVER_ALL
         return self.active and (over_all or self.programme == programme)
 
+    def leads(self, programme: str) -> bool:
+        """Whether the person sets things to the cohorts of this very programme."""
+        return self.may(Permission.ASSIGN) and self.programme == programme
+
     def calls(self, other: Person) -> str:
         """How this person is told of another: by name, or by a pseudonym."""
         named = self.may(Permission.SEE_NAMES) or self.id == other.id

@@ -22,6 +22,10 @@ MOST_STATIONS, MOST_ATTEMPTS, LONGEST_TITLE, MOST_ADDED = 12, 10, 120, 200
 NOT_YOURS = "There is no such assignment of yours."
 EXAMINED = "You are set this patient as an examination. Enter from there; practise it later."
 NO_COHORT = "There is no such cohort in your programme."
+BY_THE_BELL = (
+    "A circuit by the bell was set to that cohort and is not over; its timetable hangs on who is "
+    "in it. Choose another cohort, or read the members when it is over."
+)
 JUST_ME = "Just me"
 
 
@@ -84,10 +88,16 @@ class Assignments:
         """Whether a cohort is somebody's to fill; "" is for a new one.
 
         Raises:
-            NotAllowed: it is none of theirs.
+            NotAllowed: it is none of theirs, or a bell circuit of it is not over, whose timetable
+                hangs on who is in it.
         """
-        if cohort_id:
-            self._cohort(by, cohort_id)
+        if not cohort_id:
+            return
+        cohort, now = self._cohort(by, cohort_id), self.encounters.now()
+        theirs = (a for a in self.of(by) if a.cohort == cohort.id and a.withdrawn_at is None)
+        bells = [a for a in theirs if a.order == "bell"]
+        if any(now < ends_at(bell, cohort, self._lengths(bell)) for bell in bells):
+            raise NotAllowed(BY_THE_BELL)
 
     def enrol(self, by: Person, cohort_id: str, name: str, people: Sequence[str]) -> Cohort:
         """A cohort, or a new one of that name, with those whom a list names as its members.

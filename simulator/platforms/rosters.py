@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.accounts.institution import Known, Vouched
-from simulator.accounts.people import Permission, Person, Role
+from simulator.accounts.people import Person, Role
 from simulator.assignments.assignments import Assignments
 from simulator.assignments.records import Cohort
 from simulator.errors import NotAllowed, Untrusted
@@ -66,7 +66,7 @@ class Rosters:
     def note(self, launch: Launch, person: Person) -> None:
         """Keep from which course somebody came who may fill cohorts of its programme."""
         course, programme = launch.course, launch.terms.programme
-        if course is None or not _leads(person, programme):
+        if course is None or not person.leads(programme):
             return
         platform = launch.platform
         names = (platform.issuer, platform.client_id, programme, course.context)
@@ -76,7 +76,7 @@ class Rosters:
 
     def of(self, by: Person) -> list[Roster]:
         """The courses of somebody's programme whose members may be read now."""
-        if not _leads(by, by.programme):
+        if not by.leads(by.programme):
             return []
         return [r for r in self.rows.rosters(by.programme) if self._platform(r) is not None]
 
@@ -139,7 +139,3 @@ class Rosters:
             if person.role == Role.RESIDENT and person.programme == programme:
                 residents.append(person.id)
         return residents, new
-
-
-def _leads(person: Person, programme: str) -> bool:
-    return person.may(Permission.ASSIGN) and person.programme == programme

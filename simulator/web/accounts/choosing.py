@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from starlette.datastructures import FormData
 
 from simulator.accounts.institution import Vouched, refused
-from simulator.accounts.people import Permission, Person
+from simulator.accounts.people import Person
 from simulator.assignments.assignments import Assignments
 from simulator.errors import NotAllowed
 from simulator.platforms.linking import Choice, Link, answer
@@ -57,7 +57,7 @@ class Choosing:
         Raises:
             NotAllowed: they do not lead a course of the programme.
         """
-        if launch.choice is None or not _leads(person, launch.terms.programme):
+        if launch.choice is None or not person.leads(launch.terms.programme):
             raise NotAllowed(words()["choose"]["not_yours"])
         state = secrets.token_urlsafe(32)
         kept = {
@@ -85,7 +85,7 @@ class Choosing:
         asked = Choice(**choice)
         person = self.accounts.people.person(kept["person"])
         programme = platform.deployments.get(kept["deployment"], "")
-        if person is None or not _leads(person, programme):
+        if person is None or not person.leads(programme):
             raise refused("a choice by somebody who may not", kept["person"])
         there = {f"{link.kind}:{link.id}": link for link in self._links(person)}
         names = dict.fromkeys(str(name) for name in form.getlist("what"))
@@ -123,7 +123,3 @@ class Choosing:
         told = {"links": self._links(person), "several": asked.several, "state": state}
         shown = page(request, "choose.html", 422 if problem else 200, problem=problem, **told)
         return framed(shown, platform.origins)
-
-
-def _leads(person: Person, programme: str) -> bool:
-    return person.may(Permission.ASSIGN) and person.programme == programme

@@ -105,7 +105,7 @@ def test_somebody_who_is_not_known_here_is_out_already(school: School) -> None:
         ({"iat": None}, "does not fit"),
         ({"iat": 9_999_999_999}, "does not fit"),
         ({"iat": "now"}, "does not fit"),
-        ({"iat": float("nan")}, "too old"),
+        ({"iat": float("nan")}, "does not fit"),
         ({"iat": 1_000_000_000}, "too old"),
         ({"exp": 1}, "does not fit"),
         ({"jti": None}, "does not fit"),

@@ -30,7 +30,7 @@ def school(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def lead(school: School) -> tuple[Visitor, Person]:
     return school.led()
 
@@ -232,6 +232,22 @@ def test_a_cohort_is_filled_from_one_course_and_by_its_own_programme_s_leads_alo
     assert "Rheumatology" not in stranger.see(COHORTS).text
     strange = visitor.ask("POST", f"{COHORTS}/from/{second}", data={"cohort": "c-nobody"})
     assert (strange.status_code, "no such cohort" in strange.text) == (422, True)
+
+
+def test_nobody_is_added_to_a_bell_circuit_that_is_not_over(
+    school: School, lead: tuple[Visitor, Person]
+) -> None:
+    visitor, _ = lead
+    school.platform.lists(some("Ana"))
+    cohort = cohort_of(school, read(school, visitor))
+    school.set(order="bell", cohort=cohort.id)
+    school.platform.lists(some("Ben"))
+    refused = read(school, visitor, cohort.id)
+    assert (refused.status_code, "circuit by the bell" in refused.text) == (422, True)
+    assert school.platform.asked == [] and school.ledger.cohort(cohort.id) == cohort
+    school.clock.forward(minutes=120)
+    later, _ = school.led()  # the session before ended meanwhile
+    assert len(cohort_of(school, read(school, later, cohort.id)).members) == 2
 
 
 def test_a_course_is_known_by_its_leads_alone_and_where_the_platform_offers_its_list(
