@@ -20,7 +20,7 @@ from tests.web.accounts.conftest import Visitor
 from tests.web.accounts.launching import MEMBER, School, opened
 
 COHORTS = f"{PATH}/cohorts"
-FROM = re.compile(rf"{COHORTS}/from/([0-9a-f]{{32}})")
+FROM = re.compile(rf'{COHORTS}/from/([0-9a-f]{{32}})" class="setting">\s*<h3>([^<]*)</h3>')
 NUMBERS = itertools.count()
 
 
@@ -44,10 +44,15 @@ def some(*names: str) -> list[dict[str, Any]]:
     return [member(f"m{next(NUMBERS)}", name) for name in names]
 
 
-def read(school: School, visitor: Visitor, cohort: str = "") -> Any:
-    found = FROM.search(visitor.see(COHORTS).text)
-    assert found is not None
-    return visitor.ask("POST", f"{COHORTS}/from/{found[1]}", data={"cohort": cohort})
+def roster(visitor: Visitor, title: str = "Rheumatology") -> str:
+    """The id of a course on the page."""
+    return {title: key for key, title in FROM.findall(visitor.see(COHORTS).text)}[title]
+
+
+def read(visitor: Visitor, cohort: str = "") -> Any:
+    """Read the members of the course into a cohort, or into a new one."""
+    data = {"cohort": cohort}
+    return visitor.ask("POST", f"{COHORTS}/from/{roster(visitor)}", data=data)
 
 
 def cohort_of(school: School, answer: Any) -> Cohort:
@@ -75,7 +80,7 @@ def test_a_course_fills_a_cohort_page_by_page_before_its_people_have_come(
     teacher = member(f"m{next(NUMBERS)}", "Tea", roles=["Instructor"])
     away = member(f"m{next(NUMBERS)}", "Gone", status="Inactive")
     school.platform.lists([ana, teacher], [ben, away])
-    answer = read(school, visitor)
+    answer = read(visitor)
     cohort = cohort_of(school, answer)
     assert (cohort.name, cohort.programme) == ("Rheumatology", "im")
     assert school.platform.scopes[-1] == READ
@@ -100,7 +105,7 @@ def test_whoever_was_listed_before_comes_in_by_a_launch_as_the_same_person(
 ) -> None:
     (ana,) = some("Ana Ruiz")
     school.platform.lists([ana])
-    cohort = cohort_of(school, read(school, lead[0]))
+    cohort = cohort_of(school, read(lead[0]))
     visitor = Visitor(school.client)
     school.launch(visitor, sub=ana["user_id"])
     assert school.who(visitor).id in cohort.members
@@ -112,12 +117,12 @@ def test_whoever_left_the_course_stays_in_the_cohort_and_is_shown_as_no_longer_e
     visitor, _ = lead
     ana, ben = some("Ana Ruiz", "Ben Okoye")
     school.platform.lists([ana, ben])
-    cohort = cohort_of(school, read(school, visitor))
+    cohort = cohort_of(school, read(visitor))
     by_hand = school.office.hire(f"hand{next(NUMBERS)}@school.edu", "resident", "im")
     school.ledger.join(cohort.id, by_hand.id)
     assignment = school.set(cohort=cohort.id)
     school.platform.lists([ana])
-    cohort = cohort_of(school, read(school, visitor, cohort.id))
+    cohort = cohort_of(school, read(visitor, cohort.id))
     left = person_of(school, ben).id
     assert set(cohort.members) == {person_of(school, ana).id, left, by_hand.id}
     assert cohort.left == {left: "2026-03-01"} and person_of(school, ben).active
@@ -132,7 +137,7 @@ def test_whoever_left_the_course_stays_in_the_cohort_and_is_shown_as_no_longer_e
     kept = school.ledger.cohort(cohort.id)
     assert kept is not None and kept.listed == {left: "2026-03-01"}
     school.platform.lists([ana, ben])
-    assert cohort_of(school, read(school, visitor, cohort.id)).left == {}
+    assert cohort_of(school, read(visitor, cohort.id)).left == {}
 
 
 def test_a_name_follows_the_list_where_the_platform_alone_vouches_for_it(
@@ -143,7 +148,7 @@ def test_a_name_follows_the_list_where_the_platform_alone_vouches_for_it(
     school.launch(teacher, sub="taught", roles=[f"{MEMBER}Instructor"], name="Tea")
     changed = member("hidden", "", given_name="Ana", family_name="Ruiz")
     school.platform.lists([changed, member("taught", "Somebody Else", roles=["Instructor"])])
-    read(school, lead[0])
+    read(lead[0])
     assert (school.who(nameless).name, school.who(teacher).name) == ("Ana Ruiz", "Tea")
 
 
@@ -152,10 +157,10 @@ def test_a_closed_account_stays_closed_and_another_programme_s_person_stays_ther
 ) -> None:
     ana, ben, cem = some("Ana", "Ben", "Cem")
     school.platform.lists([ana, ben, cem])
-    read(school, lead[0])
+    read(lead[0])
     school.office.close(None, person_of(school, ana).id)
     school.office.change_role(None, person_of(school, ben).id, "resident", "surgery")
-    cohort = cohort_of(school, read(school, lead[0]))
+    cohort = cohort_of(school, read(lead[0]))
     assert list(cohort.members) == [person_of(school, cem).id]
     assert not person_of(school, ana).active
     assert person_of(school, ben).programme == "surgery"
@@ -187,7 +192,7 @@ def test_a_list_that_is_not_whole_or_leads_elsewhere_changes_nothing(
     before, cohorts = everybody(school), school.ledger.cohorts("im", "")
     school.platform.lists(*pages)
     school.platform.after = f"{school.platform.url}{after}" if after[:1] == "/" else after
-    answer = read(school, lead[0])
+    answer = read(lead[0])
     assert (answer.status_code, "did not give the whole list" in answer.text) == (503, True)
     assert why in caplog.text
     assert (everybody(school), school.ledger.cohorts("im", "")) == (before, cohorts)
@@ -199,9 +204,9 @@ def test_a_page_that_fails_or_belongs_to_another_course_leaves_all_as_it_was(
     before = everybody(school)
     school.platform.lists(some("Ana"), some("Ben"))
     school.platform.pages[1]["context"] = {"id": "another"}
-    assert read(school, lead[0]).status_code == 503
+    assert read(lead[0]).status_code == 503
     school.platform.broken = True
-    assert read(school, lead[0]).status_code == 503
+    assert read(lead[0]).status_code == 503
     school.platform.broken = False
     assert "another course" in caplog.text and "status 500" in caplog.text
     assert everybody(school) == before
@@ -220,9 +225,9 @@ def test_a_cohort_is_filled_from_one_course_and_by_its_own_programme_s_leads_alo
 ) -> None:
     visitor, _ = lead
     school.platform.lists(some("Ana"))
-    cohort = cohort_of(school, read(school, visitor))
+    cohort = cohort_of(school, read(visitor))
     school.led(**school.course() | {f"{names.CLAIM}/context": {"id": "c2", "title": "A second"}})
-    second = FROM.findall(visitor.see(COHORTS).text)[0]
+    second = roster(visitor, "A second")
     other = visitor.ask("POST", f"{COHORTS}/from/{second}", data={"cohort": cohort.id})
     assert (other.status_code, "filled from another course" in other.text) == (422, True)
     far = school.office.hire("far@school.edu", "course lead", "surgery")
@@ -239,15 +244,15 @@ def test_nobody_is_added_to_a_bell_circuit_that_is_not_over(
 ) -> None:
     visitor, _ = lead
     school.platform.lists(some("Ana"))
-    cohort = cohort_of(school, read(school, visitor))
+    cohort = cohort_of(school, read(visitor))
     school.set(order="bell", cohort=cohort.id)
     school.platform.lists(some("Ben"))
-    refused = read(school, visitor, cohort.id)
+    refused = read(visitor, cohort.id)
     assert (refused.status_code, "circuit by the bell" in refused.text) == (422, True)
     assert school.platform.asked == [] and school.ledger.cohort(cohort.id) == cohort
     school.clock.forward(minutes=120)
     later, _ = school.led()  # the session before ended meanwhile
-    assert len(cohort_of(school, read(school, later, cohort.id)).members) == 2
+    assert len(cohort_of(school, read(later, cohort.id)).members) == 2
 
 
 def test_a_course_is_known_by_its_leads_alone_and_where_the_platform_offers_its_list(
@@ -273,8 +278,8 @@ def test_a_site_that_may_not_fetch_names_keeps_no_course_and_reads_no_list(
         plain.platform.lists(some("Ana"))
         assert "From your learning platform" not in visitor.see(COHORTS).text
         assert plain.rows.rosters("im") == []
-        roster = school.rows.rosters("im")[0]
-        plain.rows.put_roster(roster, plain.clock())  # from when it was switched on
-        answer = visitor.ask("POST", f"{COHORTS}/from/{roster.id}", data={"cohort": ""})
+        known = school.rows.rosters("im")[0]
+        plain.rows.put_roster(known, plain.clock())  # from when it was switched on
+        answer = visitor.ask("POST", f"{COHORTS}/from/{known.id}", data={"cohort": ""})
         assert (answer.status_code, "no list of a learning" in answer.text) == (404, True)
         assert plain.platform.asked == []
