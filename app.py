@@ -20,6 +20,7 @@ from simulator.store.identities import IdentityStore
 from simulator.store.outbox import OutboxStore
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
+from simulator.store.rosters import RosterStore
 from simulator.web.accounts.institution import open_institution
 from simulator.web.accounts.launching import open_launches
 from simulator.web.listening import listen, listening_place
@@ -38,7 +39,8 @@ def compose(settings: Settings) -> FastAPI:
     accounts = open_accounts(settings, PeopleStore(database)) if settings.accounts else None
     institution = open_institution(settings, accounts, IdentityStore(database))
     outbox = OutboxStore(database)
-    launches = open_launches(settings, accounts, IdentityStore(database), outbox)
+    rosters = RosterStore(database)
+    launches = open_launches(settings, accounts, IdentityStore(database), outbox, rosters)
     encounters, ledger = Encounters(services, Repository(database)), AssignmentStore(database)
     tool = launches.tool if launches else None
     courier = open_courier(settings, outbox, encounters, ledger, tool)

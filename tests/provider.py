@@ -89,6 +89,19 @@ class Provider:
         back = {"code": code, "state": asked["state"], "iss": self.issuer}
         return f"{asked['redirect_uri']}?{urlencode(back)}"
 
+    def signs_out(self, **claims: Any) -> str:
+        """The token by which it says that somebody has signed out here."""
+        now = int(self.now())
+        told = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_urlsafe(8),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        } | claims
+        return self.sign({k: v for k, v in told.items() if v is not None})
+
     def describe(self) -> dict[str, Any]:
         about = {
             "issuer": self.issuer,

@@ -57,6 +57,8 @@ def test_a_copy_holds_all_that_was_typed_and_no_secret_and_no_case(
     assert first["pad"] == first["turn"][0]["said"] == first["note"]["history"] == WORD
     assert first["case"] == {"title": "A sore knee", "version": "1.0.0"} and first["report"]
     assert copy["opinions"][0]["form"] == "sus" and copy["cohorts"][0]["added_percent"] == 25
+    assert copy["cohorts"][0]["left"] == "2026-03-01"
+    assert {"members", "listed"} & set(copy["work"]["cohort"][0]) == set()  # others' to be given
     assert "argon2" not in text and "Sprained ligament" not in text and "other" not in text
     assert bool(copy["account"]) == bool(copy["token"]) == account
     assert records("export", ana.id, str(file)) == 2

@@ -153,16 +153,17 @@ class Accounts:
         self.people.add_failure(keys, self.now() - FAILED_IN, deed, self.now())
         raise NotAllowed("That e-mail address and password do not belong together.")
 
-    def begin(self, person: Person, via: str = "") -> str:
+    def begin(self, person: Person, via: str = "", sid: str = "") -> str:
         """The secret of a new session for somebody who was made out.
 
         Args:
             person: whose. via: who vouches for them, where no password did.
+            sid: the digest of the session that they have there, if it is known.
         """
         secret = secrets.token_urlsafe(32)
         deed = Deed(person.id, "signed in", person.id, f"by {via}" if via else "")
         dead = self.now() - self.limits.longest
-        self.people.add_session(_key(secret), person.id, dead, deed, self.now(), via)
+        self.people.add_session(_key(secret), person.id, dead, deed, self.now(), via, sid)
         return secret
 
     def via(self, secret: str) -> str:

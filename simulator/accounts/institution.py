@@ -22,7 +22,7 @@ from simulator.accounts.accounts import (
     Accounts,
 )
 from simulator.accounts.ledger import NOBODY, Deed
-from simulator.accounts.people import OVER_ALL, Person, Role, as_email
+from simulator.accounts.people import NOWHERE, OVER_ALL, Person, Role, as_email
 from simulator.errors import NotAllowed, Untrusted
 
 ANSWERED_IN = timedelta(minutes=10)
@@ -30,7 +30,6 @@ REFUSED = (
     "The sign-in did not lead to an account here. Begin it again; if that does not help, ask the "
     "person who runs your programme."
 )
-NOWHERE = "platform.invalid"  # a name that no mail goes to, by RFC 2606
 RANK = (Role.RESIDENT, Role.AUTHOR, Role.REVIEWER, Role.COURSE_LEAD)
 
 
@@ -41,7 +40,10 @@ def refused(why: str, person: str = "") -> Untrusted:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody as the issuer vouches for them; an address that it has not verified is left out."""
+    """Somebody as the issuer vouches for them; an address that it has not verified is left out.
+
+    `sid` is what it calls the session that they have there.
+    """
 
     issuer: str
     subject: str
@@ -49,6 +51,17 @@ class Known:
     name: str = ""
     roles: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What an issuer says has ended there: a session, or all that a subject has."""
+
+    issuer: str
+    subject: str
+    sid: str
+    number: str  # of this message; one that comes again is not taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,12 @@ class Identities(Protocol):
     ) -> None:
         """Store what was asked, and forget what was asked before a moment."""
 
+    def first(self, key: str, kind: str, dead: datetime, at: datetime) -> bool:
+        """Keep that something came, and forget what did before a moment; false if it did before."""
+
+    def see_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
+        """What was asked since then and of which browser; it can be answered still."""
+
     def take_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
         """What was asked since then and of which browser, this once."""
 
@@ -109,16 +128,47 @@ class Vouched:
         if person is None or not person.active:
             why = "an account that is closed" if person else "nobody who was invited"
             raise refused(why, person.id if person else "")
-        return self.accounts.begin(self._placed(person, known, terms), via)
+        sid = _session(known.issuer, known.sid) if known.sid else ""
+        return self.accounts.begin(self._placed(person, known, terms), via, sid)
 
-    def launched(self, known: Known, role: Role, programme: str, links: bool) -> Person:
-        """Somebody whom a learning platform sends: known, linked, or new.
+    def end(self, ended: Ended, via: str) -> int:
+        """End the sessions here of a session elsewhere, or of all that somebody has there.
+
+        Of somebody who is named, those go as well of which it is not known where they came from.
+
+        Args:
+            ended: what its issuer says. via: by which way the sessions began.
+
+        Returns:
+            How many ended.
+
+        Raises:
+            Untrusted: it was said before.
+        """
+        now = self.accounts.now()
+        number = hashlib.sha256(f"{ended.issuer} {ended.number}".encode()).hexdigest()
+        if not self.identities.first(number, "ended", now - ANSWERED_IN, now):
+            raise refused("a sign-out that was said before")
+        person = ""
+        if ended.subject:
+            found = self.identities.person_of(ended.issuer, ended.subject)
+            if found is None:
+                return 0
+            person = found.id
+        sid = _session(ended.issuer, ended.sid) if ended.sid else ""
+        return self.accounts.people.end_vouched(via, person, sid, now)
+
+    def launched(
+        self, known: Known, role: Role, programme: str, links: bool, by: Person | None = None
+    ) -> Person:
+        """Somebody whom a learning platform sends or lists: known, linked, or new.
 
         A new person gets the role and programme that are given; one who is known keeps theirs.
 
         Args:
             known: as the platform vouches for them. role, programme: for a new person.
             links: whether its addresses are believed, for new people and the programme's own.
+            by: who asked the platform for its list; None where they come by themselves.
 
         Raises:
             Untrusted: their account is closed.
@@ -126,28 +176,37 @@ class Vouched:
         person = self.identities.person_of(known.issuer, known.subject)
         there = self.accounts.people.by_email(known.email.strip().lower())
         if person is None and links and there and _is_within(there, programme):
-            person = self._found(known)
+            person = self._found(known, by)
         if person is None:
             try:
                 address = as_email(known.email if links and not there else "")
             except NotAllowed:  # one that nobody proved would be opened by whoever proves it later
                 seen = f"{known.issuer} {known.subject}".encode()
                 address = f"{hashlib.sha256(seen).hexdigest()[:24]}@{NOWHERE}"
-            person = self.add(known, address, role, programme)
+            person = self.add(known, address, role, programme, by)
         if not person.active:
             raise refused("an account that is closed", person.id)
         return person
 
-    def _found(self, known: Known) -> Person | None:
+    def _found(self, known: Known, by: Person | None = None) -> Person | None:
         """An invited person by the verified address; linked from now on."""
         person = self.accounts.people.by_email(known.email.strip().lower()) if known.email else None
         if person is None or not person.active:
             return person
-        deed = Deed(person.id, "was linked", person.id, f"to {known.issuer}"[:500])
+        who = by.id if by else person.id
+        deed = Deed(who, "was linked", person.id, f"to {known.issuer}"[:500])
         now = self.accounts.now()
         if not self.identities.link(person.id, known.issuer, known.subject, deed, now):
             raise refused("another subject's address", person.id)
         return person
+
+    def called(self, person: Person, name: str, by: Person) -> None:
+        """Call a resident whom a platform alone vouches for as its list calls them now."""
+        new = " ".join(name.split())[:120]
+        theirs = person.role == Role.RESIDENT and not person.has_address
+        if theirs and new and new != person.name:
+            deed = Deed(by.id, "changed a name", person.id, "by a platform's list")
+            self.accounts.people.change(person.id, {"name": new}, deed, self.accounts.now())
 
     def _joined(self, known: Known, terms: Terms) -> Person | None:
         """A new resident, where the settings let in people of their address."""
@@ -159,8 +218,10 @@ class Vouched:
             return None
         return self.add(known, email, Role.RESIDENT, terms.programme)
 
-    def add(self, known: Known, email: str, role: Role, programme: str) -> Person:
-        """A new person, whom the issuer vouches for."""
+    def add(
+        self, known: Known, email: str, role: Role, programme: str, by: Person | None = None
+    ) -> Person:
+        """A new person, whom the issuer vouches for; `by` is who asked it for them."""
         new = Person(
             uuid.uuid4().hex,
             role,
@@ -170,7 +231,8 @@ class Vouched:
             "P-" + "".join(secrets.choice(LETTERS) for _ in range(8)),
             created_at=self.accounts.now(),
         )
-        deed = Deed(new.id, "joined", new.id, f"{role.value}, {programme}, by {known.issuer}"[:500])
+        detail = f"{role.value}, {programme}, by {known.issuer}"[:500]
+        deed = Deed(by.id if by else new.id, "joined", new.id, detail)
         now = self.accounts.now()
         self.identities.add_linked(new, known.issuer, known.subject, deed, now)
         return new
@@ -212,3 +274,8 @@ class Vouched:
 def _is_within(person: Person, programme: str) -> bool:
     """Whether a platform of a programme's may vouch for a person: none of those over all."""
     return person.programme == programme and person.role not in OVER_ALL
+
+
+def _session(issuer: str, sid: str) -> str:
+    """Under what it is kept of which session at an issuer a session is."""
+    return hashlib.sha256(f"sid {issuer} {sid}".encode()).hexdigest()

@@ -10,6 +10,7 @@ from enum import StrEnum
 from simulator.errors import NotAllowed
 
 PROGRAMME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+NOWHERE = "platform.invalid"  # a name that no mail goes to, by RFC 2606
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}")
 
 
@@ -79,6 +80,11 @@ class Person:
     consented: str = ""  # the version of the words that were agreed to
     created_at: datetime | None = None
 
+    @property
+    def has_address(self) -> bool:
+        """Whether an e-mail address of theirs is known, or one stands in for it."""
+        return not self.email.endswith(f"@{NOWHERE}")
+
     def may(self, permission: Permission) -> bool:
         """Whether the person may do this at all."""
         if not self.active:
@@ -90,6 +96,10 @@ class Person:
         """Whether rows of a programme are within this person's reach."""
         over_all = self.programme == "" and self.role in OVER_ALL
         return self.active and (over_all or self.programme == programme)
+
+    def leads(self, programme: str) -> bool:
+        """Whether the person sets things to the cohorts of this very programme."""
+        return self.may(Permission.ASSIGN) and self.programme == programme
 
     def calls(self, other: Person) -> str:
         """How this person is told of another: by name, or by a pseudonym."""

@@ -52,6 +52,7 @@ class People(TokenStore, Protocol):
         deed: Deed,
         at: datetime,
         via: str = "",
+        sid: str = "",
     ) -> None:
         """Store a session with who vouched for it, and forget those that began before."""
 
@@ -66,6 +67,9 @@ class People(TokenStore, Protocol):
 
     def end_sessions(self, person_id: str, key: str, deed: Deed, at: datetime) -> None:
         """End one session of a person's, or with an empty key all of them."""
+
+    def end_vouched(self, via: str, person_id: str, sid: str, at: datetime) -> int:
+        """End the sessions that one vouched for, of a person, a session there or both; how many."""
 
     def failures(self, keys: tuple[str, ...], since: datetime) -> tuple[int, ...]:
         """How often a sign-in failed since then, by what it failed for."""

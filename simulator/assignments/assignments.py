@@ -22,6 +22,10 @@ MOST_STATIONS, MOST_ATTEMPTS, LONGEST_TITLE, MOST_ADDED = 12, 10, 120, 200
 NOT_YOURS = "There is no such assignment of yours."
 EXAMINED = "You are set this patient as an examination. Enter from there; practise it later."
 NO_COHORT = "There is no such cohort in your programme."
+BY_THE_BELL = (
+    "A circuit by the bell was set to that cohort and is not over; its timetable hangs on who is "
+    "in it. Choose another cohort, or read the members when it is over."
+)
 JUST_ME = "Just me"
 
 
@@ -74,11 +78,41 @@ class Assignments:
             raise NotAllowed(f"{len(strangers)} of those chosen are not of your programme.")
         if any(not 0 <= added <= MOST_ADDED for added in members.values()):
             raise NotAllowed(f"Added time is a number of percent from 0 to {MOST_ADDED}.")
-        if old:
-            self._cohort(by, old)
-        new = Cohort(old or uuid.uuid4().hex, by.programme, by.id, title, dict(members))
+        listed = self._cohort(by, old).listed if old else {}
+        listed = {p: day for p, day in listed.items() if p in members}
+        new = Cohort(old or uuid.uuid4().hex, by.programme, by.id, title, dict(members), listed)
         self.ledger.put_cohort(new)
         return new
+
+    def check_cohort(self, by: Person, cohort_id: str) -> None:
+        """Whether a cohort is somebody's to fill; "" is for a new one.
+
+        Raises:
+            NotAllowed: it is none of theirs, or a bell circuit of it is not over, whose timetable
+                hangs on who is in it.
+        """
+        if not cohort_id:
+            return
+        cohort, now = self._cohort(by, cohort_id), self.encounters.now()
+        theirs = (a for a in self.of(by) if a.cohort == cohort.id and a.withdrawn_at is None)
+        bells = [a for a in theirs if a.order == "bell"]
+        if any(now < ends_at(bell, cohort, self._lengths(bell)) for bell in bells):
+            raise NotAllowed(BY_THE_BELL)
+
+    def enrol(self, by: Person, cohort_id: str, name: str, people: Sequence[str]) -> Cohort:
+        """A cohort, or a new one of that name, with those whom a list names as its members.
+
+        Members whom an earlier list named and this one does not stay, marked with the day.
+
+        Raises:
+            NotAllowed: the cohort is none of theirs.
+        """
+        new = Cohort(uuid.uuid4().hex, by.programme, by.id, name[:LONGEST_TITLE])
+        cohort = self._cohort(by, cohort_id) if cohort_id else new
+        if not cohort_id:
+            self.ledger.put_cohort(new)
+        self.ledger.enrol(cohort.id, people, self.encounters.now().date().isoformat())
+        return cohort
 
     def of(self, by: Person) -> list[Assignment]:
         """The assignments that somebody sees to, the newest first."""

@@ -14,13 +14,23 @@ Release = Literal["at once", "when it closes", "by hand"]
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Residents who are set things together; to each the percent of time that they are given."""
+    """Residents who are set things together; to each the percent of time that they are given.
+
+    `listed` is of members whom a platform's list of its course named: "" for those who stand on
+    it, else the day (ISO) on which they were found to stand on it no more.
+    """
 
     id: str
     programme: str
     by: str
     name: str
     members: dict[str, int] = field(default_factory=dict)
+    listed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def left(self) -> dict[str, str]:
+        """Members who are no longer in the course that fills the cohort, with the day."""
+        return {person: day for person, day in self.listed.items() if day}
 
 
 @dataclass(frozen=True, slots=True)

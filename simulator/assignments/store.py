@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +24,9 @@ class Ledger(Protocol):
 
     def join(self, cohort_id: str, person: str) -> bool:
         """Add somebody to a cohort, with no time added; false where they are in it already."""
+
+    def enrol(self, cohort_id: str, listed: Sequence[str], day: str) -> None:
+        """Store whom a list names: members from now on; whom it no longer does, since which day."""
 
     def assignments(self, programme: str, by: str) -> list[Assignment]:
         """Those of a programme, the newest first; `by` names one maker's, without accounts."""

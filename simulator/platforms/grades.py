@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from simulator.errors import PlatformUnavailable, Untrusted
 from simulator.evaluator.report import Report
 from simulator.platforms.events import Event, Finds, Held, Scored
-from simulator.platforms.outbound import NO_ANSWER, Outbound, read_object
+from simulator.platforms.outbound import NO_ANSWER, Outbound
 from simulator.platforms.outbox import Parcel
 
 if TYPE_CHECKING:
-    from simulator.platforms.lti import Platform, Tool
+    from simulator.platforms.lti import Tool
 
 KIND = "grade"
 MEDIA = "application/vnd.ims.lis.v1.score+json"
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,10 @@ class Gradebooks:
             raise PlatformUnavailable(NO_ANSWER, why=error.why) from None
         if not platform.grades:
             raise PlatformUnavailable(NO_ANSWER, why="grades are not switched on")
-        outbound = Outbound(platform.addresses)
-        token = self._token(platform, outbound)
-        answer = outbound.call(
+        from simulator.platforms.lti import SCORE
+
+        token = self.tool.token(platform, SCORE)
+        answer = Outbound(platform.addresses).call(
             "POST",
             scores_of(parcel.body["line"]),
             json=parcel.body["score"],
@@ -108,25 +107,6 @@ class Gradebooks:
         )
         if not answer.is_success:
             raise PlatformUnavailable(NO_ANSWER, why=f"gradebook: status {answer.status_code}")
-
-    def _token(self, platform: Platform, outbound: Outbound) -> str:
-        from simulator.platforms.lti import SCORE
-
-        now = int(self.tool.now().timestamp())
-        audience = platform.token_audience or platform.token_url
-        who = {"iss": platform.client_id, "sub": platform.client_id, "aud": audience}
-        proof = {**who, "iat": now, "exp": now + 300, "jti": secrets.token_urlsafe(24)}
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": ASSERTION,
-            "client_assertion": self.tool.key.sign(proof),
-            "scope": SCORE,
-        }
-        given = read_object(outbound.call("POST", platform.token_url, data=form))
-        token = given.get("access_token")
-        if not isinstance(token, str):
-            raise PlatformUnavailable(NO_ANSWER, why="gradebook: no token was given")
-        return token
 
 
 def scores_of(line: str) -> str:

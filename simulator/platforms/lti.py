@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +17,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simulator.accounts.institution import Known, Terms, refused
 from simulator.accounts.people import Role, as_programme
-from simulator.errors import NotAllowed, SettingsError
-from simulator.platforms.outbound import Outbound, origin_of, require_safe
+from simulator.errors import NotAllowed, PlatformUnavailable, SettingsError
+from simulator.platforms.claims import CLAIM, object_in, text_of
+from simulator.platforms.linking import REQUEST, Choice, choice_of
+from simulator.platforms.names import Course, course_of
+from simulator.platforms.outbound import (
+    NO_ANSWER,
+    Outbound,
+    origin_of,
+    read_object,
+    require_safe,
+)
 from simulator.platforms.signed import SKEW_S, Keys, OwnKey
 from simulator.settings import Settings
 
-CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST = 255
 Given = Literal["resident", "author", "reviewer", "course lead"]
 
@@ -44,6 +53,7 @@ class Platform(BaseModel):
     token_audience: str = ""  # for whom a proof for tokens is, where that is not token_url
     roles: dict[str, Given] = {}  # the last part of the platform's word for a role: ours
     grades: bool = False
+    names: bool = False
     links_by_email: bool = False
 
     @property
@@ -52,15 +62,33 @@ class Platform(BaseModel):
         more = (f"https://{host}" for host in self.hosts)
         return (self.issuer, self.login_url, self.token_url, self.keys_url, *more)
 
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of these, from which its pages come and to which answers go."""
+        return frozenset(map(origin_of, self.addresses))
+
+    def role_of(self, said: object) -> Role:
+        """The first of ours that one of the platform's roles means; else a resident's."""
+        words = [w for w in said if isinstance(w, str)] if isinstance(said, list | tuple) else []
+        short = {w.rpartition("#")[2] for w in words if "/membership" in w or "#" not in w}
+        return next((Role(r) for w, r in self.roles.items() if w in short), Role.RESIDENT)
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Somebody whom a platform sends: who, of which programme, where to, where a score belongs."""
+    """Somebody whom a platform sends: who, of which programme, where to, where a score belongs.
+
+    `course` is the one that it comes from, where its members may be read. `choice` is asked for
+    instead of a place to go to.
+    """
 
     platform: Platform
+    deployment: str
     known: Known
     terms: Terms
     role: Role
+    course: Course | None = None
+    choice: Choice | None = None
     assignment: str = ""
     case: str = ""
     line: str = ""
@@ -79,7 +107,7 @@ class Tool:
     @property
     def origins(self) -> frozenset[str]:
         """The origins from which a platform's pages may send somebody."""
-        return frozenset(origin_of(a) for p in self.platforms for a in p.addresses)
+        return frozenset(o for p in self.platforms for o in p.origins)
 
     def platform(self, issuer: str, client: str = "") -> Platform:
         """The platform of that issuer, and of that client where it says which.
@@ -91,6 +119,28 @@ class Tool:
         if len(found) != 1:
             raise refused("a platform that is not configured")
         return found[0]
+
+    def token(self, platform: Platform, scope: str) -> str:
+        """What lets the program in at a platform's services, for one thing alone.
+
+        Raises:
+            PlatformUnavailable: none was given.
+        """
+        now = int(self.now().timestamp())
+        audience = platform.token_audience or platform.token_url
+        who = {"iss": platform.client_id, "sub": platform.client_id, "aud": audience}
+        proof = {**who, "iat": now, "exp": now + 300, "jti": secrets.token_urlsafe(24)}
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION,
+            "client_assertion": self.key.sign(proof),
+            "scope": scope,
+        }
+        answer = Outbound(platform.addresses).call("POST", platform.token_url, data=form)
+        token = read_object(answer).get("access_token")
+        if not isinstance(token, str):
+            raise PlatformUnavailable(NO_ANSWER, why="no token was given")
+        return token
 
     def begin(self, said: dict[str, str], here: str) -> tuple[str, str, dict[str, str]]:
         """Where a browser is sent to bring proof, the state that comes back, what is remembered.
@@ -161,49 +211,39 @@ def _launch(platform: Platform, claims: dict[str, Any], here: str) -> Launch:
         Untrusted: it is no launch, or of a deployment that is not configured.
     """
     kind, version = claims.get(f"{CLAIM}/message_type"), claims.get(f"{CLAIM}/version")
-    if (kind, version) != ("LtiResourceLinkRequest", "1.3.0"):
+    if kind not in ("LtiResourceLinkRequest", REQUEST) or version != "1.3.0":
         raise refused("a message that is no launch")
-    deployment = claims.get(f"{CLAIM}/deployment_id")
-    programme = platform.deployments.get(deployment) if isinstance(deployment, str) else None
+    deployment = text_of(claims.get(f"{CLAIM}/deployment_id"))
+    programme = platform.deployments.get(deployment)
     if programme is None:
         raise refused("a deployment that is not configured")
-    if not _is(_text(claims.get(f"{CLAIM}/target_link_uri")), here):
+    if not _is(text_of(claims.get(f"{CLAIM}/target_link_uri")), here):
         raise refused("a launch to another address")
-    if not _text(_object(claims, f"{CLAIM}/resource_link").get("id")):
-        raise refused("a launch of no link")
-    subject = _text(claims["sub"])
+    subject = text_of(claims["sub"])
     if not subject:
         raise refused("a launch of nobody")
-    custom, endpoint = _object(claims, f"{CLAIM}/custom"), _object(claims, ENDPOINT)
+    email, name = text_of(claims.get("email")), text_of(claims.get("name"))
+    sent = Launch(
+        platform,
+        deployment,
+        Known(platform.issuer, subject, email, name),
+        Terms(programme=programme),
+        platform.role_of(claims.get(f"{CLAIM}/roles")),
+        course_of(claims) if platform.names else None,
+    )
+    if kind == REQUEST:
+        return replace(sent, choice=choice_of(claims, platform.origins))
+    if not text_of(object_in(claims, f"{CLAIM}/resource_link").get("id")):
+        raise refused("a launch of no link")
+    custom, endpoint = object_in(claims, f"{CLAIM}/custom"), object_in(claims, ENDPOINT)
     scopes = endpoint.get("scope")
     may_score = isinstance(scopes, list) and SCORE in scopes
-    email = _text(claims.get("email"))
-    known = Known(platform.issuer, subject, email, _text(claims.get("name")))
-    return Launch(
-        platform,
-        known,
-        Terms(programme=programme),
-        _role(platform, claims.get(f"{CLAIM}/roles")),
-        _text(custom.get("assignment")),
-        _text(custom.get("case")),
-        _text(endpoint.get("lineitem")) if may_score else "",
+    return replace(
+        sent,
+        assignment=text_of(custom.get("assignment")),
+        case=text_of(custom.get("case")),
+        line=text_of(endpoint.get("lineitem")) if may_score else "",
     )
-
-
-def _role(platform: Platform, said: object) -> Role:
-    """The first of ours that one of the platform's roles means; else a resident's."""
-    words = [w for w in said if isinstance(w, str)] if isinstance(said, list) else []
-    short = {w.rpartition("#")[2] for w in words if "/membership" in w or "#" not in w}
-    return next((Role(r) for w, r in platform.roles.items() if w in short), Role.RESIDENT)
-
-
-def _object(claims: dict[str, Any], name: str) -> dict[str, Any]:
-    found = claims.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) and len(value) <= 2000 else ""
 
 
 def _is(said: str, here: str) -> bool:

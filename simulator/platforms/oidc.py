@@ -19,9 +19,10 @@ from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from httpx2 import HTTPError
 from joserfc.errors import JoseError
+from joserfc.jwt import JWTClaimsRegistry
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from simulator.accounts.institution import Known, Terms, refused
+from simulator.accounts.institution import Ended, Known, Terms, refused
 from simulator.accounts.people import OVER_ALL, as_programme, as_role
 from simulator.errors import NotAllowed, PlatformUnavailable, SettingsError
 from simulator.platforms.outbound import (
@@ -31,11 +32,14 @@ from simulator.platforms.outbound import (
     origin_of,
     require_safe,
 )
-from simulator.platforms.signed import SKEW_S, Keys
+from simulator.platforms.signed import SKEW_S, Keys, Signed
 from simulator.settings import Settings
 
 logger = logging.getLogger(__name__)
 SCOPE = "openid email profile"
+LONGEST = 255
+SIGNED_OUT = "http://schemas.openid.net/event/backchannel-logout"
+FRESH_S = 300  # less than for how long it is known what was said before
 DESCRIBED_FOR = timedelta(hours=1)
 
 
@@ -188,10 +192,10 @@ class Provider:
 
     def _known(self, claims: dict[str, Any]) -> Known:
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST:
             raise refused("an ID token without a subject")
         email = claims.get("email")
-        name = claims.get("name")
+        name, sid = claims.get("name"), claims.get("sid")
         return Known(
             self.issuer,
             subject,
@@ -199,7 +203,37 @@ class Provider:
             name if isinstance(name, str) else "",
             named(claims, self.role_claim),
             named(claims, self.programme_claim),
+            sid if isinstance(sid, str) and len(sid) <= LONGEST else "",
         )
+
+    def ended(self, token: str) -> Ended:
+        """What the provider says has ended there, by a back-channel sign-out.
+
+        Args:
+            token: the logout token, as it came.
+
+        Raises:
+            Untrusted: something in it does not hold.
+            PlatformUnavailable: the provider's keys cannot be had.
+        """
+        signed = self.keys.checked(token, self.described().jwks_uri)
+        claims, now = signed.claims, int(self.now().timestamp())
+        look = JWTClaimsRegistry(
+            now,
+            SKEW_S,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self.client},
+            iat={"essential": True},
+            jti={"essential": True},
+        )
+        try:
+            look.validate(claims)
+            is_fresh = now - claims["iat"] <= FRESH_S
+        except (JoseError, ValueError, TypeError):
+            raise refused("a sign-out that does not fit") from None
+        if not is_fresh:
+            raise refused("a sign-out that is too old")
+        return _ended(self.issuer, signed)
 
     def leaving(self, back: str) -> str:
         """Where a browser goes to sign out there as well; empty where that is not offered.
@@ -216,6 +250,21 @@ class Provider:
             return ""
         query = urlencode({"client_id": self.client, "post_logout_redirect_uri": back})
         return f"{where}{'&' if '?' in where else '?'}{query}"
+
+
+def _ended(issuer: str, signed: Signed) -> Ended:
+    """What a token of the issuer's says has ended, if it is one that says so."""
+    kind, events = str(signed.header.get("typ", "JWT")).lower(), signed.claims.get("events")
+    if kind.removeprefix("application/") not in ("jwt", "logout+jwt"):
+        raise refused("a sign-out that is another kind of token")
+    if not isinstance(events, dict) or not isinstance(events.get(SIGNED_OUT), dict):
+        raise refused("a sign-out that says of no sign-out")
+    if "nonce" in signed.claims:
+        raise refused("a sign-out with a nonce, as of a sign-in")
+    found = [signed.claims.get(name, "") for name in ("sub", "sid", "jti")]
+    if not all(isinstance(f, str) and len(f) <= LONGEST for f in found) or not any(found[:2]):
+        raise refused("a sign-out of nobody")
+    return Ended(issuer, *found)
 
 
 def named(claims: dict[str, Any], path: str) -> tuple[str, ...]:

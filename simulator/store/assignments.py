@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,14 @@ class AssignmentStore(Kept):
                 return False
             row.members = {**row.members, person: 0}
             return True
+
+    def enrol(self, cohort_id: str, listed: Sequence[str], day: str) -> None:
+        """Store whom a list names: members from now on; whom it no longer does, since which day."""
+        with self._session() as session:
+            row = session.get_one(CohortRow, cohort_id)
+            row.members = {**row.members, **{p: 0 for p in listed if p not in row.members}}
+            gone = {p: left or day for p, left in row.listed.items()}
+            row.listed = gone | dict.fromkeys(listed, "")
 
     def assignments(self, programme: str, by: str) -> list[Assignment]:
         """Those of a programme, the newest first; `by` names one maker's, without accounts."""
@@ -96,7 +105,7 @@ class AssignmentStore(Kept):
 
 
 def _cohort(row: CohortRow) -> Cohort:
-    return Cohort(row.id, row.programme, row.by, row.name, dict(row.members))
+    return Cohort(row.id, row.programme, row.by, row.name, dict(row.members), dict(row.listed))
 
 
 def _assignment(row: AssignmentRow) -> Assignment:

@@ -194,6 +194,7 @@ def _forget(session: Session, person: str, instead: str, gone: Counter[str]) -> 
     for cohort in session.scalars(select(CohortRow)):
         if person in cohort.members:
             cohort.members = {k: v for k, v in cohort.members.items() if k != person}
+            cohort.listed = {k: v for k, v in cohort.listed.items() if k != person}
             gone["cohort"] += 1
     code = select(AskedRow.code).where(AskedRow.person == person).scalar_subquery()
     _delete(session, gone, OpinionRow, OpinionRow.code == code)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from simulator.accounts.ledger import Deed
 from simulator.accounts.people import Person
@@ -68,12 +69,32 @@ class IdentityStore(Kept):
             session.execute(delete(HandshakeRow).where(HandshakeRow.at < dead))
             session.add(HandshakeRow(key=key, kind=kind, browser=browser, kept=kept, at=at))
 
+    def first(self, key: str, kind: str, dead: datetime, at: datetime) -> bool:
+        """Keep that something came, and forget what did before a moment; false if it did before."""
+        with self._session() as session:
+            session.execute(delete(HandshakeRow).where(HandshakeRow.at < dead))
+            if session.get(HandshakeRow, key) is not None:
+                return False
+            session.add(HandshakeRow(key=key, kind=kind, browser="", kept={}, at=at))
+            return True
+
+    def see_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
+        """What was asked since then and of which browser; it can be answered still."""
+        with self._session(reads_only=True) as session:
+            row = _asked(session, key, kind, since)
+            return (row.browser, dict(row.kept)) if row else None
+
     def take_asked(self, key: str, kind: str, since: datetime) -> tuple[str, dict[str, Any]] | None:
         """What was asked since then and of which browser, this once."""
         with self._session() as session:
-            row = session.get(HandshakeRow, key)
-            if row is None or row.kind != kind or row.at < since:
+            row = _asked(session, key, kind, since)
+            if row is None:
                 return None
             found = row.browser, dict(row.kept)
             session.delete(row)
             return found
+
+
+def _asked(session: Session, key: str, kind: str, since: datetime) -> HandshakeRow | None:
+    row = session.get(HandshakeRow, key)
+    return row if row is not None and row.kind == kind and row.at >= since else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from simulator.accounts.ledger import ANSWERS, FIRST, Deed, Line, seal
@@ -111,11 +111,13 @@ class PeopleStore(Kept):
         deed: Deed,
         at: datetime,
         via: str = "",
+        sid: str = "",
     ) -> None:
         """Store a session with who vouched for it, and forget those that began before."""
         with self._session() as session:
             session.execute(delete(SessionRow).where(SessionRow.began_at < dead_before))
-            session.add(SessionRow(key=key, person=person_id, began_at=at, used_at=at, via=via))
+            row = SessionRow(key=key, person=person_id, began_at=at, used_at=at, via=via, sid=sid)
+            session.add(row)
             write_deed(session, deed, at)
 
     def session_via(self, key: str) -> str:
@@ -145,6 +147,23 @@ class PeopleStore(Kept):
         with self._session() as session:
             session.execute(query.where(SessionRow.key == key) if key else query)
             write_deed(session, deed, at)
+
+    def end_vouched(self, via: str, person_id: str, sid: str, at: datetime) -> int:
+        """End the sessions that one vouched for, of a person, a session there or both; how many.
+
+        Of a person those end, too, of which it is not known of which session there they are.
+        """
+        which: list[ColumnElement[bool]] = [SessionRow.via == via]
+        if person_id:
+            which.append(SessionRow.person == person_id)
+        if sid:
+            which.append(SessionRow.sid.in_([sid, ""] if person_id else [sid]))
+        with self._session() as session:
+            whose = session.scalars(select(SessionRow.person).where(*which)).all()
+            session.execute(delete(SessionRow).where(*which))
+            for one in sorted(set(whose)):
+                write_deed(session, Deed(one, "was signed out", one, f"by {via}"), at)
+            return len(whose)
 
     def add_token(self, key: str, token: Token, deed: Deed, at: datetime) -> None:
         """Store a new token under the digest of its secret."""

@@ -28,7 +28,7 @@ from simulator.store.tables import (
 )
 
 LEFT_OUT = frozenset(  # digests, which tell nobody anything; the case, and its patient's memory
-    {"password", "key", "seal", "before", "code", "script", "state"}
+    {"password", "key", "sid", "seal", "before", "code", "script", "state"}
 )
 
 
@@ -120,14 +120,18 @@ def _encounter(session: Session, row: EncounterRow) -> dict[str, Any]:
 def _work(session: Session, kind: Any, column: str, person: str) -> list[dict[str, Any]]:
     """What somebody did for others; of whom it was is not theirs to be given."""
     rows = _of(session, kind, getattr(kind, column) == person)
-    return [{k: v for k, v in row.items() if k != "members"} for row in rows]
+    return [{k: v for k, v in row.items() if k not in ("members", "listed")} for row in rows]
 
 
 def _cohorts(cohorts: Iterable[CohortRow], person: str) -> Iterable[dict[str, Any]]:
-    """The cohorts that somebody is in, and what time is added for them there."""
+    """The cohorts that somebody is in, what time is added there, and how they came in.
+
+    `left` is there where a platform's list named them: the day from which it did no more, or "".
+    """
     for cohort in cohorts:
         if person in cohort.members:
-            yield {"name": cohort.name, "added_percent": cohort.members[person]}
+            left = {"left": cohort.listed[person]} if person in cohort.listed else {}
+            yield {"name": cohort.name, "added_percent": cohort.members[person], **left}
 
 
 def _of(session: Session, kind: Any, which: Any) -> list[dict[str, Any]]:

@@ -148,7 +148,10 @@ class NoticeRow(Base):
 
 
 class CohortRow(Base):
-    """Residents who are set things together, with the percent of time added for each."""
+    """Residents who are set things together, with the percent of time added for each.
+
+    `listed` has those whom a platform's list named, with the day from which it did no more.
+    """
 
     __tablename__ = "cohort"
 
@@ -157,6 +160,7 @@ class CohortRow(Base):
     by: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(120))
     members: Mapped[dict[str, Any]]
+    listed: Mapped[dict[str, Any]]
 
 
 class AssignmentRow(Base):
@@ -247,7 +251,7 @@ class InvitationRow(Base):
 
 
 class SessionRow(Base):
-    """A browser that is signed in; only the digest of its secret is kept."""
+    """A browser that is signed in; digests of its secret and of its session elsewhere are kept."""
 
     __tablename__ = "session"
 
@@ -256,6 +260,7 @@ class SessionRow(Base):
     began_at: Mapped[datetime]
     used_at: Mapped[datetime]
     via: Mapped[str] = mapped_column(String(12), default="")
+    sid: Mapped[str] = mapped_column(String(64), default="")
 
 
 class TokenRow(Base):
@@ -286,6 +291,23 @@ class LaunchRow(Base):
     subject: Mapped[str] = mapped_column(String(255))
     line: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class RosterRow(Base):
+    """A course on a learning platform whose members may be read, and the cohort they fill."""
+
+    __tablename__ = "roster"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    client: Mapped[str] = mapped_column(String(255))
+    programme: Mapped[str] = mapped_column(String(40), index=True)
+    context: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(120))
+    url: Mapped[str] = mapped_column(Text)
+    cohort: Mapped[str] = mapped_column(String(36), default="")
+    launched_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
 
 
 class OutboxRow(Base):

@@ -152,6 +152,7 @@ RULES: dict[str, Rule] = {
     ),
     "GET /practice/cohorts": _SET,
     "POST /practice/cohorts": Rule(_P.ASSIGN, Row.PROGRAMME, "kept a cohort"),
+    "POST /practice/cohorts/from/{roster_id}": _SET,  # which says in the log how many it read
     # What a course sees: the programme's talks as figures, auditors' under pseudonyms.
     "GET /practice/course": _LOOK,
     "GET /practice/course/{table}.{kind}": _FIGURES,
@@ -198,11 +199,13 @@ RULES: dict[str, Rule] = {
     "POST /account/people/{person_id}/close": _PEOPLE,
     "POST /account/people/{person_id}/reopen": _PEOPLE,
     "GET /account/log": Rule(_P.READ_LOG, Row.ALL),
+    "POST /oidc/ended": Rule(foreign=True),  # said by the institution itself, and signed
     # Learning platforms send people here from pages of their own, with a signed proof.
     "GET /lti/keys": Rule(),
     "GET /lti/login": Rule(),
     "POST /lti/login": Rule(foreign=True),
     "POST /lti/launch": Rule(foreign=True),
+    "POST /lti/choose": Rule(),  # let in by a proof that its browser brought before
     # The HTTP API, which opens to tokens alone; each needs the scope as well.
     "GET /api/v1/": Rule(),
     "GET /api/v1/openapi.json": Rule(),

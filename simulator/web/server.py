@@ -41,6 +41,7 @@ from simulator.web import (
     watching,
 )
 from simulator.web.access import known, may_call, person, who
+from simulator.web.accounts import institution as outside
 from simulator.web.accounts import launching
 from simulator.web.accounts import routes as account
 from simulator.web.accounts.institution import Institution
@@ -98,7 +99,9 @@ def create(
     room, named = Room(encounters, Assignments(ledger, encounters)), _naming(accounts)
     offers = Offers(encounters.store, encounters.now)
     _add_practice(app, room, offers, named, speech)
-    app.include_router(assigning.router(room.assignments, _charges(accounts), named), prefix=PATH)
+    rosters = launches.rosters(room.assignments) if launches else None
+    sets = assigning.router(room.assignments, _charges(accounts), named, rosters)
+    app.include_router(sets, prefix=PATH)
     app.include_router(course.router(room, _people(accounts)), prefix=PATH)
     app.mount(API, api.create(room, _people(accounts)))
     _add_routes(app, room)
@@ -108,6 +111,7 @@ def create(
         _add_leaving(app)
     else:
         app.mount("/account", account.create(accounts, institution, courier))
+        app.include_router(outside.router(institution))
         app.include_router(launching.router(launches, room.assignments))
     pages = _pages(room, speech)
     app.add_middleware(OwnSessions, pages=pages, prefix=PATH, who=who, may_call=may_call)

@@ -68,7 +68,10 @@ def lived(engine: Engine, name: str, at: datetime = NOON, account: bool = True) 
         "phase": Phase.FEEDBACK, "branch_of": f"{name}-0"
     })):  # fmt: skip
         _held(store, replace(held, id=f"{name}-{number}", **changes), who)
-    cohort = Cohort(f"cohort of {name}", programme, who, "First years", {who: 25, "other": 0})
+    cohort = Cohort(
+        f"cohort of {name}", programme, who, "First years", {who: 25, "other": 0},
+        {who: "2026-03-01", "other": ""},
+    )  # fmt: skip
     AssignmentStore(engine).put_cohort(cohort)
     store.add_judgement(programme, "sore-knee", Judgement(who, "1.0.0", {"onset": 0.5}, at))
     store.add_opinions(who, programme, [opinion(3).model_copy(update={"month": f"{at:%Y-%m}"})], at)

@@ -9,10 +9,14 @@ from datetime import timedelta
 import pytest
 
 from simulator.accounts.ledger import Deed
+from simulator.accounts.people import Person
+from simulator.assignments.records import Cohort
 from simulator.encounter.phases import Phase
 from simulator.platforms.events import Event
 from simulator.platforms.grades import Line
+from simulator.platforms.names import Course
 from simulator.platforms.outbox import Parcel
+from simulator.platforms.rosters import Roster
 from simulator.store.assignments import AssignmentStore
 from simulator.store.database import connect
 from simulator.store.engines import Place
@@ -20,6 +24,7 @@ from simulator.store.identities import IdentityStore
 from simulator.store.outbox import OutboxStore
 from simulator.store.people import PeopleStore
 from simulator.store.repository import Repository
+from simulator.store.rosters import RosterStore
 from tests.accounts.conftest import Office
 from tests.encounter.conftest import Clock
 from tests.store.records import ENCOUNTER, NOON
@@ -96,3 +101,71 @@ def test_encounters_are_found_of_which_something_was_not_told_yet(box: OutboxSto
     assert box.lines(["https://a.edu"]) == {("a1", ana.id): line}
     assert box.lines(["https://b.edu"]) == {}
     assert not AssignmentStore(box.engine).join("no cohort", ana.id)
+
+
+def test_a_list_adds_members_and_marks_whom_it_names_no_more_with_the_first_such_day(
+    box: OutboxStore,
+) -> None:
+    ledger = AssignmentStore(box.engine)
+    ledger.put_cohort(Cohort("c1", "im", "lead", "All", {"ana": 25, "hand": 0}))
+    ledger.enrol("c1", ["ana", "ben"], "2026-03-01")
+    ledger.enrol("c1", ["ana"], "2026-03-02")
+    ledger.enrol("c1", ["ana", "cem"], "2026-03-03")
+    found = ledger.cohort("c1")
+    assert found is not None
+    assert found.members == {"ana": 25, "hand": 0, "ben": 0, "cem": 0}
+    assert found.listed == {"ana": "", "ben": "2026-03-02", "cem": ""}
+    assert found.left == {"ben": "2026-03-02"}
+
+
+def test_a_course_is_kept_as_it_was_launched_from_last_with_the_cohort_that_it_fills(
+    box: OutboxStore,
+) -> None:
+    rows = RosterStore(box.engine)
+    roster = Roster("r1", "https://a.edu", "c", "im", Course("x", "Knees", "https://a.edu/1"))
+    rows.put_roster(roster, NOON)
+    rows.fills("r1", "c1", LATER)
+    newer = replace(roster, course=Course("x", "Hips", "https://a.edu/2"))
+    rows.put_roster(newer, LATER)
+    assert rows.rosters("im") == [replace(newer, cohort="c1", read_at=LATER)]
+    assert rows.rosters("surgery") == []
+
+
+def test_what_was_asked_may_be_looked_at_before_it_is_answered(box: OutboxStore) -> None:
+    identities = IdentityStore(box.engine)
+    identities.put_asked("k1", "lti", "b", {"nonce": "n"}, NOON, NOON)
+    assert identities.see_asked("k1", "institution", NOON) is None
+    assert identities.see_asked("k1", "lti", LATER) is None
+    for _ in range(2):
+        assert identities.see_asked("k1", "lti", NOON) == ("b", {"nonce": "n"})
+    assert identities.take_asked("k1", "lti", NOON) == ("b", {"nonce": "n"})
+    assert identities.see_asked("k1", "lti", NOON) is None
+
+
+def test_a_message_comes_once_until_it_is_forgotten(box: OutboxStore) -> None:
+    identities = IdentityStore(box.engine)
+    assert identities.first("k1", "ended", NOON, NOON)
+    assert not identities.first("k1", "ended", NOON, LATER)
+    assert identities.first("k1", "ended", LATER, LATER)
+
+
+def test_sessions_end_by_whose_they_are_and_of_which_session_elsewhere(box: OutboxStore) -> None:
+    office = Office(PeopleStore(box.engine), now=Clock())
+    ana, ben = (office.invite(None, f"{n}@x.edu", n, "resident", "im")[0] for n in ("Ana", "Ben"))
+
+    def began(person: Person, via: str, sid: str = "") -> str:
+        return office.begin(person, via, sid)
+
+    hers = [began(ana, "institution", "s1"), began(ana, "institution"), began(ana, "")]
+    his = began(ben, "institution", "s2")
+    end = office.people.end_vouched
+    assert end("institution", "", "s3", NOON) == 0
+    assert end("institution", "", "s2", NOON) == 1
+    assert end("institution", ana.id, "s2", NOON) == 1  # the one of which nothing is known
+    assert [office.session(s) is not None for s in (*hers, his)] == [True, False, True, False]
+    assert end("institution", ana.id, "", NOON) == 1
+    assert office.session(hers[2]) is not None
+    deeds = [line.deed for line in office.people.log(newest=3)]
+    assert {(d.what, d.row) for d in deeds} == {
+        ("was signed out", ana.id), ("was signed out", ben.id)
+    }  # fmt: skip

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request, Response
@@ -15,6 +17,8 @@ from simulator.accounts.institution import ANSWERED_IN, Identities, refused
 from simulator.web.cookies import set_cookie
 
 AWAY = "vsp_away"
+FOREIGN = ("lti", "lti choice")  # the ways that lead through a page of a platform's
+Look = Callable[[str, str, datetime], tuple[str, dict[str, Any]] | None]
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -44,8 +48,10 @@ class Away:
         self.identities.put_asked(digest(state), kind, digest(secret), kept, now - ANSWERED_IN, now)
         seconds = int(ANSWERED_IN.total_seconds())
         cookie = set_cookie(request.scope, cookie_of(request), secret, seconds)
-        if kind == "lti" and "; Secure" in cookie:  # the platform's page posts the answer
+        if kind in FOREIGN and "; Secure" in cookie:  # the platform's page posts the answer
             cookie = cookie.replace("SameSite=Lax", "SameSite=None")
+            if request.headers.get("sec-fetch-dest") == "iframe":  # or shows ours within its own
+                cookie += "; Partitioned"
         answer.headers.append("Set-Cookie", cookie)
         return answer
 
@@ -55,8 +61,19 @@ class Away:
         Raises:
             Untrusted: it was another browser, it took too long, or it came back before.
         """
+        return self._of(request, self.identities.take_asked, kind, state)
+
+    def seen(self, request: Request, kind: str, state: str) -> dict[str, Any]:
+        """The same, without an end to it: the browser may come again.
+
+        Raises:
+            Untrusted: as above.
+        """
+        return self._of(request, self.identities.see_asked, kind, state)
+
+    def _of(self, request: Request, look: Look, kind: str, state: str) -> dict[str, Any]:
         since = self.accounts.now() - ANSWERED_IN
-        found = self.identities.take_asked(digest(state), kind, since) if state else None
+        found = look(digest(state), kind, since) if state else None
         if found is None:
             raise refused("an answer that nobody waits for")
         browser, kept = found

@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.institution import Identities, Vouched, refused
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 VIA = "institution"
 OUT, BACK = "/account/institution/out", "/account/institution/back"
+ENDED = "/oidc/ended"
 SIGNED_OUT = "/account/sign-in?out=1"
 
 
@@ -97,6 +99,36 @@ def add(app: FastAPI, institution: Institution | None) -> None:
     def out(request: Request) -> Response:
         where = provider.leaving(_here(request, SIGNED_OUT))
         return page(request, "leaving.html", where=where or f"{root(request)}{SIGNED_OUT}")
+
+
+def router(institution: Institution | None) -> APIRouter:
+    """Where the institution itself says that somebody has signed out there, with a signed token.
+
+    No browser comes here and no page of ours sends it: it stands beside the account pages.
+    """
+    routes = APIRouter()
+
+    @routes.post(ENDED)
+    async def ended(request: Request) -> Response:
+        if institution is None:
+            return _none(request)
+        token = str((await request.form()).get("logout_token", ""))
+        return await run_in_threadpool(_ended, institution, token)
+
+    return routes
+
+
+def _ended(institution: Institution, token: str) -> Response:
+    """End what the institution says has ended; answered as the specification wants it."""
+    provider, vouched = institution.provider, institution.vouched
+    headers = {"Cache-Control": "no-store"}
+    try:
+        number = vouched.end(provider.ended(token), VIA)
+    except (Untrusted, PlatformUnavailable) as error:
+        logger.warning("a sign-out by the institution was not taken: %s", error.why)
+        return JSONResponse({"error": "invalid_request"}, 400, headers)
+    logger.info("the institution ended %d sessions", number)
+    return Response(status_code=200, headers=headers)
 
 
 def _none(request: Request) -> Response:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
 from simulator.accounts.accounts import Accounts
 from simulator.accounts.institution import Identities, Vouched
@@ -17,8 +18,10 @@ from simulator.accounts.people import Permission, Person, Role
 from simulator.assignments.assignments import Assignments
 from simulator.errors import NotAllowed, PlatformUnavailable, SettingsError, Untrusted
 from simulator.platforms.grades import Line, Lines
+from simulator.platforms.rosters import RosterRows, Rosters
 from simulator.settings import Settings
 from simulator.web.accounts.away import Away
+from simulator.web.accounts.choosing import Choosing, framed
 from simulator.web.accounts.letting import end_former, let_in, machine_of
 from simulator.web.accounts.pages import page, root, words
 
@@ -36,10 +39,19 @@ class Launches:
     tool: Tool
     vouched: Vouched
     lines: Lines
+    rows: RosterRows
+
+    def rosters(self, assignments: Assignments) -> Rosters:
+        """The lists of courses that platforms let be read, and what they fill."""
+        return Rosters(self.tool, self.vouched, self.rows, assignments)
 
 
 def open_launches(
-    settings: Settings, accounts: Accounts | None, identities: Identities, lines: Lines
+    settings: Settings,
+    accounts: Accounts | None,
+    identities: Identities,
+    lines: Lines,
+    rows: RosterRows,
 ) -> Launches | None:
     """The way in from learning platforms, where the settings name some.
 
@@ -53,7 +65,7 @@ def open_launches(
     from simulator.platforms.lti import open_tool  # only whoever has one waits for it
 
     tool = open_tool(settings, accounts.now)
-    return Launches(tool, Vouched(accounts, identities), lines) if tool else None
+    return Launches(tool, Vouched(accounts, identities), lines, rows) if tool else None
 
 
 def router(launches: Launches | None, assignments: Assignments) -> APIRouter:
@@ -81,6 +93,13 @@ def router(launches: Launches | None, assignments: Assignments) -> APIRouter:
         brought = {k: v for k, v in form.items() if isinstance(v, str)}
         return await run_in_threadpool(_launched, launches, assignments, request, brought)
 
+    @routes.post("/choose")
+    async def choose(request: Request) -> Response:
+        if launches is None:
+            return _none(request)
+        form = await request.form()
+        return await run_in_threadpool(_chosen, launches, assignments, request, form)
+
     return routes
 
 
@@ -106,13 +125,29 @@ def _launched(
         person = vouched.launched(
             found.known, found.role, found.terms.programme, found.platform.links_by_email
         )
+        launches.rosters(assignments).note(found, person)
+        if found.choice is not None:
+            return Choosing(launches.tool, vouched, assignments).offer(request, found, person)
         where = _to(launches, assignments, person, found)
     except (Untrusted, PlatformUnavailable) as error:
         return _refused(launches, request, error)
-    except NotAllowed as error:  # there is no such assignment for them
-        return page(request, "trouble.html", 403, problem=str(error))
+    except NotAllowed as error:  # there is no such assignment for them, or they may not choose
+        answer = page(request, "trouble.html", 403, problem=str(error))
+        return framed(answer, launches.tool.origins)
     end_former(request, accounts)
     return let_in(request, accounts, accounts.begin(person, VIA), where)
+
+
+def _chosen(
+    launches: Launches, assignments: Assignments, request: Request, form: FormData
+) -> Response:
+    """Answer a platform with what was chosen for it."""
+    try:
+        return Choosing(launches.tool, launches.vouched, assignments).chosen(
+            request, form, _here(request)
+        )
+    except Untrusted as error:
+        return _refused(launches, request, error)
 
 
 def _to(launches: Launches, assignments: Assignments, person: Person, launch: Launch) -> str:
@@ -145,7 +180,8 @@ def _refused(
     launches.vouched.note_refusal(error.why, whose, VIA, machine_of(request))
     logger.warning("a launch was refused: %s", error.why)
     told: dict[str, Any] = {"problem": str(error), "done": words()["launch"]["again"]}
-    return page(request, "trouble.html", 403 if isinstance(error, Untrusted) else 503, **told)
+    status = 403 if isinstance(error, Untrusted) else 503
+    return framed(page(request, "trouble.html", status, **told), launches.tool.origins)
 
 
 def _none(request: Request) -> Response:

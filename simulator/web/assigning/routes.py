@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,8 @@ from simulator.accounts.people import Permission, Person, Role
 from simulator.assignments.assignments import Assignments, Given
 from simulator.assignments.records import Assignment, Cohort
 from simulator.encounter.records import Encounter, Notice
-from simulator.errors import NotAllowed
+from simulator.errors import NotAllowed, PlatformUnavailable
+from simulator.platforms.rosters import Rosters
 from simulator.web.access import person
 from simulator.web.assigning import forms
 from simulator.web.assigning.words import words
@@ -23,6 +25,7 @@ from simulator.web.review import pages
 from simulator.web.review.routes import answered, root
 from simulator.web.review.teacher import Named
 
+logger = logging.getLogger(__name__)
 WEEK = timedelta(days=7)
 People = Callable[[Request], list[Person]]
 
@@ -53,8 +56,11 @@ class Row:
 class Assigning:
     """What the addresses do for whoever asks."""
 
-    def __init__(self, assignments: Assignments, people: People, named: Named) -> None:
+    def __init__(
+        self, assignments: Assignments, people: People, named: Named, rosters: Rosters | None
+    ) -> None:
         self.assignments, self.people, self.named = assignments, people, named
+        self.rosters = rosters if rosters is not None and rosters.is_on else None
         self.store = assignments.encounters.store
         self.library = assignments.encounters.services.library
 
@@ -109,7 +115,7 @@ class Assigning:
         """How many stations are over, and how many there are, over all residents."""
         held = self.assignments.ledger.held_for(assignment.id)
         over = {(e.resident, e.script.id) for e in held if e.phase == "feedback"}
-        members = cohort.members if cohort else {}
+        members = cohort.members.keys() - cohort.left if cohort else set[str]()
         counted = [(r, s) for r, s in over if r in members and s in assignment.stations]
         return len(counted), len(members) * len(assignment.stations)
 
@@ -163,8 +169,20 @@ class Assigning:
         self.assignments.withdraw(person(request), assignment_id)
         return RedirectResponse(f"{root(request)}/practice/assignments/{assignment_id}", 303)
 
-    def cohorts(self, request: Request, chosen: str = "", problem: str = "") -> Response:
-        """The cohorts, and the form for a new one or for one that is changed."""
+    def cohorts(
+        self,
+        request: Request,
+        chosen: str = "",
+        problem: str = "",
+        filled: str = "",
+        status: int = 422,
+    ) -> Response:
+        """The cohorts, and the form for a new one or for one that is changed.
+
+        Args:
+            request: who asks. chosen: the cohort that is changed. problem: what did not work, with
+            its status. filled: the cohort that was read from a platform just now.
+        """
         asks, k = person(request), words()
         known = self.assignments.cohorts(asks)
         residents = [p for p in self.people(request) if p.active and p.role == Role.RESIDENT]
@@ -172,7 +190,7 @@ class Assigning:
             "cohorts.html",
             k["cohorts"]["title"],
             root(request),
-            422 if problem else 200,
+            status if problem else 200,
             k=k,
             m=k["cohorts"],
             here="assignments",
@@ -180,7 +198,23 @@ class Assigning:
             changed=next((c for c in known if c.id == chosen), None),
             residents=residents,
             problem=problem,
+            filled=next((c for c in known if c.id == filled), None),
+            reads=self.rosters is not None,
+            rosters=self.rosters.of(asks) if self.rosters else [],
         )
+
+    def fill(self, roster_id: str, request: Request, form: FormData) -> Response:
+        """Read the members of a platform's course into a cohort."""
+        if self.rosters is None:
+            raise NotAllowed(words()["cohorts"]["no_lists"])
+        try:
+            made = self.rosters.fill(person(request), roster_id, str(form.get("cohort", "")))
+        except NotAllowed as error:
+            return self.cohorts(request, problem=str(error))
+        except PlatformUnavailable as error:
+            logger.warning("the members of a course were not read: %s", error.why)
+            return self.cohorts(request, problem=words()["cohorts"]["no_answer"], status=503)
+        return RedirectResponse(f"{root(request)}/practice/cohorts?filled={made.id}", 303)
 
     def put_cohort(self, request: Request, form: FormData) -> Response:
         """Keep what the form says."""
@@ -193,15 +227,18 @@ class Assigning:
         return RedirectResponse(f"{root(request)}/practice/cohorts", 303)
 
 
-def router(assignments: Assignments, people: People, named: Named) -> APIRouter:
+def router(
+    assignments: Assignments, people: People, named: Named, rosters: Rosters | None = None
+) -> APIRouter:
     """The pages, and what they send.
 
     Args:
         assignments: what is set. people: whom whoever asks may see to.
         named: how whoever asks is told of a resident.
+        rosters: the lists of courses that learning platforms let be read, where there are some.
     """
     routes = APIRouter()
-    found = Assigning(assignments, people, named)
+    found = Assigning(assignments, people, named, rosters)
 
     @routes.get("/assigned")
     def mine(request: Request) -> Response:
@@ -227,12 +264,19 @@ def router(assignments: Assignments, people: People, named: Named) -> APIRouter:
     def withdraw(assignment_id: str, request: Request) -> Response:
         return answered(request, lambda: found.withdraw(assignment_id, request))
 
+    _add_cohorts(routes, found)
+    return routes
+
+
+def _add_cohorts(routes: APIRouter, found: Assigning) -> None:
     @routes.get("/cohorts")
-    def cohorts(request: Request, change: str = "") -> Response:
-        return answered(request, lambda: found.cohorts(request, change))
+    def cohorts(request: Request, change: str = "", filled: str = "") -> Response:
+        return answered(request, lambda: found.cohorts(request, change, filled=filled))
 
     @routes.post("/cohorts")
     def put_cohort(request: Request, form: Sent) -> Response:
         return answered(request, lambda: found.put_cohort(request, form))
 
-    return routes
+    @routes.post("/cohorts/from/{roster_id}")
+    def fill(roster_id: str, request: Request, form: Sent) -> Response:
+        return answered(request, lambda: found.fill(roster_id, request, form))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,36 +14,17 @@ from fastapi.testclient import TestClient
 from simulator.accounts.institution import REFUSED, Known, Vouched
 from simulator.accounts.people import Role
 from simulator.cli import main
-from simulator.encounter.encounter import Encounters
 from simulator.encounter.records import Note, SelfAssessment
 from simulator.errors import SettingsError
 from simulator.platforms.lti import ENDPOINT, SCORE, open_tool
 from simulator.platforms.opening import open_courier
 from simulator.platforms.outbox import Parcel
-from simulator.store.assignments import AssignmentStore
-from simulator.store.database import connect
 from simulator.store.identities import IdentityStore
-from simulator.store.outbox import OutboxStore
-from simulator.store.people import PeopleStore
-from simulator.store.repository import Repository
-from simulator.web.accounts.launching import open_launches
 from simulator.web.server import create
-from tests.accounts.conftest import GOOD, Office
-from tests.encounter.conftest import Clock
+from tests.accounts.conftest import GOOD
 from tests.provider import query_of, signed
-from tests.web.accounts.conftest import BASE, Unread, Visitor, settings_with_accounts
-from tests.web.accounts.launching import MEMBER, NUMBERS, Platform, School, described
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    made = Platform()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.05,))
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+from tests.web.accounts.conftest import BASE, Visitor
+from tests.web.accounts.launching import MEMBER, NUMBERS, School, described, opened
 
 
 @pytest.fixture
@@ -54,28 +34,9 @@ def school(plain: School) -> School:
 
 
 @pytest.fixture(scope="module")
-def plain(
-    data_dir: Path, tmp_path_factory: pytest.TempPathFactory, platform: Platform
-) -> Iterator[School]:
-    folder, clock = tmp_path_factory.mktemp("lti"), Clock()
-    (folder / "platforms.yaml").write_text(json.dumps([described(platform)]), encoding="utf-8")
-    assert main(["lti-key", str(folder / "key.pem")]) == 0
-    settings = settings_with_accounts(folder / "scripts", data_dir).model_copy(
-        update={"lti_platforms": folder / "platforms.yaml", "lti_key": folder / "key.pem"}
-    )
-    database = connect(folder / "encounters.sqlite3")
-    office, box = Office(PeopleStore(database), now=clock), OutboxStore(database)
-    encounters = Encounters(Unread(settings), Repository(database), clock)
-    ledger = AssignmentStore(database)
-    launches = open_launches(settings, office, IdentityStore(database), box)
-    assert launches is not None
-    site = create(encounters, ledger, office, launches=launches)
-    with TestClient(site, base_url=BASE) as client:
-        platform.tool = Visitor(client).see("/lti/keys").json()
-        yield School(
-            client, office, encounters, ledger, box, clock, platform, settings, launches.tool
-        )
-    database.dispose()
+def plain(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    with opened(tmp_path_factory.mktemp("lti"), data_dir) as found:
+        yield found
 
 
 def test_the_program_publishes_the_public_half_of_its_key_alone(school: School) -> None:
@@ -189,7 +150,7 @@ def test_addresses_are_believed_where_that_is_set_and_of_the_programme_s_own_peo
         ({"sub": ["u1"]}, "does not fit"),
         ({"deployment_id": "d2"}, "a deployment"),
         ({"deployment_id": ["d1"]}, "a deployment"),
-        ({"message_type": "LtiDeepLinkingRequest"}, "no launch"),
+        ({"message_type": "LtiSubmissionReviewRequest"}, "no launch"),
         ({"version": "1.1"}, "no launch"),
         ({"target_link_uri": "https://evil.example/lti/launch"}, "another address"),
         ({"resource_link": {}}, "no link"),
