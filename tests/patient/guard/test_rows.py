@@ -10,8 +10,8 @@ from simulator.llm import ScriptedModel
 from simulator.patient.guard.check import Guard
 from simulator.patient.guard.scope import claims_of
 from simulator.patient.guard.words import GuardWords, Row, load_guard_words
-from simulator.patient.llm_voice import FreeVoice, Spoken
-from simulator.patient.turn import State
+from simulator.patient.llm_voice import FreeVoice
+from simulator.patient.turn import Spoken, State
 from simulator.patient.voice import Line
 from simulator.services import Services
 from simulator.settings import ROOT
