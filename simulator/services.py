@@ -30,8 +30,7 @@ from simulator.llm.weights import MODELS
 from simulator.metrics import Metrics
 from simulator.patient.case import Case, Field, load_case, load_field
 from simulator.patient.guard.check import Guard
-from simulator.patient.guard.claims import Claims
-from simulator.patient.guard.scope import Phrasebook
+from simulator.patient.guard.scope import Phrasebook, claims_of
 from simulator.patient.guard.words import load_guard_words
 from simulator.patient.llm_voice import FreeVoice
 from simulator.patient.patient import Patient
@@ -179,9 +178,8 @@ class Services:
     def phrasebook(self) -> Phrasebook:
         """What the guard of every case knows."""
         words, field = load_guard_words(self.settings.knowledge_dir), self.field
-        claims = Claims(words, field.words.numbers, field.words.negations)
         rank = {word: place for place, word in enumerate(self.vocabulary)}
-        return Phrasebook(field, claims, self.guard_encoder, rank)
+        return Phrasebook(field, claims_of(field, words, rank), self.guard_encoder, rank)
 
     @cached_property
     def model(self) -> Model:

@@ -64,8 +64,8 @@ class Guard:
         self.swaps = Swaps(book)
         self.names = diagnoses(case)
         claims = book.claims
-        self._role = [re.compile(p, re.I) for p in claims.words.role]
-        self._jargon = frozenset(claims.stem(w) for w in claims.words.jargon)
+        self._role = [re.compile(p, re.I) for row in claims.words.role for p in row.patterns]
+        self._jargon = claims.stems(claims.words.jargon)
         self._gestures = {g.strip("() ").lower() for g in case.script.patient.gestures}
 
     def scope(self, lines: Sequence[Line], state: State, said: str, mood: str) -> Scope:
@@ -149,7 +149,7 @@ class Guard:
             for m in found
             if m.lower() not in lines and not (asked and m.lower() in scope.said)
         ]
-        endings = self.book.claims.words.jargon_endings
+        endings = tuple(self.book.claims.words.jargon_endings.words)
         for token in tokens_of(text):
             stem = self.book.claims.stem(token)
             if stem in scope.line_stems or stem in scope.before:
@@ -202,7 +202,7 @@ class Guard:
         free = free or stem in claims.plain or (name and _called(word, scope.said))
         free = free or (word in ("day", "days") and not _DAYS.search(text))
         free = free or (word == "back" and not _BACK.search(text))
-        if free or token[0].isdigit() or word in claims.words.interjections:
+        if free or token[0].isdigit() or word in claims.interjections:
             return None
         if name:
             return Fault("invention", f"names {token.capitalize()!r}")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import snowballstemmer
 
-from simulator.patient.guard.words import GuardWords
+from simulator.patient.guard.words import GuardWords, Words
 
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[a-zà-öø-ÿ]+(?:'[a-z]+)?", re.I)
 _ENDING = re.compile(r"(?:n't|'(?:s|ve|re|ll|d|m|t))$")
@@ -37,53 +36,12 @@ _NO_SIDE = re.compile(
     r"\b(?:i|he|she|they|we|it|who|just|had|have|has|been|be|was|what'?s|got|is) left\b",
     re.I,
 )
-_FINITE = frozenset(
-    [
-        "i",
-        "it",
-        "he",
-        "she",
-        "they",
-        "we",
-        "you",
-        "there",
-        "that",
-        "this",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "may",
-        "might",
-        "must",
-        "got",
-        "gets",
-        "feels",
-        "felt",
-        "hurts",
-        "came",
-        "went",
-        "comes",
-        "goes",
-    ]
-)
 _NO_WONDER = re.compile(r"(?:oh,? |well,? )?no (?:wonder|doubt|matter|question)\b")
 _YES_NO = frozenset({"yes", "no"})
 _ONCE = re.compile(r"\b(once) (?:a|an|every|per|in a) ([a-z]+)|\b(one) ([a-z]+)")
 _A = re.compile(r"(?<!twice )(?<!times )\b(?:a|an|one|the|every|each|last|this) ([a-z]+)")
 _COUNTED = frozenset({"time", "matter", "people"})
+COMMON = 6000  # the rank up to which a word is an everyday one; set on the tune part
 _TENS = {20, 30, 40, 50, 60, 70, 80, 90}
 
 
@@ -161,10 +119,24 @@ def bare(token: str) -> str:
     return _ENDING.sub("", token)
 
 
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for whole words of any of these; for nothing where there are none."""
+    return re.compile("|".join(rf"\b(?:{p})\b" for p in patterns) or "(?!)")
+
+
+def _related(groups: Iterable[frozenset[str]]) -> dict[str, frozenset[str]]:
+    """For each member of some groups, all with whom it shares one."""
+    found: dict[str, frozenset[str]] = {}
+    for group in groups:
+        for stem in group:
+            found[stem] = found.get(stem, frozenset()) | group
+    return found
+
+
 def _compared(words: GuardWords) -> dict[str, str]:
     """'sharper' and 'sharpest' for 'sharp', of the words that tell how something is."""
     found: dict[str, str] = {}
-    for word in words.classes.get("quality", ()):
+    for word in words.classes["quality"].words:
         root = word[:-1] if word[-1] in "ey" else word
         link = "i" if word.endswith("y") else ""
         twice = root[-1] if len(word) == 3 and word[-1] not in "wyae" else ""
@@ -175,67 +147,74 @@ def _compared(words: GuardWords) -> dict[str, str]:
 class Claims:
     """Reads texts for what they claim; keeps what it has read, since lines come again."""
 
-    def __init__(self, words: GuardWords, numbers: Mapping[str, int], negations: Iterable[str]):
+    def __init__(
+        self,
+        words: GuardWords,
+        numbers: Mapping[str, int],
+        negations: Iterable[str],
+        names: Iterable[str] = (),
+        rank: Mapping[str, int] | None = None,
+    ) -> None:
+        """What it reads by.
+
+        Args:
+            words: the rows. numbers, negations: of the language.
+            names: words that name a subject of the field by themselves; the rare ones of them are
+                a class of their own. rank: a word's place among all words, the commonest first.
+        """
         self.words = words
         self._stemmer = snowballstemmer.stemmer("english")
         self._stems: dict[str, str] = {}
-        compared = {w: b for w, b in _compared(words).items() if w not in words.unstemmed}
-        self._irregular = {**compared, **words.irregular}
-        self._numbers = {**numbers, **words.numbers}
+        compared = {w: b for w, b in _compared(words).items() if w not in words.unstemmed.words}
+        self._irregular = {**compared, **words.irregular.forms}
+        self._numbers = {**numbers, **words.numbers.numbers}
         self._negations = frozenset(negations) | {"nobody", "nowhere", "neither"}
-        self._idioms = re.compile(
-            "|".join(rf"\b{re.escape(i)}\b" for i in sorted(words.idioms, key=len, reverse=True))
-        )
+        self._idioms = _any_of(map(re.escape, sorted(words.idioms.words, key=len, reverse=True)))
+        self._neutral = _any_of(words.neutral.patterns)
+        self.noes, self.yeses = words.no_words.words, words.yes_words.words
+        self.interjections = words.interjections.words
+        #: the stems of words that say nothing new
+        self.plain = self.stems(words.plain, words.interjections, words.yes_words, words.no_words)
+        #: for each stem of a class, the class
+        self.classes = dict.fromkeys(self._rare(names, rank or {}), "field")
+        self.classes |= {self.stem(w): name for name, c in words.classes.items() for w in c.words}
+        self.soft_no = self.stems(words.soft_no)
+        #: for each feeling the stems that show it in a persona, and those that it allows
+        self.feelings = [
+            (frozenset(map(self.stem, f.when)) | self.stems(f), self.stems(f))
+            for f in words.feelings.values()
+        ]
+        self._groups = _related(self.stems(group) for group in words.groups)
+        #: for each stem, the stems of its opposites
+        self.opposites = {
+            a: stems - {a}
+            for a, stems in _related(
+                frozenset(map(self.stem, pair)) for pair in words.opposites.pairs
+            ).items()
+        }
+
+    def _rare(self, names: Iterable[str], rank: Mapping[str, int]) -> frozenset[str]:
+        """The stems of names that are no everyday words: 'rash', and not the 'slow' of slowness."""
+        never = len(rank) + COMMON
+        stems = {self.stem(n) for n in names if rank.get(n, never) >= COMMON} - self.plain
+        return frozenset(s for s in stems if rank.get(s, never) >= COMMON)
 
     def stem(self, word: str) -> str:
         """The stem under which forms of a word meet: 'started', 'starting' → 'start'."""
         found = self._stems.get(word)
         if found is None:
             base = self._irregular.get(word, word)
-            whole = base in self.words.unstemmed
+            whole = base in self.words.unstemmed.words
             found = self._stems[word] = base if whole else str(self._stemmer.stemWord(base))
         return found
+
+    def stems(self, *rows: Words) -> frozenset[str]:
+        """The stems of the words of some rows."""
+        return frozenset(self.stem(w) for row in rows for w in row.words)
 
     def stems_of(self, text: str) -> frozenset[str]:
         """The stems of all words of a text; numbers are left to `numbers_of`."""
         return frozenset(self.stem(bare(t)) for t in tokens_of(text) if not t[0].isdigit())
-
-    @cached_property
-    def classes(self) -> dict[str, str]:
-        """For each stem of a class, the class."""
-        return {self.stem(w): name for name, ws in self.words.classes.items() for w in ws}
-
-    @cached_property
-    def plain(self) -> frozenset[str]:
-        """The stems of words that say nothing new."""
-        words = self.words
-        every = words.plain | words.interjections | words.yes_words | words.no_words
-        return frozenset(self.stem(w) for w in every)
-
-    @cached_property
-    def soft_no(self) -> frozenset[str]:
-        """The stems of words that may be a no."""
-        return frozenset(self.stem(w) for w in self.words.soft_no)
-
-    @cached_property
-    def feelings(self) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-        """For each feeling the stems that show it in a persona, and those that it allows."""
-        return tuple(
-            (
-                frozenset(self.stem(w) for w in feeling.when | feeling.words),
-                frozenset(self.stem(w) for w in feeling.words),
-            )
-            for feeling in self.words.feelings.values()
-        )
-
-    @cached_property
-    def _groups(self) -> dict[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
-        for group in self.words.groups:
-            stems = frozenset(self.stem(w) for w in group)
-            for stem in stems:
-                found[stem] = found.get(stem, frozenset()) | stems
-        return found
 
     def widen(self, stems: Iterable[str]) -> frozenset[str]:
         """The stems and those that mean the same to a patient."""
@@ -302,7 +281,7 @@ class Claims:
             tokens = tokens_of(self._idioms.sub(" ", piece))
             if "," not in lead or tokens == ["yes"]:
                 runs.append([])
-            if tokens and not all(t in self.words.interjections | _YES_NO for t in tokens):
+            if tokens and not all(t in self.interjections | _YES_NO for t in tokens):
                 runs[-1].append(self._clause(piece, tokens))
         return [clause for run in runs for clause in _with_fragments(run)]
 
@@ -310,8 +289,8 @@ class Claims:
         count = sum(self._says_no(t) for t in tokens)
         stems = frozenset(self.stem(bare(t)) for t in tokens)
         turned = len(tokens) != len(tokens_of(piece))
-        unsure = count > 1 or turned or any(mark in piece for mark in self.words.not_known)
-        finite = bool({bare(t) for t in tokens} & _FINITE)
+        unsure = count > 1 or turned or any(mark in piece for mark in self.words.not_known.words)
+        finite = bool({bare(t) for t in tokens} & self.words.finite.words)
         return Clause(stems, count % 2 == 1, stems & self.soft_no, unsure, finite)
 
     def pieces_of(self, text: str) -> list[str]:
@@ -329,35 +308,17 @@ class Claims:
         found = [w for m in _LEFT_RIGHT.findall(spoken) for w in m if w]
         return frozenset(w.lower() for w in (*found, *_OTHER.findall(spoken)))
 
-    @cached_property
-    def telling(self) -> frozenset[str]:
-        """The stems of common words that may change places all the same."""
-        return frozenset(self.stem(w) for w in self.words.telling)
-
-    @cached_property
-    def opposites(self) -> dict[str, frozenset[str]]:
-        """For each stem, the stems of its opposites."""
-        found: dict[str, frozenset[str]] = {}
-        for one, other in self.words.opposites:
-            for a, b in ((one, other), (other, one)):
-                found[self.stem(a)] = found.get(self.stem(a), frozenset()) | {self.stem(b)}
-        return found
-
-    @cached_property
-    def _neutral(self) -> re.Pattern[str]:
-        return re.compile("|".join(rf"\b(?:{n})\b" for n in self.words.neutral))
-
     def _says_no(self, token: str) -> bool:
-        return token.endswith("n't") or bare(token) in self._negations | self.words.no_words
+        return token.endswith("n't") or bare(token) in self._negations | self.noes
 
     def opens_with(self, text: str) -> str:
         """'yes', 'no' or '': how the reply begins, after a sigh or a name."""
         for token in tokens_of(text)[:4]:
-            if token in self.words.yes_words:
+            if token in self.yeses:
                 return "yes"
-            if token in self.words.no_words:
+            if token in self.noes:
                 turned = self._idioms.match(text.lower()) and token.startswith("not")
                 return "" if turned or _NO_WONDER.match(text.lower()) else "no"
-            if token not in self.words.interjections | {"well", "so", "but", "and"}:
+            if token not in self.interjections | {"well", "so", "but", "and"}:
                 return ""
         return ""

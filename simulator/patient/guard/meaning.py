@@ -42,7 +42,7 @@ class Meaning:
     def __init__(self, case: Case, book: Phrasebook, limits: Limits, signs: Signs) -> None:
         self.case, self.book, self.limits, self.signs = case, book, limits, signs
         self.claims: Claims = book.claims
-        self._claims = [re.compile(p) for p in book.claims.words.claims]
+        self._claims = [re.compile(p) for p in book.claims.words.claims.patterns]
         self._chief = self.claims.widen(self.claims.stems_of(case.script.doorway.concern))
 
     def _claims_so(self, piece: str) -> bool:
@@ -155,16 +155,16 @@ class Meaning:
             for sentence in sentences_of(form)
         )
 
-    def marks_of(self, kind: PartKind) -> tuple[str, ...]:
+    def marks_of(self, kind: PartKind) -> frozenset[str]:
         """The turns of phrase by which one says that one does not know, or would rather not say."""
         words = self.claims.words
-        found: dict[PartKind, tuple[str, ...]] = {
-            "unknown": words.not_known,
-            "withheld": words.refusals,
-            "unclear": (*words.not_understood, "?"),
-            "nothing_more": (*words.nothing_more, *words.not_known),
+        found: dict[PartKind, frozenset[str]] = {
+            "unknown": words.not_known.words,
+            "withheld": words.refusals.words,
+            "unclear": words.not_understood.words | {"?"},
+            "nothing_more": words.nothing_more.words | words.not_known.words,
         }
-        return found.get(kind, ())
+        return found.get(kind, frozenset())
 
     def beside_the_point(self, text: str, scope: Scope) -> bool:
         """A statement that has nothing to do with the lines, the question or polite talk."""
@@ -184,11 +184,11 @@ class Meaning:
         marks = [m for line in scope.lines for m in (*self.marks_of(line.kind), line.text.lower())]
         if any(self.signs.admits(p) or self._claims_so(p) for p in raw_pieces(text)):
             return True
-        if self._marked(text, marks) or not set(tokens_of(text)) - self.claims.words.interjections:
+        if self._marked(text, marks) or not set(tokens_of(text)) - self.claims.interjections:
             return False
         if self.claims.opens_with(text) and "nothing_more" not in scope.kinds:
             return all(self._close(text, x.text) < self.limits.covered for x in scope.lines)
-        if "withheld" in scope.kinds and self._marked(text, self.claims.words.doubts):
+        if "withheld" in scope.kinds and self._marked(text, self.claims.words.doubts.words):
             return True  # 'I'm not sure how to explain it' is half an answer
         near = max(self._close(text, line.text) for line in scope.lines)
         if "withheld" not in scope.kinds or not self._content_of(text):

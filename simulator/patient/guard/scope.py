@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from simulator.language.tokens import sentences, words_of
 from simulator.patient.case import Case, Field
 from simulator.patient.guard.claims import Claims, Clause, sentences_of, tokens_of
 from simulator.patient.guard.leaks import RUN, runs_of
+from simulator.patient.guard.words import GuardWords
 from simulator.patient.prompting import mood_words
 from simulator.patient.turn import State
 from simulator.patient.voice import Line
@@ -73,6 +75,14 @@ class Scope:
     hidden: tuple[str, ...]  # facts that may not be told now
 
 
+def claims_of(field: Field, words: GuardWords, rank: dict[str, int]) -> Claims:
+    """What reads texts by the rows of words and by what the field's complaints are called."""
+    topics = [t for t in field.topics if t.kind in ("symptom", "condition")]
+    terms = [tokens_of(term) for topic in topics for term in topic.terms]
+    names = [term[0] for term in terms if len(term) == 1]
+    return Claims(words, field.words.numbers, field.words.negations, names, rank)
+
+
 class Phrasebook:
     """What is the same for every case: word classes, and the set phrases with their vectors."""
 
@@ -88,6 +98,12 @@ class Phrasebook:
         reactions = field.talk.reactions.acts.values()
         phrases += [line for r in reactions for line in r.lines.get("plain", ())[:PHRASES]]
         self.phrases = encoder.encode([p.replace("$concern", "this") for p in phrases])
+
+    def with_claims(self, claims: Claims) -> Phrasebook:
+        """The same with other words."""
+        book = copy(self)
+        book.claims, book._reads = claims, {}
+        return book
 
     def text_vectors(self, texts: Sequence[str]) -> Vectors:
         """A vector for each word or line, kept once made; shape (texts, 384)."""

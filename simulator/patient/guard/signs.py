@@ -31,11 +31,11 @@ class Signs:
         self.case, self.book = case, book
         self.claims: Claims = book.claims
         words, stem = book.claims.words, book.claims.stem
-        self._well = frozenset(stem(w) for w in words.well)
+        self._well = self.claims.stems(words.well)
         self._when = frozenset(stem(w) for w in ("before", "after"))
-        self._stops = frozenset(stem(w) for w in words.stops)
-        self._fine = frozenset(stem(w) for w in words.fine)
-        self._admissions = [re.compile(p) for p in words.admissions]
+        self._stops = self.claims.stems(words.stops)
+        self._fine = self.claims.stems(words.fine)
+        self._admissions = [re.compile(p) for p in words.admissions.patterns]
 
     def well(self, text: str) -> bool:
         """Whether a text says that something is as it should be."""
@@ -44,7 +44,7 @@ class Signs:
     def negative(self, text: str) -> bool:
         """Whether a text says no, does not know, or would rather not say."""
         words, lower = self.claims.words, lowered(text)
-        marks = (*words.not_known, *words.refusals, *words.not_understood)
+        marks = words.not_known.words | words.refusals.words | words.not_understood.words
         return (
             self.claims.opens_with(text) == "no"
             or any(c.negative for c in self.claims.clauses_of(text))
@@ -88,7 +88,7 @@ class Signs:
             return False
         lower, spoken = lowered(text), scope.spoken.lower()
         words = self.claims.words
-        marks = words.evasions if "deny" in scope.kinds else words.doubts
+        marks = words.evasions.words if "deny" in scope.kinds else words.doubts.words
         return any(mark in lower and mark not in spoken for mark in marks)
 
     def wrong_sign(self, text: str, scope: Scope) -> str:

@@ -38,8 +38,10 @@ class Swaps:
             for word, place in book.rank.items()
             if place < COMMON and word.isalpha() and (stem := claims.stem(word)) not in turned
         }
-        common |= {claims.stem(w) for w in claims.words.interjections}
-        self._slight = frozenset(s for s in common if not claims.numbers_of(s)) - claims.telling
+        common |= claims.stems(claims.words.interjections)
+        self._slight = frozenset(s for s in common if not claims.numbers_of(s)) - claims.stems(
+            claims.words.telling
+        )
         self._stretches = lru_cache(TEXTS_KEPT)(self._read)
 
     def faults_of(self, text: str, scope: Scope) -> str:
