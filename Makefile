@@ -1,7 +1,6 @@
 # Two commands: `make run` serves the app at http://127.0.0.1:7860, `make test` checks everything.
 # `make run VOICE=local` has a language model of its own play the patient; `make model` fetches it.
 PYTHON ?= python3.11
-WORKERS ?= 2
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
@@ -64,7 +63,7 @@ check: install-dev
 
 test: install-dev check
 	sh scripts/chromium
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest
 
 bench: install
 	$(BIN)/python -m simulator bench turn

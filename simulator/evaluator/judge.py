@@ -39,7 +39,7 @@ from simulator.scripts.schema import ChecklistItem
 
 Why = Literal["split", "void", "silent", "away"]
 FOLDER = Path(__file__).parent / "prompts"
-LEAST_CHANCE = 0.05  # that words ask for the item, as the reader has it
+LEAST_CHANCE = 0.1  # that words ask for the item, as the reader has it
 LEAST_WORDS = 2  # a single word stands in many a turn and proves little
 
 

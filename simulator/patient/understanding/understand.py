@@ -218,7 +218,8 @@ class _Turn:
             placed = self._fact(i) if i in facts else self._topic(i, facts)
             beside = any(self._same_words(i, other) for other in asked[:place])
             told = any(self._same_words(i, f) for f in facts)
-            if placed is not None and not (placed[1].kind == "unknown" and told):
+            repeats = {"unknown": told, "identity": beside}
+            if placed is not None and not repeats.get(placed[1].kind, False):
                 found.append((placed[0], replace(placed[1], beside=beside)))
         return found
 
@@ -238,8 +239,7 @@ class _Turn:
 
     def _same_words(self, one: int, other: int) -> bool:
         """Whether two candidates rest on the same words: what asks once is answered once."""
-        weights = self.candidates.weights
-        return float(np.minimum(weights[:, one], weights[:, other]).sum()) >= SURE
+        return float(self.candidates.weights[:, [one, other]].min(axis=1).sum()) >= SURE
 
     def _absent(self, chosen: list[int]) -> Reading | None:
         """A promise: a detail of a symptom that is not there is not answered with another's.

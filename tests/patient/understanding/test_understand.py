@@ -222,7 +222,7 @@ class Guessing(Decision):
     """A decision that holds one fact for asked with a given chance, and all else for unlikely."""
 
     def __init__(self, fact: str, chance: float) -> None:
-        self.fact, self.chance = fact, chance
+        self.fact, self.chance, self._closer = fact, chance, None
 
     def chances(self, candidates: Candidates) -> Vectors:
         hit = [f == self.fact for f in candidates.facts]
