@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.browser import Program, chromium, launch
@@ -135,11 +136,15 @@ def measure(arguments: list[str], settings: Settings) -> dict[str, Any]:
     Raises:
         SimulatorError: there is no browser here.
     """
-    from playwright.sync_api import sync_playwright
-
     wish, path = _wish(arguments), chromium()
+    if find_spec("playwright") is None:
+        raise SimulatorError(
+            "Playwright drives the browser and is not here; run 'make install-dev'."
+        )
     if path is None:
         raise SimulatorError("There is no Chromium here; install the package 'chromium'.")
+    from playwright.sync_api import sync_playwright
+
     seen, began = Seen(), time.monotonic()
     rng = random.Random(wish.seed)  # noqa: S311 - draws where to break
     with (

@@ -36,25 +36,13 @@ BASES = {b.name: b for b in (SMALL, STRONG)}
 def main(arguments: list[str]) -> None:
     """Train the part that is named."""
     part, name, *rest = [*arguments, "", ""][: max(2, len(arguments))]
-    if (
-        part not in ("reader", "acts", "decision", "closer", "uptake", "entailment")
-        or name not in BASES
-        or rest not in ([], ["anew"])
-    ):
+    if part not in ("reader", *FITS) or name not in BASES or rest not in ([], ["anew"]):
         raise SystemExit(__doc__)
     settings = read_settings()
     if part == "reader":
         _train_reader(name, settings, bool(rest))
-    elif part == "acts":
-        _fit_acts(name, settings)
-    elif part == "decision":
-        _fit_decision(name, settings)
-    elif part == "closer":
-        _fit_closer(name, settings)
-    elif part == "uptake":
-        _fit_uptake(name, settings)
     else:
-        _train_entailment(name, settings)
+        FITS[part](name, settings)
 
 
 def _train_reader(name: str, settings: Settings, anew: bool) -> None:
@@ -138,6 +126,14 @@ def _fit_uptake(name: str, settings: Settings) -> None:
     decides = Decision(adapter_file(f"decision-{name}"))
     uptake.fit(uptake.rows_on(cases, reads, decides, services.field), uptake_file(name))
 
+
+FITS = {
+    "acts": _fit_acts,
+    "decision": _fit_decision,
+    "closer": _fit_closer,
+    "uptake": _fit_uptake,
+    "entailment": _train_entailment,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1:])

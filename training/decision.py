@@ -7,7 +7,6 @@ without topics, and with facts left out, so that denial and not knowing are lear
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,14 +28,14 @@ from simulator.patient.understanding.signs import Candidates, gather
 from simulator.reading import DOORWAY
 from simulator.scripts.schema import PatientScript
 from simulator.services import Services
+from training.fitting import DECAY, LEAST_SPREAD, Part, keep, layers_of, minimise
 from training.material import Labelled, Labels, Line, Material
 
 TURNS_A_CASE, TUNE_WORTH = 250, 3
 EXAMPLE_WORDS, EXAMPLES_KEPT = 14, 0.7
 HIDDEN, NETWORKS, EPOCHS, BATCH = 64, 4, 20, 4096
 SEED = 4
-LEAST_SPREAD = 0.05  # a sign that hardly varies must not weigh the more for it
-RATE, DECAY, LEFT_OUT = 3e-3, 1e-3, 0.12
+LEFT_OUT = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,52 +259,30 @@ def _broad(topic: str, turn: Labelled, case: Case) -> bool:
 def fit(rows: Sequence[Rows], target_file: Path) -> None:
     """Fit the networks and write them to `target_file`."""
     import torch
-    from safetensors.numpy import save_file
 
     torch.set_num_threads(1)  # of such small products a second one takes longer beside other work
-    names = rows[0].names
     signs = np.concatenate([r.signs for r in rows])
     asked = torch.tensor(np.concatenate([r.asked for r in rows]))
     weight = torch.tensor(np.concatenate([r.weight for r in rows]))
     mean, scale = signs.mean(axis=0), np.maximum(signs.std(axis=0), LEAST_SPREAD)
     x = torch.tensor((signs - mean) / scale)
     parts = [_network(x, asked, weight, SEED + n) for n in range(NETWORKS)]
-    stacked = [np.stack(part) for part in zip(*parts, strict=True)]
-    tensors = {
-        "mean": mean,
-        "scale": scale,
-        "in": stacked[0],
-        "in.bias": stacked[1][:, None],
-        "out": stacked[2],
-        "out.bias": stacked[3][:, None],
-    }
-    target_file.parent.mkdir(parents=True, exist_ok=True)
-    contiguous = {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in tensors.items()}
-    save_file(contiguous, str(target_file), metadata={"signs": json.dumps(names)})
+    keep(parts, mean, scale, rows[0].names, target_file)
     print(f"fitted on {len(rows)} turns, {int(asked.sum())} asked of {len(asked)}", flush=True)
 
 
-def _network(x: Any, asked: Any, weight: Any, seed: int) -> list[Vectors]:
+def _network(x: Any, asked: Any, weight: Any, seed: int) -> Part:
     import torch
     from torch import nn
 
     torch.manual_seed(seed)
-    network = nn.Sequential(nn.Linear(x.shape[1], HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    steps = EPOCHS * (len(x) // BATCH + 1)
-    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
-    for _ in range(steps):
-        chosen = torch.randint(len(x), (BATCH,))
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            network(x[chosen]).squeeze(1),
-            asked[chosen],
-            weight=weight[chosen],
+    inner, outer = nn.Linear(x.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
+
+    def loss_of(chosen: Any) -> Any:
+        return nn.functional.binary_cross_entropy_with_logits(
+            outer(torch.relu(inner(x[chosen]))).squeeze(1), asked[chosen], weight=weight[chosen]
         )
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        plan.step()
-    first: Any = network[0]
-    last: Any = network[2]
-    parts = (first.weight.T, first.bias, last.weight.T, last.bias)
-    return [p.detach().numpy() for p in parts]
+
+    groups = [{"params": [*inner.parameters(), *outer.parameters()], "weight_decay": DECAY}]
+    minimise(groups, len(x), EPOCHS, BATCH, loss_of)
+    return layers_of(inner, outer)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from simulator.course.talks import Talk
 from simulator.encounter.records import Ruling
 from simulator.evaluator.doubles import doubled
-from simulator.evaluator.rulings import marks_of
+from simulator.evaluator.rulings import item_mark, marks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,28 @@ class Stop:
         return next((r for r in reversed(self.rulings) if r.by == by), None)
 
 
-def mark_of(item: str) -> str:
-    """The name of an item's mark."""
-    return f"checklist:{item}"
+def open_to(talks: Iterable[Talk], by: str) -> tuple[Talk, ...]:
+    """The talks in which somebody may decide, each with the rulings that they may know of."""
+    found: list[Talk] = []
+    for talk in talks:
+        pair = doubled(talk.rulings, list(marks_of(talk.machine)))
+        if not pair.open:
+            found.append(talk)
+        elif pair.marks(by):
+            found.append(replace(talk, rulings=pair.of(by)))
+    return tuple(found)
 
 
 def sweep(talks: Sequence[Talk], item: str, by: str) -> tuple[Stop, ...]:
-    """The talks in which somebody may decide on an item, in an order of chance that is theirs.
+    """The talks in which there is an item, in an order of chance that is somebody's own.
 
     It depends on who and which item alone, so that it is the same on another day, a talk that is
     new takes a place of its own in it, and neither names nor dates show through.
 
     Args:
-        talks: with one case. item: its id. by: who goes through them.
+        talks: with one case, see `open_to`. item: its id. by: who goes through them.
     """
-    found = [s for talk in talks if (s := _stop(talk, item, by))]
+    found = [s for talk in talks if (s := _stop(talk, item))]
     return tuple(sorted(found, key=lambda s: _chance(by, item, s.id)))
 
 
@@ -58,15 +65,11 @@ def following(stops: Sequence[Stop], after: str = "") -> Stop | None:
     return next((s for s in (*stops[at:], *stops[:at]) if not s.done), None)
 
 
-def _stop(talk: Talk, item: str, by: str) -> Stop | None:
+def _stop(talk: Talk, item: str) -> Stop | None:
     machine = next((i.verdict for i in talk.machine.items if i.id == item), None)
     if machine is None:
         return None
-    found = doubled(talk.rulings, list(marks_of(talk.machine)))
-    if found.open and not found.marks(by):
-        return None
-    known = found.of(by) if found.open else talk.rulings
-    return Stop(talk.id, machine, tuple(r for r in known if r.mark == mark_of(item)))
+    return Stop(talk.id, machine, tuple(r for r in talk.rulings if r.mark == item_mark(item)))
 
 
 def _chance(by: str, item: str, talk: str) -> bytes:

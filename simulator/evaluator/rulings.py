@@ -20,7 +20,7 @@ NOTE_PARTS = ("history", "differential", "justified", "workup")
 
 def marks_of(report: Report) -> dict[str, str]:
     """All marks of a report by name, with the verdict that each has."""
-    found: dict[str, str] = {f"checklist:{i.id}": i.verdict for i in report.items}
+    found: dict[str, str] = {item_mark(i.id): i.verdict for i in report.items}
     found |= {f"communication:{c['id']}": c["standing"] for c in report.communication}
     for part in NOTE_PARTS:
         for mark in report.reasoning[part]:
@@ -32,6 +32,11 @@ def answered(disputes: Sequence[Dispute], rulings: Sequence[Ruling]) -> frozense
     """The marks that were spoken against and decided afterwards; both given oldest first."""
     said, decided = {d.mark: d.at for d in disputes}, {r.mark: r.at for r in rulings}
     return frozenset(m for m, at in said.items() if m in decided and decided[m] >= at)
+
+
+def item_mark(item: str) -> str:
+    """The name of the mark of a checklist's item."""
+    return f"checklist:{item}"
 
 
 def note_mark(part: str, name: str) -> str:
@@ -49,7 +54,7 @@ def ruled(report: Report, rulings: Sequence[Ruling]) -> Report:
     newest = {r.mark: r for r in rulings}
     if not newest:
         return report
-    items = tuple(_item(i, newest.get(f"checklist:{i.id}"), report) for i in report.items)
+    items = tuple(_item(i, newest.get(item_mark(i.id)), report) for i in report.items)
     manners = tuple(
         _manner(c, newest.get(f"communication:{c['id']}")) for c in report.communication
     )

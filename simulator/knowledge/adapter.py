@@ -7,13 +7,18 @@ is trained (training/) is these two matrices; the published weights stay as they
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from simulator.errors import EncoderMissing
 
 if TYPE_CHECKING:
     import torch
+
+    from simulator.knowledge.encoder import Vectors
 
 SCALE = 2.0
 FOLDER = Path(__file__).parents[2] / "knowledge" / "models"
@@ -27,6 +32,27 @@ def adapter_file(name: str) -> Path:
 def uptake_file(name: str) -> Path:
     """The fitted uptake of hints for the reader of that name."""
     return FOLDER / f"uptake-{name}.json"
+
+
+def read_fitted(
+    file: Path | None, what: str, listed: str
+) -> tuple[dict[str, Vectors], tuple[str, ...]]:
+    """The arrays of a trained or fitted part by name, without its adapter, and a list kept with it.
+
+    Args:
+        file: the part. what: its name for the reader of an error. listed: the name of the list.
+
+    Raises:
+        EncoderMissing: the file is not there.
+    """
+    from safetensors import safe_open
+
+    if file is None or not file.is_file():
+        raise EncoderMissing(f"{file}: {what} is missing; restore knowledge/models")
+    with safe_open(str(file), framework="numpy") as opened:
+        names = [n for n in opened.keys() if not n.endswith((".up", ".down"))]  # noqa: SIM118
+        found = {n: opened.get_tensor(n).astype(np.float32) for n in names}
+        return found, tuple(json.loads(opened.metadata()[listed]))
 
 
 def adapter_id(file: Path) -> str:

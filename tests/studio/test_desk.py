@@ -7,8 +7,7 @@ from simulator.patient.turn import State
 from simulator.studio.desk import Desk
 from simulator.studio.splice import Edit
 from simulator.studio.starter import Basics
-
-CASE = "chest-pain-maria-lopez"
+from tests.studio.shipped import CASE, NEXT, NOW
 
 
 def says(fact: int, text: str) -> Edit:
@@ -36,7 +35,7 @@ def test_a_copy_has_its_own_title_and_says_where_it_comes_from(desk: Desk) -> No
     assert (script.id, script.version, script.status) == (
         "chest-pain-at-the-bus-stop", "0.1.0", "draft",
     )  # fmt: skip
-    assert script.source == f"Copied from {CASE} 1.1.0"
+    assert script.source == f"Copied from {CASE} {NOW}"
     assert work.checked.notes == ()
 
 
@@ -53,7 +52,7 @@ def test_a_case_of_the_library_is_changed_in_a_draft_of_its_next_edition(desk: D
     work = desk.next_edition(CASE)
     changed = desk.edit(CASE, work.version, [says(0, "Something else hurts.")])
     assert changed.checked.script is not None
-    assert changed.checked.script.version == "1.2.0"
+    assert changed.checked.script.version == NEXT
     assert desk.services.library.files[CASE].read_text(encoding="utf-8") == original
     assert desk.next_edition(CASE).version == changed.version
 

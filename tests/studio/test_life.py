@@ -10,8 +10,8 @@ from simulator.studio.casetest import CaseTest, Fault
 from simulator.studio.desk import Desk, Work
 from simulator.studio.splice import Edit
 from simulator.studio.starter import Basics
+from tests.studio.shipped import AFTER, CASE, NEXT, NOW
 
-CASE = "chest-pain-maria-lopez"
 ANA, BEN = "Ana Ruiz", "Ben Okoye"
 
 
@@ -51,17 +51,17 @@ def test_a_case_goes_from_draft_to_review_to_pilot_to_release_to_its_end(desk: D
     assert life.standing(work) == "review"
     life.move(desk, work, "pilot", ANA)
     assert not desk.drafts.has(CASE)
-    assert (offered(desk)[CASE], on_trial(desk)[CASE]) == ("1.1.0", "1.2.0")
+    assert (offered(desk)[CASE], on_trial(desk)[CASE]) == (NOW, NEXT)
     life.move(desk, desk.open(CASE), "released", BEN)
-    assert offered(desk)[CASE] == "1.2.0"
+    assert offered(desk)[CASE] == NEXT
     script = desk.services.library.get(CASE)
     assert (script.status, script.reviewers) == ("released", (BEN,))
     life.move(desk, desk.open(CASE), "retired", ANA, "The guideline has changed.")
     assert CASE not in offered(desk) | on_trial(desk)
     did = [(e.who, e.did, e.edition) for e in life.events(desk.drafts, CASE)]
     assert did == [
-        (ANA, "review", "1.2.0"), (ANA, "pilot", "1.2.0"), (BEN, "released", "1.2.0"),
-        (ANA, "retired", "1.2.0"),
+        (ANA, "review", NEXT), (ANA, "pilot", NEXT), (BEN, "released", NEXT),
+        (ANA, "retired", NEXT),
     ]  # fmt: skip
     original = desk.services.settings.scripts_dir / f"{CASE}.yaml"
     assert original.read_text(encoding="utf-8") == shipped
@@ -73,14 +73,14 @@ def test_who_wrote_a_case_does_not_release_it_however_the_name_is_typed(desk: De
         with pytest.raises(NotAllowed, match="second person"):
             life.move(desk, work, "released", name)
     life.move(desk, work, "released", BEN)
-    assert offered(desk)[CASE] == "1.2.0"
+    assert offered(desk)[CASE] == NEXT
 
 
 def test_who_released_an_edition_may_write_the_next(desk: Desk) -> None:
     life.move(desk, in_review(desk), "released", BEN)
     work = desk.next_edition(CASE)
     assert work.checked.script is not None
-    assert (work.edition, work.checked.script.reviewers) == ("1.3.0", ())
+    assert (work.edition, work.checked.script.reviewers) == (AFTER, ())
     life.move(desk, with_result(desk, work), "review", BEN)
     with pytest.raises(NotAllowed, match="second person"):
         life.move(desk, desk.open(CASE), "released", BEN)
@@ -107,7 +107,7 @@ def test_an_open_comment_and_a_number_that_is_taken_keep_a_case_back(desk: Desk)
     assert shut(desk, work) == ["No comment is open"]
     life.settle(desk.drafts, CASE, 1, ANA)
     assert shut(desk, work) == []
-    edit = Edit(do="set", path=("version",), value="1.1.0")
+    edit = Edit(do="set", path=("version",), value=NOW)
     assert shut(desk, desk.edit(CASE, work.version, [edit])) == [
         "Its edition has a number of its own"
     ]
@@ -144,11 +144,11 @@ def test_a_draft_that_lacks_much_is_told_what_and_is_not_published(
 def test_every_edition_stays_to_be_read_and_begun_anew(desk: Desk) -> None:
     life.move(desk, in_review(desk), "released", BEN)
     services = desk.services
-    assert editions.versions(services, CASE) == ["1.1.0", "1.2.0"]
-    assert "Since noon." in editions.text_of(services, CASE, "1.2.0")
-    assert "Since noon." not in editions.text_of(services, CASE, "1.1.0")
-    begun = desk.next_edition(CASE, "1.1.0")
-    assert (begun.edition, "Since noon." in begun.text) == ("1.3.0", False)
+    assert editions.versions(services, CASE) == [NOW, NEXT]
+    assert "Since noon." in editions.text_of(services, CASE, NEXT)
+    assert "Since noon." not in editions.text_of(services, CASE, NOW)
+    begun = desk.next_edition(CASE, NOW)
+    assert (begun.edition, "Since noon." in begun.text) == (AFTER, False)
     for path in services.settings.cases_dir.glob("*/*.yaml"):
         assert read_script(path)[0].version == path.stem
 
@@ -158,7 +158,7 @@ def test_a_shipped_case_can_be_retired_without_a_change_to_its_file(desk: Desk) 
     assert CASE not in offered(desk)
     assert desk.services.library.get(CASE).status == "retired"
     assert life.NEXT[life.standing(desk.open(CASE))] == ()
-    assert desk.next_edition(CASE).edition == "1.2.0"
+    assert desk.next_edition(CASE).edition == NEXT
 
 
 def test_what_was_put_away_unpublished_takes_its_comments_along(desk: Desk, basics: Basics) -> None:

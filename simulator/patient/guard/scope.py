@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -98,12 +97,6 @@ class Phrasebook:
         reactions = field.talk.reactions.acts.values()
         phrases += [line for r in reactions for line in r.lines.get("plain", ())[:PHRASES]]
         self.phrases = encoder.encode([p.replace("$concern", "this") for p in phrases])
-
-    def with_claims(self, claims: Claims) -> Phrasebook:
-        """The same with other words."""
-        book = copy(self)
-        book.claims, book._reads = claims, {}
-        return book
 
     def text_vectors(self, texts: Sequence[str]) -> Vectors:
         """A vector for each word or line, kept once made; shape (texts, 384)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,11 +28,6 @@ class Row(BaseModel):
     mood: str = "steady"
     stops: str = Field(min_length=1)
     passes: str = Field(min_length=1)
-
-    def emptied(self) -> Self:
-        """The row without what it holds, as if it were not there."""
-        own = type(self).model_fields.keys() - Row.model_fields.keys()
-        return self.model_copy(update={name: type(getattr(self, name))() for name in own})
 
 
 class Words(Row):

@@ -8,13 +8,13 @@ Method: low-rank bilinear pooling (Kim et al., 2017) beside the signs, one hidde
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from simulator.errors import EncoderMissing
+from simulator.knowledge.adapter import read_fitted
 from simulator.knowledge.encoder import Vectors, unit
 from simulator.patient.case import Case, Rows
 from simulator.patient.turn import State
@@ -23,6 +23,15 @@ from simulator.patient.understanding.signs import Candidates
 
 LOOKED_AT = 24  # of what is asked for, nearly all is among so many
 ALONE, TOGETHER = 3.0, 25.0  # bring the products of unit vectors to the size of the signs
+SIDES = {  # what is brought to few directions, and the view that it is
+    "line": "lines",
+    "line_told": "lines",
+    "line_before": "lines",
+    "words": "words",
+    "turn": "turn",
+    "told": "told",
+    "before": "before",
+}
 PRODUCTS = (
     ("line", "turn"),
     ("line_told", "told"),
@@ -75,41 +84,25 @@ class Closer:
     """Several networks, fitted apart, and their mean."""
 
     def __init__(self, file: Path) -> None:
-        from safetensors import safe_open
-
-        if not file.is_file():
-            raise EncoderMissing(
-                f"{file}: the fitted closer look is missing; restore knowledge/models"
-            )
-        with safe_open(str(file), framework="numpy") as opened:
-            self.names: tuple[str, ...] = tuple(json.loads(opened.metadata()["signs"]))
-            self._parts = {n: opened.get_tensor(n).astype(np.float32) for n in opened.keys()}  # noqa: SIM118
+        parts, self.names = read_fitted(file, "the fitted closer look", "signs")
+        self._mean, self._scale = parts.pop("mean"), parts.pop("scale")
+        count = len(parts["out"])
+        self._networks = [{name: part[n] for name, part in parts.items()} for n in range(count)]
 
     def look(self, of: Candidates, views: Views, at: Rows) -> Vectors:
         """For each of the candidates `at` these places the probability that it is asked for."""
         columns = [of.names.index(name) for name in self.names]
-        signs = of.signs[at][:, columns]
-        signs = (signs - self._parts["mean"]) / self._parts["scale"]
-        count = len(self._parts["out"])
-        found = [self._network(signs, views, n) for n in range(count)]
-        mean: Vectors = np.mean(found, axis=0)
+        signs = (of.signs[at][:, columns] - self._mean) / self._scale
+        mean: Vectors = np.mean([_chances(n, signs, views) for n in self._networks], axis=0)
         return mean
 
-    def _network(self, signs: Vectors, views: Views, n: int) -> Vectors:
-        part = {name: value[n] for name, value in self._parts.items() if value.ndim > 1}
-        seen = {
-            "line": views.lines @ part["line"],
-            "line_told": views.lines @ part["line_told"],
-            "line_before": views.lines @ part["line_before"],
-            "words": views.words @ part["words"],
-            "turn": (views.turn @ part["turn"])[None],
-            "told": (views.told @ part["told"])[None],
-            "before": (views.before @ part["before"])[None],
-        }
-        found = [ALONE * seen["turn"], *(TOGETHER * seen[a] * seen[b] for a, b in PRODUCTS)]
-        wide = [np.broadcast_to(each, seen["line"].shape) for each in found]
-        given = np.concatenate([signs, *wide], axis=1)
-        hidden = np.maximum(given @ part["in"] + part["in.bias"], 0.0)
-        logits = hidden @ part["out"] + part["out.bias"]
-        chances: Vectors = (1 / (1 + np.exp(-logits)))[:, 0]
-        return chances
+
+def _chances(part: Mapping[str, Vectors], signs: Vectors, views: Views) -> Vectors:
+    """What one network makes of the signs and vectors of some candidates."""
+    seen = {side: np.atleast_2d(getattr(views, of) @ part[side]) for side, of in SIDES.items()}
+    found = [ALONE * seen["turn"], *(TOGETHER * seen[a] * seen[b] for a, b in PRODUCTS)]
+    wide = [np.broadcast_to(each, seen["line"].shape) for each in found]
+    hidden = np.maximum(np.concatenate([signs, *wide], axis=1) @ part["in"] + part["in.bias"], 0.0)
+    logits = hidden @ part["out"] + part["out.bias"]
+    chances: Vectors = (1 / (1 + np.exp(-logits)))[:, 0]
+    return chances

@@ -5,12 +5,11 @@ Where there is a closer look, the chance of the likeliest candidates is the mean
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from simulator.errors import EncoderMissing
+from simulator.knowledge.adapter import read_fitted
 from simulator.knowledge.encoder import Vectors
 from simulator.patient.understanding.closer import LOOKED_AT, Closer, views_of
 from simulator.patient.understanding.hearing import Heard, Put
@@ -25,18 +24,11 @@ class Decision:
     """
 
     def __init__(self, file: Path, closer: Closer | None = None) -> None:
-        from safetensors import safe_open
-
-        if not file.is_file():
-            raise EncoderMissing(
-                f"{file}: the fitted decision is missing; restore knowledge/models"
-            )
+        parts, self.names = read_fitted(file, "the fitted decision", "signs")
         self._closer = closer
-        with safe_open(str(file), framework="numpy") as opened:
-            self.names: tuple[str, ...] = tuple(json.loads(opened.metadata()["signs"]))
-            self._mean, self._scale = opened.get_tensor("mean"), opened.get_tensor("scale")
-            self._in, self._in_bias = opened.get_tensor("in"), opened.get_tensor("in.bias")
-            self._out, self._out_bias = opened.get_tensor("out"), opened.get_tensor("out.bias")
+        self._mean, self._scale = parts["mean"], parts["scale"]
+        self._in, self._in_bias = parts["in"], parts["in.bias"]
+        self._out, self._out_bias = parts["out"], parts["out.bias"]
 
     def hear(self, put: Put) -> Heard:
         """What the learned reader hears of a turn."""

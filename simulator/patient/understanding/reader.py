@@ -7,7 +7,6 @@ over the tokens that look at it most. Heads and adapter are trained together (tr
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections import OrderedDict
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.errors import EncoderMissing
+from simulator.knowledge.adapter import read_fitted
 from simulator.knowledge.encoder import Encoder, Vectors, unit
 from simulator.language.tokens import segments, sentences
 from simulator.patient.understanding.context import context_of
@@ -188,12 +187,4 @@ def stretches(turn: str) -> list[tuple[int, int]]:
 
 def read_heads(file: Path | None) -> tuple[dict[str, Vectors], tuple[str, ...]]:
     """The trained heads of a file by name, and the acts that they tell."""
-    from safetensors import safe_open
-
-    if file is None or not file.is_file():
-        raise EncoderMissing(f"{file}: the trained reader is missing; restore knowledge/models")
-    with safe_open(str(file), framework="numpy") as opened:
-        names = [n for n in opened.keys() if not n.endswith((".up", ".down"))]  # noqa: SIM118
-        heads = {n: opened.get_tensor(n).astype(np.float32) for n in names}
-        acts: tuple[str, ...] = tuple(json.loads(opened.metadata()["acts"]))
-    return heads, acts
+    return read_fitted(file, "the trained reader", "acts")

@@ -11,6 +11,7 @@ from simulator.course.faculty import Decision, Standing
 from simulator.course.talks import Talk
 from simulator.encounter.course import Judgement
 from simulator.evaluator.agreement import Estimate
+from simulator.evaluator.rulings import item_mark
 from simulator.web import views
 from simulator.web.course.files import Cell, Sheet
 from simulator.web.opinions.words import words as opinions
@@ -117,7 +118,7 @@ def item_table(talks: Sequence[Talk], decisions: Sequence[Decision]) -> Sheet:
     ruled, flags = faculty.by_mark(decisions), _words()["flags"]
     rows: list[tuple[Cell, ...]] = []
     for i in items.item_figures(talks):
-        looked, stood = ruled.get(f"checklist:{i.id}", (0, 0))
+        looked, stood = ruled.get(item_mark(i.id), (0, 0))
         rows.append(
             (
                 i.id, i.text, i.domain, int(i.critical), i.weight, i.n, i.met, i.partly,

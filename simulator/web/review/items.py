@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from simulator.accounts.people import Role
-from simulator.course.sweep import Stop, following, mark_of, sweep
+from simulator.course.sweep import Stop, following, open_to, sweep
 from simulator.course.talks import Talk, read_talks
 from simulator.encounter.records import NAMELESS, Encounter
 from simulator.errors import NotAllowed
@@ -19,6 +19,7 @@ from simulator.evaluator.blame import FAULTS, resting_on
 from simulator.evaluator.checklist import kind_of
 from simulator.evaluator.places import places, spans
 from simulator.evaluator.report import ItemReport
+from simulator.evaluator.rulings import item_mark
 from simulator.scripts.schema import ChecklistItem
 from simulator.web import views
 from simulator.web.access import person
@@ -106,7 +107,8 @@ class ItemByItem:
         known = {i.id: i for talk in talks for i in talk.report.items}
         newest = [i.id for i in talks[-1].report.items] if talks else []
         order = [*newest, *(i for i in known if i not in newest)]
-        rows = [_row(known[i], sweep(talks, i, asks.id)) for i in order]
+        opened = open_to(talks, asks.id)
+        rows = [_row(known[i], sweep(opened, i, asks.id)) for i in order]
         if not talks:
             raise NotAllowed(w["items"]["no_talks"])
         return pages.page(
@@ -180,7 +182,7 @@ class ItemByItem:
         disputes = self.store.disputes(encounter.id)
         found = waiting(encounter, seen.report, disputes, seen.rulings)
         marks = {m.name: m for m in marks_on(seen.report, found, disputes)}
-        mark = marks[mark_of(item.id)]
+        mark = marks[item_mark(item.id)]
         near = places(item, encounter.turns, mark.turn)
         return {
             "e": encounter,
@@ -200,7 +202,7 @@ class ItemByItem:
     def decide(self, way: Way, encounter_id: str, request: Request, sent: Decided) -> Response:
         """Keep what was decided, as the desk does, and go on to the next talk that waits."""
         encounter, w = self.desk.taught(encounter_id, request), views.words()["desk"]
-        sent = replace(sent, mark=mark_of(way.item))
+        sent = replace(sent, mark=item_mark(way.item))
         # Blind, every mark that is given stands on a turn: to ask for one only where the machine
         # gave none would tell what it had said.
         unproved = way.blind and sent.verdict in PROVED and not sent.turn
@@ -219,7 +221,8 @@ class ItemByItem:
         return RedirectResponse(f"{way.at(encounter_id)}#turn-{int(sent.turn)}", 303)
 
     def _stops(self, way: Way, request: Request) -> tuple[Stop, ...]:
-        found = sweep(self._talks(request, way.case), way.item, person(request).id)
+        by = person(request).id
+        found = sweep(open_to(self._talks(request, way.case), by), way.item, by)
         if not found:
             raise NotAllowed(views.words()["desk"]["items"]["no_talks"])
         return found

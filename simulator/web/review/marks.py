@@ -9,7 +9,7 @@ from typing import Any
 from simulator.encounter.records import Dispute
 from simulator.evaluator.checklist import Word
 from simulator.evaluator.report import Report
-from simulator.evaluator.rulings import NOTE_PARTS, VERDICTS, note_mark
+from simulator.evaluator.rulings import NOTE_PARTS, VERDICTS, item_mark, note_mark
 from simulator.web import views
 from simulator.web.review.queue import WHYS, Waiting, Why
 
@@ -62,7 +62,7 @@ def titles_of(report: Report) -> dict[str, str]:
 def _items(report: Report) -> Iterator[Mark]:
     for i in report.items:
         proof = ((i.turn, i.quote),) if i.quote else ()
-        mark = Mark(f"checklist:{i.id}", i.text, i.verdict, proof, i.reason, i.critical)
+        mark = Mark(item_mark(i.id), i.text, i.verdict, proof, i.reason, i.critical)
         mark = replace(mark, judged=i.judged)
         yield _decided(mark, i.ruled.model_dump() if i.ruled else None)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from simulator.encounter.records import Dispute, Encounter, Ruling
 from simulator.evaluator.report import Report
-from simulator.evaluator.rulings import answered, marks_of
+from simulator.evaluator.rulings import answered, item_mark, marks_of
 from simulator.evaluator.totals import passes
 from simulator.scripts.schema import PatientScript
 
@@ -50,7 +50,7 @@ def waiting(
     marks: dict[str, Why] = {m: "disputed" for m in names if m in open_still}
     delicate = _delicate(encounter.script)
     for item in report.items:
-        name = f"checklist:{item.id}"
+        name = item_mark(item.id)
         if name in decided:
             continue
         if item.unsure:

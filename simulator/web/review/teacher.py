@@ -15,7 +15,7 @@ from simulator.errors import NotAllowed
 from simulator.evaluator.blame import FAULTS, NONE, fault_mark, faults_in, resting_on
 from simulator.evaluator.doubles import DONE, DOUBLE, apart, doubled
 from simulator.evaluator.report import Report
-from simulator.evaluator.rulings import VERDICTS, marks_of, ruled
+from simulator.evaluator.rulings import VERDICTS, item_mark, marks_of, ruled
 from simulator.web import views
 from simulator.web.access import person, sees
 from simulator.web.review import pages
@@ -214,7 +214,7 @@ class TeachersDesk:
             NotAllowed: two others mark the talk apart.
         """
         desk, w = self._open(encounter, request), views.words()["desk"]["fault"]
-        turn, excused = _turn(sent.turn, encounter), f"checklist:{sent.excuse}"
+        turn, excused = _turn(sent.turn, encounter), item_mark(sent.excuse)
         unknown = sent.excuse and excused not in marks_of(desk.report)
         if turn is None or sent.fault not in (*FAULTS, NONE) or unknown:
             return str(w["strange"])

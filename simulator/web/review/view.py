@@ -11,7 +11,7 @@ from simulator.encounter.records import Dispute, Encounter, Ruling
 from simulator.evaluator.afterwords import choose_afterwords
 from simulator.evaluator.moments import Moment, choose_moments
 from simulator.evaluator.report import ItemReport, Report
-from simulator.evaluator.rulings import NOTE_PARTS, answered, note_mark
+from simulator.evaluator.rulings import NOTE_PARTS, answered, item_mark, note_mark
 from simulator.evaluator.totals import PASS_PERCENT, passes
 from simulator.progress import Attempt, Kept, Next, attempts, share, what_next
 from simulator.scripts.schema import PatientScript
@@ -136,7 +136,7 @@ def _apart(own: float, marks: float | None) -> str:
 
 def marks_open(report: Report) -> dict[str, str]:
     """The marks that may be spoken against, each by its name, with what it is about."""
-    found = {f"checklist:{i.id}": i.text for i in report.items if i.verdict != "met"}
+    found = {item_mark(i.id): i.text for i in report.items if i.verdict != "met"}
     found |= {
         f"communication:{c['id']}": c["title"]
         for c in report.communication

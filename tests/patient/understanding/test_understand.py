@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,10 @@ from simulator.knowledge.encoder import Vectors
 from simulator.patient.patient import Patient
 from simulator.patient.turn import State, Understanding
 from simulator.patient.understanding.decision import Decision
+from simulator.patient.understanding.reader import Read
 from simulator.patient.understanding.signs import Candidates
 from simulator.patient.understanding.understand import MOST, Understander
+from simulator.patient.understanding.whole import in_questions
 
 
 def understood(patient: Patient, text: str, state: State | None = None) -> Understanding:
@@ -259,6 +263,50 @@ def test_what_steps_out_of_the_role_brings_nothing_guarded_by_a_guess_either(
         )
         found = guessing.understand(said, cough.case, State())
         assert (fact in {f for r in found.readings for f in r.facts}) is asked
+
+
+class Hinting(Guessing):
+    """The same, and how long it has been going on is asked for surely."""
+
+    def chances(self, candidates: Candidates) -> Vectors:
+        alone = [f is None for f in candidates.facts]
+        lasting = np.array(alone) & (np.array(candidates.topics) == "hpi.duration")
+        return np.where(lasting, 0.6, super().chances(candidates)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("care", "told"), [("red_flag", {"onset"}), ("sensitive", set[str]())], ids=str
+)
+def test_a_red_flag_is_told_where_its_subject_is_surely_asked_and_what_is_sensitive_is_not(
+    cough: Patient, care: str, told: set[str]
+) -> None:
+    case = copy(cough.case)
+    case.facts = {**case.facts, "onset": case.facts["onset"].model_copy(update={care: True})}
+    reader, statements = cough.understander.reader, cough.understander.statements
+    found = Understander(reader, Hinting("onset", 0.3), statements).understand(
+        "How long has this been?", case, State()
+    )
+    assert {f for r in found.readings for f in r.facts} == told
+
+
+def test_asking_whether_a_true_statement_is_right_asks_for_nothing_else(cough: Patient) -> None:
+    state = State(opening_said=True, told={"phlegm": 1}, last_facts=("phlegm",))
+    said = "So you brought up yellow phlegm."
+    (check,) = understood(cough, f"{said} Is that right?", state).readings
+    assert (check.kind, check.facts) == ("summary", ())
+    asks = understood(cough, f"{said} And what makes the cough worse?", state).readings
+    assert "stairs" in {f for r in asks for f in r.facts}
+
+
+def test_what_is_asked_rests_on_a_question_by_the_share_of_its_weight() -> None:
+    text = "Three weeks, then. Right?"
+    none, spans = (
+        np.zeros((5, 2), dtype=np.float32),
+        ((0, 5), (6, 11), (13, 17), (19, 24), (24, 25)),
+    )
+    read = Read(none, spans, none[0], {}, {}, none[:0])
+    weights = np.array([[0.4, 0], [0.3, 0], [0, 0.2], [0.3, 0.4], [0, 0.4]], dtype=np.float32)
+    assert in_questions(text, read, weights).tolist() == pytest.approx([0.3, 0.8])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import io
 from simulator.encounter.records import Note, SelfAssessment
 from simulator.scripts.library import substance
 from simulator.studio.casetest import CaseTest
+from tests.studio.shipped import NEXT, NOW
 from tests.web.studio.conftest import CASE, Author
 
 
@@ -49,8 +50,8 @@ def test_a_case_is_handed_in_commented_released_by_a_second_person_and_offered(
     author.send(f"{CASE}/settled", place=1, name="Ana Ruiz")
     assert "A second person must release it" in move(author, "released", "Ana Ruiz")
     page = move(author, "released", "Ben Okoye")
-    assert "released it" in page and "1.2.0" in page
-    assert author.desk.services.library.get(CASE).version == "1.2.0"
+    assert "released it" in page and NEXT in page
+    assert author.desk.services.library.get(CASE).version == NEXT
     assert not author.desk.drafts.has(CASE)
 
 
@@ -72,14 +73,14 @@ def test_editions_are_compared_and_earlier_interviews_scored_once_it_is_said_wha
     author.encounters.submit_note(held, "ana", Note())
     author.encounters.submit_self_assessment(held, "ana", SelfAssessment())
     published(author)
-    page = author.see(f"{CASE}/differences?before=1.1.0&after=1.2.0")
+    page = author.see(f"{CASE}/differences?before={NOW}&after={NEXT}")
     assert "1 difference." in page and "scores of earlier interviews" in page
     page = author.see(f"{CASE}/rescore")
     assert "1 of 1 interviews would change" in page and "Score 1 interview by edition" in page
     author.send(f"{CASE}/rescore")
     assert "scored by this edition already" in author.see(f"{CASE}/rescore")
-    old = author.see(f"{CASE}/editions/1.1.0.yaml")
-    assert "version: 1.1.0" in old
+    old = author.see(f"{CASE}/editions/{NOW}.yaml")
+    assert f"version: {NOW}" in old
     assert author.client.get(f"/studio/{CASE}/editions/9.9.9.yaml").status_code == 404
 
 
