@@ -151,7 +151,7 @@ class Services:
     def _field(self) -> Field:
         folder = self.settings.knowledge_dir
         topics, known = load_topics(folder), [w for w in self.vocabulary if w.isalpha()]
-        lexicon = Lexicon(topics, known, load_abbreviations(folder))
+        lexicon = Lexicon(topics, [*known, *self.concepts.words], load_abbreviations(folder))
         return load_field(topics, load_talk(folder), self.words, self.index, lexicon)
 
     def case(self, script: PatientScript) -> Case:

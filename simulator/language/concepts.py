@@ -75,6 +75,12 @@ class Concepts:
                 self._add(name, key, name in concept.short and len(name) <= SHORT_WORD)
         self._longest = max((len(k) for k in self._names), default=1)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word of every name, in lower case."""
+        names = (n for c in self.of.values() for n in (c.name, *c.also, *c.short))
+        return frozenset(m.group().lower() for name in names for m in TOKEN.finditer(name))
+
     def _add(self, name: str, key: Key, short: bool) -> None:
         words = tuple(w for w, _ in self._words(name))
         plural = len(words) == 1 and words[0] != name.lower()

@@ -100,8 +100,8 @@ class Lexicon:
         return word in self._known or fold(word) in self._known or word.isdigit() or "'" in word
 
     def _inflects(self, word: str) -> bool:
-        """Whether a word is a form of a known one: 'exerting', 'weaned'."""
-        for ending in ("ing", "ed", "er", "es", "ly", "y"):
+        """Whether a word is a form of a known one: 'exerting', 'weaned', 'painless'."""
+        for ending in ("ing", "ed", "er", "es", "ly", "y", "less", "ness"):
             if word.endswith(ending) and len(word) - len(ending) >= 4:
                 stem = word.removesuffix(ending)
                 if self.knows(stem) or self.knows(f"{stem}e"):

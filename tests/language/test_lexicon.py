@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simulator.knowledge.topics import load_topics
 from simulator.knowledge.weights import package_folder
 from simulator.language.lexicon import Lexicon, fold
+from simulator.services import Services
 from simulator.settings import ROOT
 
 
@@ -82,9 +83,16 @@ def test_case_possessive_and_plural_are_folded_away(word: str, folded: str) -> N
     assert fold(word) == folded
 
 
-@pytest.mark.parametrize("word", ["weaned", "exerting", "diabetes", "Norwegian"])
+@pytest.mark.parametrize(
+    "word", ["weaned", "exerting", "diabetes", "Norwegian", "painless", "deafness"]
+)
 def test_a_form_of_a_known_word_is_no_slip(word: str, lexicon: Lexicon) -> None:
     assert lexicon.mend(word) == word
+
+
+@pytest.mark.parametrize("word", ["hyperthyroid", "overweight", "nephrologist", "Supine"])
+def test_a_word_of_the_fields_concepts_is_no_slip(word: str, services: Services) -> None:
+    assert services.field.lexicon.mend(word) == word
 
 
 @given(st.text(max_size=80))
