@@ -72,6 +72,12 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of an installation with the small reader."""
+    return tmp_path_factory.mktemp("small")
+
+
+@pytest.fixture(scope="session")
 def services(data_dir: Path) -> Services:
     """The shipped scripts and knowledge with the real reader and a real index."""
     return Services(Settings(data_dir=data_dir))

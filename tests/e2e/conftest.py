@@ -40,10 +40,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    data_dir = tmp_path_factory.mktemp("served")
-    with serving(data_dir) as address:
-        yield Served(address, data_dir)
+def served(browser: Browser, small_dir: Path) -> Iterator[Served]:
+    with serving(small_dir) as address:
+        yield Served(address, small_dir)
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.timeout(1500)  # every probe and every written reply, o
 
 
 @pytest.fixture(scope="module")
-def small(data_dir: Path) -> Settings:
+def small(small_dir: Path) -> Settings:
     """An installation with the small reader: the guard is tried, on thousands of turns."""
-    return Settings(data_dir=data_dir / "small", reader="small")
+    return Settings(data_dir=small_dir, reader="small")
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,9 @@ def test_no_prompt_of_an_attack_holds_anything_hidden(attacked: Figures) -> None
 
 
 def test_an_instruction_in_a_field_is_not_followed_by_the_scripted_voice(
-    services: Services,
+    small: Settings,
 ) -> None:
-    fields = attack_fields(services)
+    fields = attack_fields(Services(small))
     assert fields["n"] > 50
     assert fields["heard"]["scripted"] == 0
 
