@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from simulator.errors import StoreError
 from simulator.knowledge.adapter import adapter_id
@@ -153,6 +154,8 @@ def _open(file: Path) -> InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # Our products are small: on several threads they wait for one another longer than they reckon.
+    threadpool_limits(1, user_api="blas")
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from simulator.errors import StoreError
 from simulator.knowledge.adapter import adapter_file
@@ -117,3 +118,8 @@ def test_a_cache_that_cannot_be_written_is_a_sentence_with_the_remedy(tmp_path: 
     (tmp_path / "cache").write_text("not a folder", encoding="utf-8")
     with pytest.raises(StoreError, match="cache .* cannot be written .*; check its permissions"):
         Encoder(tmp_path / "cache", None).encode(["Hello."])
+
+
+def test_small_products_are_reckoned_on_one_thread(encoder: Encoder) -> None:
+    encoder.prepare()
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
