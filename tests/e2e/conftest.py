@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,12 @@ class Served:
 
     address: str
     data_dir: Path
+
+    def copied(self, folder: Path) -> Path:
+        """The folder, with a copy of what this program has derived: its encoders and its index."""
+        for name in ("encoder", "index"):
+            shutil.copytree(self.data_dir / name, folder / name)
+        return folder
 
 
 @pytest.fixture(scope="package")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,9 +22,7 @@ GOOD = "seven quiet green otters"
 @pytest.fixture(scope="module")
 def programme(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The program with accounts, over a database of its own."""
-    data_dir = tmp_path_factory.mktemp("programme")
-    for derived in ("encoder", "index"):
-        shutil.copytree(served.data_dir / derived, data_dir / derived)
+    data_dir = served.copied(tmp_path_factory.mktemp("programme"))
     with serving(data_dir, VSP_ACCOUNTS="1") as address:
         yield Served(address, data_dir)
 

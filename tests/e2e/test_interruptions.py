@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Iterator
 
@@ -29,10 +28,7 @@ def program(
     warm.enter(CASE)
     warm.ask("When did it start?")
     warm.page.close()
-    data_dir = tmp_path_factory.mktemp("interrupted")
-    for name in ("encoder", "index"):
-        shutil.copytree(served.data_dir / name, data_dir / name)
-    own = Program(data_dir)
+    own = Program(served.copied(tmp_path_factory.mktemp("interrupted")))
     own.start()
     yield own
     own.stop(signal.SIGKILL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from bench.browser import ROOT, serving
-from simulator.services import Services
+from tests.e2e.conftest import Served
 from tests.e2e.desk import Desk
 from tests.e2e.pictures import CASE, SIZES
 from tests.e2e.test_pages import LOW_CONTRAST, WIDER
@@ -38,15 +37,12 @@ def model() -> Iterator[ModelServer]:
 @pytest.fixture(scope="module")
 def address(
     browser: Browser,
-    services: Services,
+    served: Served,
     model: ModelServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """The program with a model that speaks, on a copy of the session's index."""
-    assert services.field
-    data_dir = tmp_path_factory.mktemp("voiced")
-    for folder in (services.settings.data_dir / "encoder", services.settings.index_dir):
-        shutil.copytree(folder, data_dir / folder.name)
+    """The program with a model that speaks, on a copy of what the other one has built."""
+    data_dir = served.copied(tmp_path_factory.mktemp("voiced"))
     variables = {
         "VSP_VOICE": "llm",
         "VSP_LLM_MODEL": "small-model",
