@@ -22,7 +22,7 @@ from simulator.knowledge.talk import load_talk
 from simulator.knowledge.topics import load_topics
 from simulator.knowledge.weights import SMALL, STRONG, Base, package_folder, strong_parts
 from simulator.language.concepts import Concepts, load_concepts
-from simulator.language.lexicon import Lexicon, dictionary
+from simulator.language.lexicon import Lexicon
 from simulator.language.words import Words, load_abbreviations, load_words
 from simulator.llm import Model, ServedModel, configured_model
 from simulator.llm.certificates import certificates_dir, read_certificate
@@ -150,9 +150,8 @@ class Services:
     @cached_property
     def _field(self) -> Field:
         folder = self.settings.knowledge_dir
-        topics, names = load_topics(folder), {w for w in self.vocabulary if w.isalpha()}
-        known = dictionary() | names | self.concepts.words  # the encoder's words hold names too
-        lexicon = Lexicon(topics, known, load_abbreviations(folder))
+        topics, known = load_topics(folder), [w for w in self.vocabulary if w.isalpha()]
+        lexicon = Lexicon(topics, [*known, *self.concepts.words], load_abbreviations(folder))
         return load_field(topics, load_talk(folder), self.words, self.index, lexicon)
 
     def case(self, script: PatientScript) -> Case:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from spellchecker import SpellChecker
 
 from simulator.knowledge.topics import Topics
 
@@ -23,11 +22,6 @@ class Mention:
     start: int
     end: int
     topics: frozenset[str]
-
-
-def dictionary(language: str = "en") -> frozenset[str]:
-    """The words of a language, as pyspellchecker's list has them."""
-    return frozenset(SpellChecker(language).word_frequency.words())
 
 
 def fold(token: str) -> str:
@@ -105,6 +99,15 @@ class Lexicon:
         word = word.lower().strip("'")
         return word in self._known or fold(word) in self._known or word.isdigit() or "'" in word
 
+    def _inflects(self, word: str) -> bool:
+        """Whether a word is a form of a known one: 'exerting', 'weaned', 'painless'."""
+        for ending in ("ing", "ed", "er", "es", "ly", "y", "less", "ness"):
+            if word.endswith(ending) and len(word) - len(ending) >= 4:
+                stem = word.removesuffix(ending)
+                if self.knows(stem) or self.knows(f"{stem}e"):
+                    return True
+        return False
+
     def mend(self, text: str) -> str:
         """The text with abbreviations written out and misspelt words of the field put right."""
         if self._shortened is not None:
@@ -116,6 +119,8 @@ class Lexicon:
 
     def _mend_word(self, word: str) -> str:
         if len(word) < _TYPO_MIN or self.knows(word) or not word.isalpha():
+            return word
+        if self._inflects(word.lower()):
             return word
         limit = 1 if len(word) < 8 else 2
         best = process.extractOne(
