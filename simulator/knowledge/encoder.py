@@ -154,7 +154,7 @@ def _open(file: Path) -> InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Our products are small: on several threads they wait for one another longer than they reckon.
+    # Our products are small: more threads of theirs take the processor and gain nothing.
     threadpool_limits(1, user_api="blas")
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 

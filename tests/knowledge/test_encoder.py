@@ -121,5 +121,5 @@ def test_a_cache_that_cannot_be_written_is_a_sentence_with_the_remedy(tmp_path: 
 
 
 def test_small_products_are_reckoned_on_one_thread(encoder: Encoder) -> None:
-    encoder.prepare()
+    Encoder(encoder.file.parent, GUARD).prepare()
     assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
